@@ -1,0 +1,54 @@
+# Mneme: generative models that learn one task after another without forgetting.
+# What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
+
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+sys.path.insert(0, str(Path(workflow.basedir, "src")))
+
+from mneme.errors import UserError
+from mneme.plan.jobs import Plan
+
+
+configfile: "config.yaml"
+
+
+try:
+    plan = Plan(config, Path(workflow.basedir))
+except UserError as error:
+    raise WorkflowError(f"{error}") from None
+
+
+pathvars:
+    results=plan.R,
+    logs=f"logs/{plan.tier}",
+    benchmarks=f"benchmarks/{plan.tier}",
+
+
+wildcard_constraints:
+    dataset="[a-z0-9_]+",
+    stream="[a-z0-9_]+",
+    method="[a-z0-9_]+(-[a-z0-9_]+)?",
+    seed="[0-9]+",
+    task="[0-9]+",
+    experiment="[a-z0-9_]+",
+    artefact="[a-z0-9_]+",
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        experiment_results(plan.experiments),
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"

@@ -1,0 +1,40 @@
+"""Truncated and corrupt files, said in one sentence."""
+
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mneme.errors import UserError
+
+
+def broken(path: Path, reason: object) -> UserError:
+    """The error for a file whose bytes are not what its format promises."""
+    first_line = next(iter(str(reason).splitlines()), "unexpected end").rstrip(":")
+    return UserError(
+        f"{path}: truncated or corrupt ({first_line}); delete it and run again to fetch it anew "
+        f"(if it is your own file, put a whole copy in its place)"
+    )
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever decompression and archive modules raise inside the block into :func:`broken`.
+
+    Raises:
+        UserError: the file is missing, unreadable, truncated or corrupt.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename or path}: no such file; put it there or run again to fetch it") from error
+    except PermissionError as error:
+        raise UserError(f"{error.filename or path}: no permission to read it; change its mode (chmod a+r)") from error
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, struct.error) as error:
+        raise broken(path, error) from error
+    except (tarfile.TarError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise broken(path, error) from error

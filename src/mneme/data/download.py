@@ -1,0 +1,145 @@
+"""Fetch one published file from whichever place has it, and let it through only if it is the right one."""
+
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NamedTuple
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from mneme.data.checksum import Checksum
+from mneme.errors import UserError
+from mneme.files import atomic
+
+CHUNK = 1 << 20
+PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses worth another try
+
+
+class Fetched(NamedTuple):
+    """Where a file came from, its size in bytes, and what was wrong with the places tried before."""
+
+    source: str
+    size: int
+    troubles: dict[str, str]
+
+
+class Trouble(Exception):  # noqa: N818
+    """Why a place did not serve the file; ``passing`` if asking again may help."""
+
+    def __init__(self, reason: object, *, passing: bool = False) -> None:
+        super().__init__(str(reason))
+        self.passing = passing
+
+
+def download(
+    spec: Mapping[str, Any], mirror: str, output: Path, *, rounds: int = 3, pause: float = 1.0, timeout: float = 30.0
+) -> Fetched:
+    """Fetch a file to ``output``, which appears only when whole and verified.
+
+    The places are asked in turn, the user's mirror first; those with a passing trouble (no connection, timeout, broken
+    transfer, busy server) are asked again in the next round, after a pause that doubles.
+
+    Args:
+        spec: of the download job: ``dataset``, ``path``, ``checksum`` ("sha256:HEX" or "md5:HEX"),
+            ``checksum_of`` ("file" or "content" of a .gz), ``bytes`` (or null), ``mirrors``.
+        mirror: the user's own folder or URL prefix, or "".
+        pause: seconds before the second round.
+        timeout: seconds without an answer or a byte.
+
+    Raises:
+        UserError: no place had the file with this checksum; says what each one answered.
+    """
+    troubles: dict[str, str] = {}
+    waiting = places(spec, mirror)
+    for again in range(rounds):
+        if again and waiting:
+            time.sleep(pause * 2 ** (again - 1))
+        for place in list(waiting):
+            try:
+                size = _fetch(place, spec, output, timeout)
+            except Trouble as trouble:
+                troubles[place] = str(trouble)
+                if not trouble.passing:
+                    waiting.remove(place)
+            else:
+                return Fetched(place, size, {other: why for other, why in troubles.items() if other != place})
+    answers = "; ".join(f"{place}: {why}" for place, why in troubles.items())
+    raise UserError(
+        f"{spec['path']} of dataset {spec['dataset']}: "
+        + (f"not to be had from any mirror ({answers})" if troubles else "it has no public mirror")
+        + f"; put the file at FOLDER/{spec['path']} and set mirror: FOLDER in config.yaml"
+    )
+
+
+def places(spec: Mapping[str, Any], mirror: str) -> list[str]:
+    """Where to look for a file, in order, without repetition.
+
+    Below the user's mirror lies the whole ``path``; a registry mirror ending in ``/`` holds the bare file name, any
+    other is the file itself.
+    """
+    path = spec["path"]
+    found = [f"{mirror.rstrip('/')}/{quote(path) if '://' in mirror else path}"] if mirror else []
+    for prefix in spec["mirrors"]:
+        found.append(prefix + quote(PurePosixPath(path).name) if prefix.endswith("/") else prefix)
+    return list(dict.fromkeys(found))
+
+
+def _fetch(place: str, spec: Mapping[str, Any], output: Path, timeout: float) -> int:
+    algorithm, expected = spec["checksum"].split(":")
+    gzipped = spec["checksum_of"] == "content" and spec["path"].endswith(".gz")
+    limit = spec.get("bytes") if spec["checksum_of"] == "file" else None
+    checksum = Checksum(algorithm, "content" if gzipped else "file")
+    size = 0
+    with _open(place, timeout) as stream, atomic(output) as file:
+        try:
+            for chunk in _chunks(stream):
+                file.write(chunk)
+                checksum.update(chunk)
+                size += len(chunk)
+                if limit and size > limit:
+                    raise Trouble(f"it is larger than the expected {limit} bytes")
+            found = checksum.hexdigest()
+        except (zlib.error, EOFError) as error:
+            raise Trouble(f"truncated or corrupt after {size} bytes ({error})") from error
+        if found != expected.lower():
+            raise Trouble(f"wrong checksum, expected {spec['checksum']}, found {algorithm}:{found} in {size} bytes")
+    return size
+
+
+def _open(place: str, timeout: float) -> BinaryIO:
+    """Open a local path or an http(s) URL."""
+    if "://" not in place:
+        try:
+            return open(Path(place).expanduser(), "rb")
+        except OSError as error:
+            raise Trouble(error.strerror) from error
+    if not place.startswith(("http://", "https://")):
+        raise Trouble("only http://, https:// and folders are known")
+    try:
+        return urlopen(Request(place, headers={"User-Agent": "mneme"}), timeout=timeout)
+    except HTTPError as error:
+        error.close()
+        raise Trouble(f"HTTP {error.code} {error.reason}", passing=error.code in PASSING) from error
+    except URLError as error:
+        raise Trouble(error.reason, passing=True) from error
+    except (OSError, HTTPException) as error:
+        raise Trouble(str(error) or type(error).__name__, passing=True) from error
+    except ValueError as error:
+        raise Trouble(f"not a URL ({error})") from error
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream's bytes; a short HTTP answer, which urllib lets pass, is a trouble."""
+    headers = getattr(stream, "headers", {})
+    promised, size = int(headers.get("Content-Length") or 0), 0
+    try:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            yield chunk
+    except (OSError, HTTPException) as error:
+        raise Trouble(f"the transfer broke off after {size} bytes ({error})", passing=True) from error
+    if size < promised:
+        raise Trouble(f"the transfer broke off after {size} of {promised} bytes", passing=True)

@@ -1,0 +1,42 @@
+"""SVHN, format 2: MATLAB files of cropped 32 x 32 digits. Roles: ``train`` and ``test``.
+
+Each holds ``X``, uint8 [32, 32, 3, N], and ``y``, [N, 1], in which the digit 0 is written 10
+(Netzer et al. 2011, http://ufldl.stanford.edu/housenumbers/).
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.io import loadmat
+
+from mneme.data.broken import broken, reading
+from mneme.data.splits import Splits
+
+ROLES = ("train", "test")
+
+
+def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
+    """Read the two .mat files; images [N, 3, 32, 32] are views, labels 0 to 9.
+
+    Raises:
+        UserError: a file is missing, truncated, corrupt or not SVHN's.
+    """
+    return Splits(*_split(files["train"]), *_split(files["test"]))
+
+
+def _split(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    with reading(path):
+        try:
+            content = loadmat(path, variable_names=["X", "y"])
+        except OSError:
+            raise
+        except Exception as error:  # scipy raises anything from TypeError to IndexError on bytes it does not expect
+            raise broken(path, f"not a MATLAB file: {error}") from error
+    x, y = content.get("X"), content.get("y")
+    if x is None or y is None:
+        raise broken(path, "without the arrays X and y")
+    if x.dtype != np.uint8 or x.ndim != 4 or x.shape[2] != 3 or x.shape[3] != y.size:
+        raise broken(path, f"X is {x.dtype} {list(x.shape)} and y has {y.size} labels")
+    return x.transpose(3, 2, 0, 1), y.reshape(-1).astype(np.int64) % 10

@@ -1,0 +1,68 @@
+"""A task's images, from the prepared datasets."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from mneme import files as store
+from mneme.data.stream import Task
+from mneme.errors import UserError, near_miss
+
+
+def load(task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int) -> dict[str, Tensor]:
+    """Read the images of a task's classes; the rest of the dataset stays on disk.
+
+    Args:
+        task: its ``dataset``, ``classes`` and ``labels`` say what to take and how to number it.
+        files: prepared file of each dataset.
+        channels: of the stream; grey images are repeated to 3.
+
+    Returns:
+        ``{"x": uint8 [N, channels, S, S], "y": int64 [N]}`` in the dataset's order; ``y`` holds the stream's labels.
+
+    Raises:
+        UserError: the dataset has no file here, lacks a class of the task, or is coloured where ``channels`` is 1.
+    """
+    if task.dataset not in files:
+        hint = near_miss(task.dataset, files)
+        raise UserError(f"task {task.name}: no prepared file for dataset {task.dataset}{hint}; give it with --data")
+    path = files[task.dataset]
+    prepared = store.load(path, mmap=True)
+    names = prepared["classes"]
+    if unknown := [index for index in task.classes if not 0 <= index < len(names)]:
+        raise UserError(
+            f"task {task.name}: dataset {task.dataset} has no class {unknown[0]}; its classes are 0 to {len(names) - 1}"
+        )
+    relabel = torch.full((len(names),), -1)
+    relabel[list(task.classes)] = torch.tensor(task.labels)
+    labels = relabel[prepared[f"y_{split}"]]
+    (chosen,) = torch.nonzero(labels >= 0, as_tuple=True)
+    x = prepared[f"x_{split}"].index_select(0, chosen)  # copies, so the mapped file may go
+    return {"x": to_channels(x, channels, task.dataset), "y": labels[chosen]}
+
+
+def load_many(
+    tasks: Iterable[Task], split: Literal["train", "test"], files: dict[str, Path], channels: int
+) -> dict[str, Tensor]:
+    """The images of several tasks of one size, one task after another: what a method with ``sees = "all"`` gets."""
+    parts = [load(task, split, files, channels) for task in tasks]
+    return {key: torch.cat([part[key] for part in parts]) for key in ("x", "y")}
+
+
+def to_channels(x: Tensor, channels: int, dataset: str) -> Tensor:
+    """Repeat grey images [N, 1, H, W] to the wanted number of channels.
+
+    Raises:
+        UserError: colour would have to be dropped.
+    """
+    if x.shape[1] == channels:
+        return x
+    if x.shape[1] != 1:
+        raise UserError(
+            f"dataset {dataset}: its images have {x.shape[1]} channels and cannot be used with channels: {channels}; "
+            f"set channels: {x.shape[1]}"
+        )
+    return x.repeat(1, channels, 1, 1)

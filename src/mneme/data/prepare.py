@@ -1,0 +1,79 @@
+"""A dataset's files, in whatever format, to uint8 tensors of one size."""
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import mneme.data.formats
+from mneme.data.images import fit
+from mneme.data.load import to_channels
+from mneme.data.splits import Splits, require_enough
+from mneme.errors import UserError, near_miss
+from mneme.spec import spec_hash
+
+CHUNK = 1024  # images resized at a time: floats of a whole dataset would not fit a laptop's memory
+
+
+def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str, Any]:
+    """Read a dataset and bring it to the spec's size.
+
+    Args:
+        spec: of the prepare job: ``dataset``, ``format``, ``size``, ``channels`` (or null), ``fit``, ``min_images``,
+            ``test_fraction``, ``classes`` (or null), and ``files`` or ``source`` with content hashes.
+        files: the local file of each role, or a folder or archive of images.
+
+    Returns:
+        ``{"x_train": uint8 [N, C, S, S], "y_train": int64 [N], "x_test", "y_test", "classes": [names], "spec": hash}``
+
+    Raises:
+        UserError: unknown format, missing role, corrupt file, or a class with too few images.
+    """
+    splits = read(spec, files)
+    classes = list(spec["classes"] or splits.classes or map(str, range(int(splits.y_train.max(initial=0)) + 1)))
+    for labels, least in ((splits.y_train, spec["min_images"]), (splits.y_test, 0)):
+        require_enough(labels, classes, spec["dataset"], least)
+    prepared = {
+        "y_train": torch.from_numpy(splits.y_train.astype(np.int64)),
+        "y_test": torch.from_numpy(splits.y_test.astype(np.int64)),
+        "classes": classes,
+        "spec": spec_hash(dict(spec)),
+    }
+    for name, images in (("x_train", splits.x_train), ("x_test", splits.x_test)):
+        x = fit_all(images, spec["size"], spec["fit"])
+        prepared[name] = to_channels(x, spec["channels"] or x.shape[1], spec["dataset"])
+    return prepared
+
+
+def read(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> Splits:
+    """Read files by the module of the spec's format.
+
+    Raises:
+        UserError: there is no such format, or a file it needs is not given.
+    """
+    known = [module.name for module in pkgutil.iter_modules(mneme.data.formats.__path__)]
+    name = spec["format"]
+    if name not in known:
+        raise UserError(f"dataset {spec['dataset']}: unknown format '{name}'{near_miss(name, known)}")
+    module = import_module(f"mneme.data.formats.{name}")
+    if isinstance(files, dict) and (missing := [role for role in module.ROLES if role not in files]):
+        raise UserError(
+            f"dataset {spec['dataset']}: format {name} needs a file with the role {missing[0]}"
+            f"{near_miss(missing[0], files)}; add it under files: in config/datasets.yaml"
+        )
+    return module.read(files, spec)
+
+
+def fit_all(images: np.ndarray, size: int, how: str) -> Tensor:
+    """uint8 [N, C, H, W] of any strides to a contiguous uint8 tensor [N, C, size, size], a chunk at a time."""
+    if images.shape[2:] == (size, size):
+        return torch.from_numpy(np.require(images, requirements=["C", "W"]))
+    fitted = torch.empty(len(images), images.shape[1], size, size, dtype=torch.uint8)
+    for start in range(0, len(images), CHUNK):
+        fitted[start : start + CHUNK] = fit(torch.tensor(images[start : start + CHUNK]), size, how)
+    return fitted

@@ -1,0 +1,58 @@
+"""Tasks and streams: what is learned, in which order. Pure functions of config."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, overload
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of a stream.
+
+    Attributes:
+        index: 1, 2, ... along the stream; 0 is the source a base GAN is trained on.
+        name: a word for tables and figures.
+        dataset: name of the dataset its images come from.
+        classes: the dataset's class indices it holds.
+        labels: the stream's own number of each of these classes, in the same order.
+        flip: mirror images at random while training.
+        kind: ``label`` (images x, labels y), ``paired`` or ``unpaired`` (images a, b).
+    """
+
+    index: int
+    name: str
+    dataset: str
+    classes: tuple[int, ...]
+    labels: tuple[int, ...]
+    flip: bool = False
+    kind: Literal["label", "paired", "unpaired"] = "label"
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> "Task":
+        return cls(**{**fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "classes": list(self.classes), "labels": list(self.labels)}
+
+
+@dataclass(frozen=True)
+class Stream(Sequence[Task]):
+    """An ordered sequence of tasks over images of one size; ``stream[0]`` is task 1, ``stream[:t]`` the first t."""
+
+    name: str
+    size: int
+    channels: int
+    tasks: tuple[Task, ...]
+    source: Task | None = None
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    @overload
+    def __getitem__(self, index: int) -> Task: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Stream": ...
+    def __getitem__(self, index: int | slice) -> "Task | Stream":
+        if isinstance(index, slice):
+            return Stream(self.name, self.size, self.channels, self.tasks[index], self.source)
+        return self.tasks[index]

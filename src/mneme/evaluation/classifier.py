@@ -1,0 +1,158 @@
+"""The judge: a small classifier of real images, whose last hidden layer also serves as feature space.
+
+MeRGAN and DGM judge their samples by such a classifier; Lesort et al. (2019) and van de Ven et al. (2020)
+take their Fréchet distances in its features. It needs no download and no hour of Inception on a CPU.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mneme import files
+from mneme.data.pixels import to_unit
+from mneme.errors import UserError
+from mneme.spec import check_lineage
+
+BATCH = 250
+
+
+class Prediction(NamedTuple):
+    """What the classifier says of N images: features [N, D], not negative, and logits [N, classes]."""
+
+    features: Tensor
+    logits: Tensor
+
+
+class Classifier(nn.Module):
+    """Strided convolutions down to 4 x 4, a layer of ReLU features, a linear head.
+
+    No layer mixes the images of a batch, so a prediction depends on its own image only.
+
+    Args:
+        size: height and width of the images, a power of two from 8 on.
+        width: channels of the first convolution; they double at each one, up to eight times.
+        features: units of the feature layer.
+        classes: all classes of all datasets of the stream.
+    """
+
+    def __init__(self, size: int, channels: int, width: int, features: int, classes: int) -> None:
+        super().__init__()
+        self.shape = dict(size=size, channels=channels, width=width, features=features, classes=classes)
+        layers: list[nn.Module] = []
+        wide = channels
+        while size > 4:
+            narrow, wide = wide, min(2 * wide, 8 * width) if layers else width
+            layers += [nn.Conv2d(narrow, wide, kernel_size=4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+            size //= 2
+        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(wide * size * size, features), nn.LeakyReLU(0.2))
+        self.head = nn.Linear(features, classes)
+        for layer in self.modules():
+            if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                nn.init.kaiming_normal_(layer.weight, a=0.2)  # without norm layers depth needs it
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, images: Tensor) -> Prediction:
+        """Predict for uint8 images [N, channels, size, size]."""
+        features = self.body(to_unit(images))
+        return Prediction(features, self.head(features))
+
+
+def fresh(shape: dict[str, int], seed: int) -> Classifier:
+    """An untrained classifier of a shape (arguments of :class:`Classifier`); the global generator is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Classifier(**shape)
+
+
+def train(
+    classifier: Classifier,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    steps: int,
+    batch: int,
+    lr: float,
+    seed: int,
+    device: torch.device,
+) -> Iterator[tuple[int, float]]:
+    """Train on real images with Adam and cross entropy; the learning rate falls linearly to zero.
+
+    Args:
+        images: uint8 [N, C, S, S], left where they are; batches are drawn from them with replacement.
+        labels: int64 [N], the classifier's own numbers of the classes.
+
+    Yields:
+        (step, loss) ten times along the way, the last time when training is done.
+
+    Raises:
+        UserError: the loss is not finite.
+    """
+    classifier.to(device).train()
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.Adam(classifier.parameters(), lr=lr)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
+    for step in range(1, steps + 1):
+        drawn = torch.randint(len(images), (batch,), generator=generator)
+        logits = classifier(images[drawn].to(device)).logits
+        loss = F.cross_entropy(logits, labels[drawn].to(device))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if step == steps or step % max(1, steps // 10) == 0:
+            value = loss.item()
+            if not torch.isfinite(loss):
+                raise UserError(f"the classifier's loss is {value} at step {step}; lower classifier.settings.lr")
+            yield step, value
+
+
+@torch.no_grad()
+def calibrate(classifier: Classifier, images: Tensor, device: torch.device) -> None:
+    """Scale the features so that their mean square over real images [N, C, S, S] is 1; no logit changes.
+
+    Cross entropy leaves the scale of the hidden layer open, while an FID grows with its square and a KID with up
+    to its sixth power. Multiplying a ReLU layer by a positive number is undone exactly in the layer above.
+    """
+    classifier.eval()
+    square = torch.cat([classifier(x.to(device)).features.double().square().mean(1) for x in images.split(BATCH)])
+    scale = square.mean().sqrt().float()
+    layer = classifier.body[-2]
+    layer.weight /= scale
+    layer.bias /= scale
+    classifier.head.weight *= scale
+
+
+@torch.no_grad()
+def accuracy(classifier: Classifier, images: Tensor, labels: Tensor, device: torch.device) -> float:
+    """Share of the images [N, C, S, S] that the classifier gives their label [N]."""
+    classifier.eval()
+    batches = zip(images.split(BATCH), labels.split(BATCH), strict=True)
+    right = sum((classifier(x.to(device)).logits.argmax(1).cpu() == y).sum().item() for x, y in batches)
+    return right / len(images)
+
+
+def to_record(classifier: Classifier, **more: Any) -> dict[str, Any]:
+    """The classifier as plain tensors and numbers, with whatever else belongs beside it in its file."""
+    weights = {name: value.detach().cpu() for name, value in classifier.state_dict().items()}
+    return {"shape": classifier.shape, "weights": weights, **more}
+
+
+def load(path: Path, expected: str | None = None) -> Classifier:
+    """Read a classifier, on the CPU, ready to predict.
+
+    Raises:
+        UserError: the file is damaged, is no classifier, or was not made from the ``expected`` spec.
+    """
+    record = files.load(path)
+    if expected is not None:
+        check_lineage(record, expected, path)
+    try:
+        classifier = Classifier(**record["shape"])
+        classifier.load_state_dict(record["weights"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise UserError(f"{path}: holds no classifier; delete it and run again to train it") from error
+    return classifier.eval().requires_grad_(False)

@@ -1,0 +1,138 @@
+"""One cell of R[t, i]: the samples of a task from a checkpoint, measured, as rows of the tidy table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.evaluation import metrics
+from mneme.evaluation.extractor import Kind, extract
+from mneme.evaluation.metrics import Measure
+from mneme.evaluation.samples import Generative, balanced, draw, fingerprint, to_classes
+
+Row = dict[str, Any]
+
+DISTRIBUTION = ("fid", "kid", "precision", "recall")
+ACCURACY = ("task_accuracy", "class_accuracy")
+MEASURES: dict[Kind, tuple[str, ...]] = {
+    "classifier": (*DISTRIBUTION, "diversity", *ACCURACY),
+    "inception": DISTRIBUTION,
+}
+
+
+@dataclass(frozen=True)
+class Judge:
+    """An extractor, and the references of the tasks it judges, by task index (:mod:`mneme.evaluation.reference`)."""
+
+    kind: Kind
+    extractor: FeatureExtractorBase
+    references: Mapping[int, Mapping[str, Any]]
+
+
+def label(measure: str, kind: Kind) -> str:
+    """A measure's name in the tables: an FID in the classifier's features is an ``fid_clf``, never an ``fid``."""
+    return measure if kind == "inception" or measure in ACCURACY else f"{measure}_clf"
+
+
+def measure(
+    wanted: Sequence[str],
+    outputs: Mapping[str, Tensor],
+    real: Tensor,
+    *,
+    subsets: int,
+    task_classes: list[int],
+    classes: Tensor,
+) -> dict[str, Measure]:
+    """Measure N images against N real ones.
+
+    Args:
+        wanted: which of :data:`MEASURES`; nothing else is computed.
+        outputs: what :func:`mneme.evaluation.extractor.extract` returned for the images.
+        real: features [N, D] of the real images.
+        subsets: KID subsets.
+        task_classes: the classifier's numbers of the task's classes.
+        classes: int64 [N], the classifier's number of the class each image shows or was asked to show.
+    """
+    features = outputs["features"]
+    found: dict[str, Measure] = {}
+    if "fid" in wanted:
+        found["fid"] = metrics.fid(features, real)
+    if "kid" in wanted:
+        found["kid"] = metrics.kid(features, real, subsets)
+    if "precision" in wanted or "recall" in wanted:
+        found["precision"], found["recall"] = metrics.precision_recall(features, real)
+    if "diversity" in wanted:
+        found["diversity"] = metrics.diversity(features)
+    if "task_accuracy" in wanted:
+        found["task_accuracy"] = metrics.task_accuracy(outputs["logits"], torch.tensor(task_classes))
+    if "class_accuracy" in wanted:
+        found["class_accuracy"] = metrics.class_accuracy(outputs["logits"], classes)
+    return {name: found[name] for name in wanted}
+
+
+def line(rows: Sequence[Row]) -> str:
+    """Rows of one task as a line for the log: the measures that have a value."""
+    return "  ".join(f"{row['metric']} {row['value']:.4g}" for row in rows if row["value"] is not None) or "no value"
+
+
+def judge_task(
+    method: Generative,
+    task: Task,
+    status: str,
+    judges: Sequence[Judge],
+    identity: Row,
+    *,
+    device: torch.device,
+    only: Sequence[str] | None = None,
+) -> tuple[list[Row], Tensor | None]:
+    """Sample a task once and let every judge measure the samples.
+
+    Args:
+        method: it may be anything when ``status`` is not ``ok``; only its ``conditional`` is looked at.
+        status: ``ok``, or what befell the training of this task: ``diverged`` or ``collapsed``.
+        identity: what every row says of its origin; its ``stream`` and ``seed`` fix the noise.
+        only: the measures to take; all when None. The accuracy of a class is taken of conditional methods only.
+
+    Returns:
+        One row a measure, and the samples uint8 [n, C, S, S]. Where the status is not ``ok``: rows with the
+        value None, and no samples.
+
+    Raises:
+        UserError: the references of the judges hold different numbers of images.
+    """
+    counts = {judge.references[task.index]["n"] for judge in judges}
+    if len(counts) > 1:
+        raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
+    n = counts.pop()
+    images = digest = None
+    if status == "ok":
+        images = draw(method, task, n, stream=identity["stream"], seed=identity["seed"], device=device)
+        digest = fingerprint(images)
+    rows = []
+    for judge in judges:
+        reference = judge.references[task.index]
+        wanted = [name for name in MEASURES[judge.kind] if only is None or name in only]
+        if not method.conditional:
+            wanted = [name for name in wanted if name != "class_accuracy"]
+        found: Mapping[str, Measure] = {}
+        if images is not None:
+            found = measure(
+                wanted,
+                extract(judge.extractor, images, device),
+                reference["features"],
+                subsets=reference["kid_subsets"],
+                task_classes=reference["classes"],
+                classes=to_classes(task, reference["classes"], balanced(task, n)),
+            )
+        for name in wanted:
+            value, std = found.get(name, (None, None))
+            row = {"task": task.index, "task_name": task.name, "metric": label(name, judge.kind), "value": value}
+            row |= {"std": std, "real": reference["heldout"][label(name, judge.kind)], "n": n}
+            row |= {"extractor": judge.kind, "samples_sha256": digest, "status": status}
+            rows.append(identity | row)
+    return rows, images

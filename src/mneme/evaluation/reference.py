@@ -1,0 +1,117 @@
+"""The real side of every comparison, once per task and extractor, and what real images score against it.
+
+The real-against-real values are the floor: N finite images of the very same distribution do not reach
+FID 0 or precision 1, and a method can be no better than they are.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+
+from mneme import files
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.evaluation.extractor import Kind, extract
+from mneme.evaluation.metrics import MIN_IMAGES
+from mneme.evaluation.quality import MEASURES, label, measure
+from mneme.evaluation.samples import to_classes
+from mneme.spec import check_lineage
+
+
+class Reals(NamedTuple):
+    """N real images to compare with, and N others held out, uint8 [N, C, S, S]; stream labels int64 [N] of these."""
+
+    reference: Tensor
+    heldout: Tensor
+    heldout_labels: Tensor
+
+
+def classifier_classes(task: Task, offsets: Mapping[str, int]) -> list[int]:
+    """The classifier's numbers of a task's classes: it knows all classes of all datasets, one dataset after another.
+
+    Raises:
+        UserError: the classifier was not trained on the task's dataset.
+    """
+    if task.dataset not in offsets:
+        raise UserError(f"the classifier knows {', '.join(offsets)} but not '{task.dataset}' of task '{task.name}'")
+    return [offsets[task.dataset] + index for index in task.classes]
+
+
+def split(task: Task, train: Mapping[str, Tensor], test: Mapping[str, Tensor], n: int, seed: int) -> Reals:
+    """Choose the real images of a task.
+
+    The reference is drawn from the training images, which every method has seen; the held-out set from the
+    test images and, where these do not suffice, from the training images left over. Both get the same number:
+    ``n``, or as many as there are.
+
+    Raises:
+        UserError: that leaves fewer images than the measures need.
+    """
+    total = len(train["x"]) + len(test["x"])
+    n = min(n, total // 2, len(train["x"]))
+    if n < MIN_IMAGES:
+        raise UserError(
+            f"task '{task.name}' has {total} real images of '{task.dataset}', too few for {MIN_IMAGES} to compare with "
+            f"and {MIN_IMAGES} held out; add images or classes to the task, or raise samples.settings.n"
+        )
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(train["x"]), generator=generator)
+    chosen, rest = shuffled[:n], shuffled[n:]
+    fresh = torch.randperm(len(test["x"]), generator=generator)[:n]
+    rest = rest[: n - len(fresh)]
+    heldout = {key: torch.cat([test[key][fresh], train[key][rest]]) for key in ("x", "y")}
+    return Reals(train["x"][chosen], heldout["x"], heldout["y"])
+
+
+def build(
+    task: Task,
+    reals: Reals,
+    kind: Kind,
+    extractor: FeatureExtractorBase,
+    *,
+    classes: list[int],
+    kid_subsets: int,
+    grid: int,
+    device: torch.device,
+) -> dict[str, Any]:
+    """Everything a later comparison needs of the reals, as plain tensors and numbers.
+
+    Returns:
+        ``n``; ``features`` float32 [n, D]; ``classes``, the classifier's numbers of ``task.labels``;
+        ``kid_subsets``; ``heldout`` and ``heldout_std``, the held-out images' own measures by table name;
+        ``images`` uint8 [<= grid, C, S, S] to look at.
+    """
+    features = extract(extractor, reals.reference, device)["features"]
+    floor = measure(
+        MEASURES[kind],
+        extract(extractor, reals.heldout, device),
+        features,
+        subsets=kid_subsets,
+        task_classes=classes,
+        classes=to_classes(task, classes, reals.heldout_labels),
+    )
+    return {
+        "n": len(features),
+        "features": features,
+        "classes": classes,
+        "kid_subsets": kid_subsets,
+        "heldout": {label(name, kind): found.value for name, found in floor.items()},
+        "heldout_std": {label(name, kind): found.std for name, found in floor.items()},
+        "images": reals.reference[:grid].clone(),
+    }
+
+
+def load(path: Path, expected: str | None = None) -> dict[str, Any]:
+    """Read a reference file.
+
+    Raises:
+        UserError: it is damaged, or was not made from the ``expected`` spec.
+    """
+    reference = files.load(path)
+    if expected is not None:
+        check_lineage(reference, expected, path)
+    return reference

@@ -1,0 +1,57 @@
+"""Samples to judge: the same noise and labels for every method and checkpoint."""
+
+import hashlib
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from mneme.data.stream import Task
+from mneme.spec import derive_seed
+
+BATCH = 250
+
+
+class Generative(Protocol):
+    """What evaluation may know of a trained method.
+
+    Attributes:
+        noise: length of the noise vector.
+        conditional: whether samples show the class that was asked for.
+    """
+
+    noise: int
+    conditional: bool
+
+    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
+        """uint8 [B, C, S, S] for stream labels int64 [B] and noise float [B, noise]."""
+        ...
+
+
+def balanced(task: Task, n: int) -> Tensor:
+    """Stream labels int64 [n] of a task, each as often as the next, in turn."""
+    return torch.tensor(task.labels).repeat(-(-n // len(task.labels)))[:n]
+
+
+def noise(stream: str, task: Task, seed: int, shape: tuple[int, int]) -> Tensor:
+    """Standard normal noise [n, noise], drawn on the CPU whatever the device; fixed by stream, task and seed."""
+    generator = torch.Generator().manual_seed(derive_seed(stream, task.index, seed, "evaluation"))
+    return torch.randn(shape, generator=generator)
+
+
+@torch.no_grad()
+def draw(method: Generative, task: Task, n: int, *, stream: str, seed: int, device: torch.device) -> Tensor:
+    """Sample a task from a method: uint8 [n, C, S, S] on the CPU, labels balanced over its classes."""
+    labels, z = balanced(task, n), noise(stream, task, seed, (n, method.noise))
+    batches = zip(labels.split(BATCH), z.split(BATCH), strict=True)
+    return torch.cat([method.sample(task, y.to(device), e.to(device)).cpu() for y, e in batches])
+
+
+def to_classes(task: Task, classes: list[int], labels: Tensor) -> Tensor:
+    """The classifier's numbers int64 [N] of stream labels [N]; ``classes`` are those of ``task.labels``, in order."""
+    return torch.tensor(classes)[(labels[:, None] == torch.tensor(task.labels)).int().argmax(1)]
+
+
+def fingerprint(images: Tensor) -> str:
+    """SHA-256 of the bytes of uint8 images, in order: equal exactly if every pixel is."""
+    return hashlib.sha256(images.contiguous().numpy().data).hexdigest()

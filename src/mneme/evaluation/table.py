@@ -1,0 +1,82 @@
+"""The tidy tables: one row a measured value, one row a chain and measure, one row a snapshot."""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mneme import files
+from mneme.evaluation.forgetting import backward_transfer, final_mean, lower_is_better, mean_forgetting
+
+CHAIN = ["tier", "experiment", "stream", "method", "seed"]
+ORIGIN = ["spec", "device", "torch", "torch_fidelity"]
+QUALITY = [*CHAIN, "checkpoint", "task", "task_name", "metric", "value", "std", "real", "n", "extractor"]
+QUALITY += ["samples_sha256", "status", *ORIGIN]
+CURVE = [*QUALITY[:8], "step", *QUALITY[8:]]
+SUMMARY = [*CHAIN, "metric", "final_mean", "forgetting", "backward_transfer", "real_mean", "n_tasks", "n", "status"]
+SUMMARY += ORIGIN[1:]
+
+INTEGERS = {"seed", "checkpoint", "task", "step", "n", "n_tasks"}
+NUMBERS = {"value", "std", "real", "final_mean", "forgetting", "backward_transfer", "real_mean"}
+
+
+def tidy(rows: Iterable[dict[str, Any]], columns: list[str], *, sort: list[str]) -> pd.DataFrame:
+    """Rows as a frame with fixed columns, types and order, also when there are none."""
+    frame = pd.DataFrame(list(rows), columns=columns)
+    kinds = {name: "int64" if name in INTEGERS else "float64" if name in NUMBERS else "str" for name in columns}
+    return frame.astype(kinds).sort_values(sort, kind="stable", ignore_index=True)
+
+
+def quality(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """All measured values: R[t, i] of every chain and measure, long."""
+    return tidy(rows, QUALITY, sort=[*CHAIN, "metric", "checkpoint", "task"])
+
+
+def curve(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """All values measured while a task was being learned."""
+    return tidy(rows, CURVE, sort=[*CHAIN, "metric", "checkpoint", "task", "step"])
+
+
+def matrix(cells: pd.DataFrame) -> np.ndarray:
+    """R [T, T] of one chain and measure from its rows of the quality table; NaN where nothing was measured."""
+    size = int(cells["checkpoint"].max())
+    R = np.full((size, size), np.nan)
+    R[cells["checkpoint"] - 1, cells["task"] - 1] = cells["value"]
+    return R
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a chain and measure: the state after its last task, and what was lost on the way.
+
+    ``n`` is the smallest number of samples among the tasks; ``real_mean`` the mean of the real-against-real
+    values; ``status`` is ``ok`` or what befell the last checkpoint.
+    """
+    rows = []
+    for keys, cells in table.groupby([*CHAIN, "metric"], sort=True):
+        R = matrix(cells)
+        last = cells[cells["checkpoint"] == len(R)]
+        failed = [status for status in last["status"] if status != "ok"]
+        lower = lower_is_better(keys[-1])
+        row = dict(zip([*CHAIN, "metric"], keys, strict=True))
+        row |= {"final_mean": final_mean(R), "forgetting": mean_forgetting(R, lower)}
+        row |= {"backward_transfer": backward_transfer(R, lower), "real_mean": last["real"].mean()}
+        row |= {"n_tasks": len(R), "n": last["n"].min(), "status": failed[0] if failed else "ok"}
+        rows.append(row | {name: last[name].iloc[0] for name in ORIGIN[1:]})
+    return tidy(rows, SUMMARY, sort=[*CHAIN, "metric"])
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as CSV: holes empty, numbers in the fewest digits that read back the same."""
+    with files.atomic(path) as file:
+        file.write(frame.to_csv(index=False, lineterminator="\n").encode())
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    with files.atomic(path) as file:
+        file.write(buffer.getbuffer())

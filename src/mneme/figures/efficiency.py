@@ -1,0 +1,58 @@
+"""Quality against training step (GAN Memory, Figure 1b)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mneme.figures import lines, style, tables, words
+from mneme.figures.artefact import Drawing
+
+ACROSS = 3
+
+
+@style.themed
+def draw(curve: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+    """One panel per task: FID (FID_clf where no Inception network was at hand) while the task is being learned."""
+    metric, methods = tables.generative(curve, "fid"), style.ordered(curve["method"])
+    curve = curve[(curve["metric"] == metric) & (curve["task"] >= 1)]
+    across, down = min(ACROSS, len(tasks)), -(-len(tasks) // ACROSS)
+    figure = Figure(figsize=(max(5.0, 2.55 * across), 1.1 + 2.5 * down), layout="constrained")
+    grid = figure.add_gridspec(down + 1, across, height_ratios=[0.18, *[2.4] * down])
+    points = tables.over_seeds(curve, ["task", "method", "step"])
+    for place, index in enumerate(sorted(tables.names(tasks))):
+        axes = figure.add_subplot(grid[1 + place // across, place % across])
+        panel = points[points["task"] == index]
+        axes.set_xlim(*_range(panel["step"]))
+        row = 0
+        for method in methods:
+            mine = panel[panel["method"] == method].reset_index(drop=True)
+            lines.curve(axes, mine, "step", method, methods, metric)
+            lines.holes(axes, mine, "step", method, methods, row)
+            row += int((mine["n"] == 0).any())
+        if panel["real"].notna().any():
+            axes.axhline(panel["real"].mean() * style.scale(metric), **lines.REAL_LINE)
+        lines.value_axis(axes, metric, pd.concat([panel["mean"], panel["real"]]))
+        axes.set_ylabel(style.metric_label(metric, arrow=True) if place % across == 0 else "")
+        lines.steps_axis(axes)
+        axes.set_xlabel("Training step")
+        axes.set_title(f"Task {index}: {tables.names(tasks)[index]}", loc="left")
+    lines.legend(figure.add_subplot(grid[0, :]), methods, columns=4)
+    style.heading(figure, title, words.note(curve, tier, experiment))
+    table = points.assign(metric=metric)[
+        ["metric", "task", "method", "step", "mean", "std", "n", "seeds", "status", "real"]
+    ]
+    caption = words.caption(
+        f"{style.metric_label(metric)} (lower is better) against training step, one panel per task. The dashed line "
+        "is the same measure between two sets of real images.",
+        words.note(curve, tier, experiment),
+    )
+    return Drawing(figure, table, caption, tables.specs(curve))
+
+
+def _range(steps: pd.Series) -> tuple[float, float]:
+    """The panel's steps with a margin of 4 %."""
+    low, high = (float(steps.min()), float(steps.max())) if len(steps) else (0.0, 1.0)
+    margin = 0.04 * max(high - low, 1.0)
+    return low - margin, high + margin

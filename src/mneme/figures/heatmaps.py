@@ -1,0 +1,114 @@
+"""R[t, i] of every method as a heatmap."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+
+from mneme.figures import hole, style, tables, words
+from mneme.figures.artefact import Drawing
+
+METRICS = ("fid", "fid_clf", "task_accuracy")
+ACROSS = 4  # heatmaps side by side
+
+
+@style.themed
+def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+    """One heatmap per metric and method: row t is the checkpoint after task t, column i the task; bright is good."""
+    quality = quality[(quality["task"] >= 1) & (quality["method"] != "base")]
+    metrics, methods = tables.measured(quality, METRICS), style.ordered(quality["method"])
+    across, down = min(ACROSS, len(methods)), -(-len(methods) // ACROSS)
+    side = max(1.75, 0.5 * len(tasks) + 0.35)
+    size = (0.9 + side * across + 0.6, 0.9 + len(metrics) * down * (side + 0.62))
+    figure = Figure(figsize=size, layout="constrained")
+    bands = figure.subfigures(len(metrics), 1, squeeze=False)[:, 0]
+    parts = []
+    for band, metric in zip(bands, metrics, strict=True):
+        cells = tables.over_seeds(quality[quality["metric"] == metric], ["method", "checkpoint", "task"])
+        colours, norm = _scale(metric, cells["mean"] * style.scale(metric))
+        grid = band.subplots(down, across, squeeze=False)
+        for place, axes in enumerate(grid.flat):
+            if place >= len(methods):
+                axes.set_axis_off()
+                continue
+            method = methods[place]
+            _heatmap(axes, cells[cells["method"] == method], metric, tasks, colours, norm)
+            looks = style.look(method, methods)
+            axes.set_title(_broken(style.label(method)), color=looks["color"], loc="left", fontsize=8)
+            axes.set_ylabel("After task" if place % across == 0 else "")
+        mappable = matplotlib.cm.ScalarMappable(norm, colours)
+        bar = band.colorbar(mappable, ax=grid, shrink=0.85, aspect=18, pad=0.015)
+        bar.set_label(style.metric_label(metric, arrow=True))
+        bar.outline.set_visible(False)
+        bar.ax.minorticks_off()
+        bar.ax.yaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+        parts.append(cells.assign(metric=metric))
+    style.heading(figure, title, words.note(quality, tier, experiment))
+    table = pd.concat(parts)[["metric", "method", "checkpoint", "task", "mean", "std", "n", "seeds", "status", "real"]]
+    caption = words.caption(
+        f"R[t, i] in {words.listed([style.metric_label(m) for m in metrics])}: the quality of task i (column) after "
+        "task t (row), per method; brighter is better, colours are shared within a metric. Reading a column "
+        "downwards shows forgetting: a column that keeps its colour is a task that is kept.",
+        words.note(quality, tier, experiment),
+    )
+    return Drawing(figure, table, caption, tables.specs(quality))
+
+
+def _broken(name: str) -> str:
+    return name.replace(" (", "\n(")
+
+
+def _scale(metric: str, values: pd.Series) -> tuple[matplotlib.colors.Colormap, Normalize]:
+    """Brighter is better; a logarithmic scale for a distance that spans more than a factor of 20."""
+    if style.scale(metric) == 100:
+        return matplotlib.colormaps["cividis"], Normalize(0, 100)
+    found = values.dropna()
+    low, high = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
+    colours = matplotlib.colormaps["cividis_r" if style.lower_is_better(metric) else "cividis"]
+    return colours, LogNorm(low, high) if low > 0 and high / low > 20 else Normalize(
+        min(low, 0.0), max(high, low + 1e-9)
+    )
+
+
+def _heatmap(
+    axes: Axes, cells: pd.DataFrame, metric: str, tasks: Sequence[dict[str, Any]], colours: Any, norm: Normalize
+) -> None:
+    """Cells with their number; what is not learned yet stays empty, what has no number is a hole."""
+    T = len(tasks)
+    grid = np.ma.masked_invalid(tables.matrix(cells, "mean", T) * style.scale(metric))
+    edges = np.arange(T + 1) + 0.5
+    axes.pcolormesh(edges, edges, grid, cmap=colours, norm=norm, edgecolors="white", linewidth=1.5)
+    axes.set(xlim=(0.5, T + 0.5), ylim=(T + 0.5, 0.5), aspect="equal")
+    axes.set_xticks(range(1, T + 1))
+    axes.set_yticks(range(1, T + 1))
+    axes.set_xlabel("Task")
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    font = 7.5 if T <= 4 else 6
+    for cell in cells.itertuples():
+        if cell.n == 0:
+            hole.draw(axes, cell.task - 0.47, cell.checkpoint - 0.47, 0.94, 0.94, cell.status, font - 1.5)
+            continue
+        red, green, blue, _ = colours(norm(cell.mean * style.scale(metric)))
+        ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.55 else style.INK
+        text = style.number(metric, cell.mean)
+        if cell.n > 1:
+            text += f"\n±{style.number(metric, cell.std, cell.mean)}"
+        if cell.n < cell.seeds:
+            text += f"\nn = {cell.n} of {cell.seeds}"
+        axes.text(
+            cell.task,
+            cell.checkpoint,
+            text,
+            ha="center",
+            va="center",
+            fontsize=font - (cell.n < cell.seeds),
+            color=ink,
+            linespacing=1.25,
+        )

@@ -1,0 +1,143 @@
+"""How everything looks: one name, colour and marker per method, one name and direction per metric.
+
+Colours are Okabe and Ito's, told apart with any colour vision; markers and dashes say the same again in grey.
+"""
+
+import textwrap
+from collections.abc import Iterable
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.style.core import STYLE_BLACKLIST
+
+LABELS = {
+    "joint": "Joint",
+    "finetune": "Fine-tuning",
+    "gan_memory": "GAN Memory",
+    "gan_memory-conditional": "GAN Memory (conditional)",
+    "transfer": "Fine-tuning per task",
+    "base": "Base GAN",
+}
+UPPER_BOUNDS = ("joint", "transfer")  # they see all data, or one task only: not continual learners
+_LOOKS = {
+    "joint": ("#3B3B3B", "s"),
+    "finetune": ("#D55E00", "v"),
+    "gan_memory": ("#0072B2", "o"),
+    "gan_memory-conditional": ("#56B4E9", "D"),
+    "transfer": ("#E69F00", "^"),
+    "base": ("#3B3B3B", "s"),
+}
+_OTHERS = (("#009E73", "P"), ("#CC79A7", "X"), ("#8C6BB1", "<"), ("#A6761D", ">"), ("#7F7F7F", "p"), ("#B2182B", "h"))
+REAL, INK, MUTED, RULE = "#6B6B6B", "#1A1A1A", "#5F5F5F", "#D9D9D9"
+
+METRICS = {
+    "fid": "FID",
+    "kid": "KID",
+    "precision": "Precision",
+    "recall": "Recall",
+    "fid_clf": "FID_clf",
+    "kid_clf": "KID_clf",
+    "precision_clf": "Precision_clf",
+    "recall_clf": "Recall_clf",
+    "diversity_clf": "Diversity_clf",
+    "task_accuracy": "Task accuracy",
+    "class_accuracy": "Class accuracy",
+}
+_LOWER = ("fid", "kid", "fid_clf", "kid_clf")
+_PERCENT = ("task_accuracy", "class_accuracy")
+
+# Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
+RC = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in STYLE_BLACKLIST} | {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlepad": 7,
+    "axes.labelsize": 8,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#E8E8E8",
+    "grid.linewidth": 0.7,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.7,
+    "lines.markersize": 5,
+    "hatch.linewidth": 0.5,
+    "hatch.color": "#B9B9B9",
+    "pdf.fonttype": 42,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+themed = matplotlib.rc_context(RC)  # a decorator; saving must happen under it too
+
+
+def label(method: str) -> str:
+    """The method's name in print; an unknown one as it is."""
+    return LABELS.get(method, method)
+
+
+def ordered(methods: Iterable[str]) -> list[str]:
+    """Known methods in the fixed order of :data:`LABELS`, then the others by name."""
+    known = list(LABELS)
+    return sorted(set(methods), key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
+def look(method: str, methods: Iterable[str]) -> dict[str, str]:
+    """Colour and marker of a method among the methods of one figure, as keyword arguments of ``plot``."""
+    others = [name for name in ordered(methods) if name not in _LOOKS]
+    colour, marker = _LOOKS.get(method) or _OTHERS[others.index(method) % len(_OTHERS)]
+    return {"color": colour, "marker": marker}
+
+
+def lower_is_better(metric: str) -> bool:
+    return metric in _LOWER
+
+
+def metric_label(metric: str, *, arrow: bool = False, unit: bool = True) -> str:
+    """``Task accuracy (%)``, ``FID_clf ↓``: with the direction that is better, where there is one."""
+    units = {1.0: "", 100.0: " (%)", 1000.0: " \u00d7 10³"}
+    text = METRICS.get(metric, metric) + (units[scale(metric)] if unit else "")
+    if not arrow or metric == "diversity_clf":
+        return text
+    return f"{text} {'↓' if lower_is_better(metric) else '↑'}"
+
+
+def scale(metric: str) -> float:
+    """What a stored value is multiplied by in print: accuracies are percentages, KID is counted in thousandths."""
+    if metric.startswith("kid"):
+        return 1000.0
+    return 100.0 if metric in _PERCENT else 1.0
+
+
+def number(metric: str, value: float, like: float | None = None) -> str:
+    """A stored value in print, with as many decimals as ``like`` (a mean beside its deviation) has."""
+    size = abs((value if like is None else like) * scale(metric))
+    decimals = 1 if metric in _PERCENT or size >= 10 else 2
+    if metric.startswith(("precision", "recall")):
+        decimals = 3
+    text = f"{value * scale(metric):.{decimals}f}"
+    return text.replace("-", "\u2212") if float(text) else text.lstrip("-")
+
+
+def heading(figure: Figure, title: str, note: str) -> None:
+    """A bold title on the left above, a grey note on the left below; constrained layout keeps room for both."""
+    room = int(figure.get_figwidth() * 16.5)  # letters of this size in the figure's width
+    note = "\n".join(textwrap.fill(line, room) for line in note.splitlines())
+    figure.get_layout_engine().set(h_pad=0.06, w_pad=0.05)
+    figure.suptitle(title, x=0.012, ha="left", fontsize=10.5, fontweight="bold")
+    figure.supxlabel(note, x=0.012, ha="left", fontsize=7, color=MUTED, linespacing=1.4)

@@ -1,0 +1,93 @@
+"""Files that are either whole or absent, and tensors that load without running code.
+
+Every result is written beside its destination and renamed onto it, so a kill or a full disk leaves
+no half file under a finished name.
+"""
+
+import hashlib
+import io
+import json
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mneme.errors import UserError
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[BinaryIO]:
+    """Open a binary file that appears at ``path`` only once the block ends without an error.
+
+    Raises:
+        UserError: the disk is full or the folder cannot be written; what was at ``path`` stays.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(partial, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        if error.filename is not None and Path(error.filename) not in (partial, path, path.parent):
+            raise  # an error of the block's own, about another file
+        raise UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write sorted, indented JSON, atomically."""
+    with atomic(path) as file:
+        file.write((json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(Path(path).read_text())
+
+
+def save(path: Path, value: dict) -> None:
+    """Write a dict of tensors, numbers, strings and containers of these, atomically.
+
+    The same value gives the same bytes: the archive's inner folder is named after the file only
+    when torch is given a path, so it is given a buffer.
+    """
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    with atomic(path) as file:
+        file.write(buffer.getbuffer())
+
+
+def load(path: Path, *, mmap: bool = False) -> dict:
+    """Read what :func:`save` wrote, on the CPU; never unpickles anything but plain data.
+
+    Args:
+        mmap: leave tensors on disk until they are touched (large datasets).
+
+    Raises:
+        UserError: the file is truncated, not a torch file, or holds objects other than plain data.
+    """
+    import torch
+
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(
+            f"{path}: not a file of plain tensors ({reason:.120}); delete it and run again to rebuild it"
+        ) from error
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

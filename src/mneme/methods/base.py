@@ -1,0 +1,18 @@
+"""The base GAN: GP-GAN trained from scratch on a stream's source (Mescheder et al., 2018).
+
+It is not a continual method but where others start, so its stream is one task long: the source.
+"""
+
+from torch import Tensor
+
+from mneme.methods.interface import State
+from mneme.methods.whole import WholeGan
+
+
+class Base(WholeGan):
+    SEES, CHAINED, NEEDS_BASE = "current", True, False
+
+    def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
+        shape = {"size": self.size, "channels": self.channels, "labels": self.labels}
+        self.build({**shape, "width": self.settings.width, "noise": self.settings.noise})
+        self.compete()

@@ -1,0 +1,100 @@
+"""Training a whole GP-GAN: what the base GAN, fine-tuning and joint training have in common.
+
+They differ in where they start and in what they see; those are the few lines of their own modules.
+"""
+
+import torch
+from torch import Tensor
+
+from mneme.data.pixels import to_uint8
+from mneme.data.stream import Task
+from mneme.methods.interface import Method, State
+from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.training.average import Average
+from mneme.training.dequantise import dequantise
+from mneme.training.logistic import LogisticGame
+
+
+class WholeGan(Method):
+    """All parameters of generator and discriminator train; the averaged generator is what is sampled."""
+
+    labels: int | None = None  # classes a conditional generator tells apart
+
+    @property
+    def noise(self) -> int:
+        return self.shape["noise"]
+
+    def build(self, shape: dict[str, int]) -> None:
+        """Fresh networks of a shape, on the device."""
+        self.shape = shape
+        self.generator = Generator(**shape).to(self.device)
+        without_noise = {name: value for name, value in shape.items() if name != "noise"}
+        self.discriminator = Discriminator(**without_noise).to(self.device)
+
+    def start(self, state: State) -> None:
+        """Copy the raw (not averaged) networks of a checkpoint; classes beyond the checkpoint's one start alike.
+
+        [GAP] No paper trains this network jointly. Every class starts as the source: no bias of its own in the
+        generator, the source's logit in the discriminator.
+        """
+        self.build({**state["shape"], "labels": self.labels})
+        generator, discriminator = dict(state["generator"]), dict(state["discriminator"])
+        if self.labels and not state["shape"]["labels"]:
+            for name, parameter in self.generator.class_bias.named_parameters():
+                generator[f"class_bias.{name}"] = torch.zeros_like(parameter)
+            for name in ("fc.weight", "fc.bias"):
+                discriminator[name] = discriminator[name].repeat_interleave(self.labels, dim=0)
+        self.generator.load_state_dict(generator)
+        self.discriminator.load_state_dict(discriminator)
+
+    def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
+        assert previous is not None, "the plan gives a method that needs a base GAN one"
+        self.start(previous)
+        self.compete()
+
+    def compete(self) -> None:
+        """Fresh optimisers and a fresh average for the networks as they are."""
+        self.average = Average(dict(self.generator.named_parameters()), self.settings.ema)
+        self.game = LogisticGame(
+            self.generator,
+            self.discriminator,
+            optimiser=self.settings.optimiser,
+            lr=self.settings.lr,
+            r1=self.settings.r1,
+            fresh_fakes=self.settings.fresh_fakes,
+        )
+
+    def network_labels(self, y: Tensor) -> Tensor:
+        """Stream labels -> the generator's own numbering."""
+        return torch.zeros_like(y)
+
+    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        x = dequantise(batch["x"])
+        z = torch.randn(len(x), self.noise, device=self.device)
+        losses = self.game.play(x, self.network_labels(batch["y"]), z)
+        self.average.update()
+        return losses
+
+    def state(self) -> State:
+        return {
+            **self.snapshot(),
+            "generator": self.generator.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+        }
+
+    def snapshot(self) -> State:
+        return {"shape": self.shape, "average": self.average.values}
+
+    def restore(self, states: dict[int, State]) -> None:
+        self.states = states
+        self.shape = next(iter(states.values()))["shape"]
+        self.shown: int | None = None
+
+    @torch.no_grad()
+    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
+        index = task.index if task.index in self.states else self.task.index  # one model a task, or one for all
+        if self.shown != index:
+            self.generator = Generator(**self.shape).to(self.device)
+            self.generator.load_state_dict(self.states[index]["average"])
+            self.shown = index
+        return to_uint8(self.generator(z.to(self.device), self.network_labels(labels.to(self.device))))

@@ -1,0 +1,120 @@
+"""GP-GAN: the residual generator and discriminator of Mescheder et al. (2018), "Which training methods for GANs do
+actually converge?", which GAN Memory (Cong et al., 2020, section 4.1) uses as its base.
+
+At 256 px and width 64 the layers are those of the released network "resnet4": a fully connected layer to
+16w x 4 x 4, seven residual blocks B0 (4 px) to B6 (256 px), a 7x7 convolution. No normalisation layer anywhere.
+
+[GAP] Other sizes: the released code keeps seven blocks and changes the resolution they start from. Here the
+resolution starts at 4 px and B0, B1, ... are left out from the coarse end, so that 8 to 256 px have the same blocks
+near the image.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mneme.errors import UserError
+
+WIDEST = 16  # no layer has more than 16 x width channels
+SLOPE = 0.2
+
+
+def multipliers(size: int) -> list[int]:
+    """Channels in units of the width at 4 px, 8 px, ..., ``size`` px, and after the last block.
+
+    ``multipliers(256) == [16, 16, 16, 8, 4, 2, 1, 1]``: block m goes from entry m to entry m + 1.
+
+    Raises:
+        UserError: the size is no power of two from 8 to 256.
+    """
+    if size not in (8, 16, 32, 64, 128, 256):
+        raise UserError(f"size {size}: GP-GAN makes images of 8, 16, 32, 64, 128 or 256 pixels; change the stream's size")
+    doublings = (size // 4).bit_length() - 1
+    return [min(WIDEST, 2 ** max(doublings - m, 0)) for m in range(doublings + 2)]
+
+
+class ResidualBlock(nn.Module):
+    """``shortcut(x) + 0.1 * conv_1(lrelu(conv_0(lrelu(x))))``; the shortcut is a 1x1 convolution without bias where
+    the number of channels changes, else the identity."""
+
+    def __init__(self, fin: int, fout: int) -> None:
+        super().__init__()
+        hidden = min(fin, fout)
+        self.conv_0 = nn.Conv2d(fin, hidden, 3, padding=1)
+        self.conv_1 = nn.Conv2d(hidden, fout, 3, padding=1)
+        self.shortcut = nn.Conv2d(fin, fout, 1, bias=False) if fin != fout else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        residual = self.conv_0(F.leaky_relu(x, SLOPE))
+        residual = self.conv_1(F.leaky_relu(residual, SLOPE))
+        return self.shortcut(x) + 0.1 * residual
+
+
+class ClassBias(nn.Linear):
+    """One bias per class, and one they share: a linear map of the one-hot class, as released."""
+
+    def forward(self, y: Tensor) -> Tensor:
+        return super().forward(F.one_hot(y, self.in_features).to(self.weight.dtype))
+
+
+class Generator(nn.Module):
+    """Noise to image.
+
+    Args:
+        size: height and width of the image, a power of two from 8 to 256.
+        channels: 1 or 3.
+        width: channels at full resolution (64 in the paper).
+        noise: length of z (256 in the paper).
+        labels: number of classes of a conditional generator: each has a bias of its own on the fully connected layer,
+            which is how GAN Memory conditions this network (section 4.2). None: unconditional, as the published base,
+            which has a single label with an embedding of length 1.
+    """
+
+    def __init__(self, *, size: int, channels: int, width: int, noise: int, labels: int | None = None) -> None:
+        super().__init__()
+        wide = [m * width for m in multipliers(size)]
+        self.shape = {"size": size, "channels": channels, "width": width, "noise": noise, "labels": labels}
+        self.embedding = nn.Embedding(1, 1)
+        self.fc = nn.Linear(noise + 1, wide[0] * 4 * 4)
+        self.class_bias = ClassBias(labels, wide[0] * 4 * 4) if labels else None
+        self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in zip(wide, wide[1:], strict=False))
+        self.image = nn.Conv2d(wide[-1], channels, 7, padding=3)
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        """``z`` float [B, noise] ~ N(0, 1), ``y`` int64 [B] in [0, labels) (ignored by an unconditional one) -> images [B, C, S, S] in [-1, 1]."""
+        h = self.fc(torch.cat([z, self.embedding.weight.expand(len(z), 1)], dim=1))
+        if self.class_bias is not None:
+            h = h + self.class_bias(y)
+        h = h.view(len(z), -1, 4, 4)
+        for m, block in enumerate(self.blocks):
+            h = block(h if m == 0 else F.interpolate(h, scale_factor=2.0, mode="nearest"))
+        return torch.tanh(self.image(F.leaky_relu(h, SLOPE)))
+
+    def formed(self) -> nn.Module:
+        """Itself: the weights of a plain network need no forming (compare ``networks.styles``)."""
+        return self
+
+
+class Discriminator(nn.Module):
+    """Image to one logit a class; the logit of the asked class is returned. Mirrors the generator.
+
+    Args: as :class:`Generator`, without noise.
+    """
+
+    def __init__(self, *, size: int, channels: int, width: int, labels: int | None = None) -> None:
+        super().__init__()
+        wide = [m * width for m in reversed(multipliers(size))]
+        self.image = nn.Conv2d(channels, wide[0], 7, padding=3)
+        self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in zip(wide, wide[1:], strict=False))
+        self.fc = nn.Linear(wide[-1] * 4 * 4, labels or 1)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """``x`` [B, C, S, S] in [-1, 1], ``y`` int64 [B] in [0, labels or 1) -> logits [B], positive for "real"."""
+        h = self.image(x)
+        for m, block in enumerate(self.blocks):
+            h = block(h if m == 0 else F.avg_pool2d(h, 3, stride=2, padding=1))
+        logits = self.fc(F.leaky_relu(h, SLOPE).flatten(1))
+        return logits.gather(1, y[:, None]).squeeze(1)
+
+    def formed(self) -> nn.Module:
+        return self

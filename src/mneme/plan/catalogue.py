@@ -1,0 +1,158 @@
+"""Read ``config.yaml`` and ``config/``; refuse what does not fit, in one sentence that names file, key and fix."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from mneme.errors import UserError, near_miss
+from mneme.plan import schema
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Loader(yaml.SafeLoader):
+    """Safe YAML (no tags), in which a key written twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key '{key}' is written twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML mapping.
+
+    Raises:
+        UserError: the file is missing, not YAML, carries tags, repeats a key or is no mapping.
+    """
+    try:
+        content = yaml.load(path.read_text(), Loader)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not plain YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds {type(content).__name__}, not a mapping of keys to values")
+    return content
+
+
+def parse(model: type[Model], values: Any, place: str) -> Model:
+    """Validate ``values`` as a model; ``place`` is the file, and the key in it, that they come from."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise UserError(f"{place}: {explain(error, model)}") from None
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing wrong, in words: key, problem, fix."""
+    first = error.errors()[0]
+    place, kind, value = [str(part) for part in first["loc"]], first["type"], first["input"]
+    where = ".".join(place)
+    if kind == "extra_forbidden":
+        return f"unknown key '{where}'{near_miss(place[-1], fields_at(model, first['loc'][:-1]))}"
+    if kind == "missing":
+        return f"the key '{where}' is missing"
+    if isinstance(value, str) and looks_like_number(value):
+        return f"'{where}: {value}' is text to YAML; write a number with a point, like {float(value):.1e}"
+    if "string_pattern_mismatch" in kind:
+        return f"'{where}: {value}' must match {first['ctx']['pattern']}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"'{where}: {value!r:.80}': {message[0].lower()}{message[1:]}"
+
+
+def fields_at(model: type[BaseModel], path: tuple) -> list[str]:
+    """Names allowed at a place inside a model, for suggestions."""
+    current: Any = model
+    for part in path:
+        if isinstance(part, int) or not hasattr(current, "model_fields"):
+            continue
+        field = current.model_fields.get(part)
+        current = find_model(field.annotation) if field else None
+    return list(getattr(current, "model_fields", {}))
+
+
+def find_model(annotation: Any) -> Any:
+    """The model inside ``list[Model]``, ``Model | None``, ``dict[str, Model]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := find_model(part))), None)
+
+
+def looks_like_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """``above`` laid over ``below``, mapping by mapping; lists and values are replaced."""
+    merged = dict(below)
+    for name, value in above.items():
+        old = merged.get(name)
+        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+class Catalogue:
+    """Everything that can be made: datasets, streams, methods, experiments, by name.
+
+    Args:
+        config: the content of ``config.yaml`` and whatever was laid over it.
+        folder: ``config/``.
+    """
+
+    def __init__(self, config: dict[str, Any], folder: Path) -> None:
+        self.config = parse(schema.Config, config, "config.yaml")
+        self.folder = folder
+        self._parsed: dict[tuple[str, str], Any] = {}
+
+    @cached_property
+    def _registry(self) -> dict[str, Any]:
+        return merge(read_yaml(self.folder / "datasets.yaml"), self.config.catalogue.datasets)
+
+    @cached_property
+    def evaluation(self) -> schema.Evaluation:
+        path = self.folder / "evaluation.yaml"
+        return parse(schema.Evaluation, merge(read_yaml(path), self.config.catalogue.evaluation), str(path))
+
+    def dataset(self, name: str, asked_by: str) -> schema.Dataset:
+        if name not in self._registry:
+            raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self._registry)}")
+        place = f"config/datasets.yaml, or catalogue.datasets of your config: {name}"
+        return self._once("datasets", name, lambda: parse(schema.Dataset, self._registry[name], place))
+
+    def stream(self, name: str, asked_by: str) -> schema.Stream:
+        return self._entry("streams", schema.Stream, name, asked_by)
+
+    def method(self, name: str, asked_by: str) -> schema.Method:
+        return self._entry("methods", schema.Method, name, asked_by)
+
+    def experiment(self, name: str, asked_by: str) -> schema.Experiment:
+        return self._entry("experiments", schema.Experiment, name, asked_by)
+
+    def _entry(self, kind: str, model: type[Model], name: str, asked_by: str) -> Model:
+        path = self.folder / kind / f"{name}.yaml"
+        own = getattr(self.config.catalogue, kind).get(name)
+        if own is None and not path.exists():
+            known = {file.stem for file in (self.folder / kind).glob("*.yaml")} | set(getattr(self.config.catalogue, kind))
+            raise UserError(f"{asked_by}: unknown {kind.removesuffix('s')} '{name}'{near_miss(name, known)}")
+
+        def read() -> Model:
+            values = merge(read_yaml(path) if path.exists() else {}, own or {})
+            place = f"config/{kind}/{name}.yaml" if own is None else f"catalogue.{kind}.{name} of your config"
+            return parse(model, values, place)
+
+        return self._once(kind, name, read)
+
+    def _once(self, kind: str, name: str, read: Any) -> Any:
+        if (kind, name) not in self._parsed:
+            self._parsed[kind, name] = read()
+        return self._parsed[kind, name]

@@ -1,0 +1,112 @@
+"""Which code a job runs, as a hash: Snakemake cannot see an edit of an imported module, so it is told by a param.
+
+The hash covers the syntax trees of an entry file and of every first-party module it imports, directly or not, without
+comments, docstrings and layout: touching, re-checking-out or re-documenting a file reruns nothing, and editing one
+method's module reruns the jobs of that method.
+"""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+PACKAGE = "mneme"
+
+
+@lru_cache(maxsize=None)
+def tree(path: Path) -> ast.Module:
+    """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped."""
+    text = path.read_text()
+    if path.suffix == ".ipynb":
+        cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        text = "\n".join("".join(source) for source in cells)
+    module = ast.parse(text, str(path))
+    for node in ast.walk(module):
+        body = getattr(node, "body", None)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and body:
+            first = body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+                node.body = body[1:]
+    return module
+
+
+@lru_cache(maxsize=None)
+def module_file(name: str, source: Path) -> Path | None:
+    """``mneme.data.load`` -> its file under ``src/``; None if there is no such module."""
+    path = source.joinpath(*name.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+@lru_cache(maxsize=None)
+def imports(path: Path, source: Path) -> frozenset[Path]:
+    """First-party files a file imports, anywhere in it; importing ``a.b.c`` runs ``a`` and ``a.b`` too."""
+    found: set[Path] = set()
+
+    def add(name: str) -> None:
+        parts = name.split(".")
+        if parts[0] == PACKAGE:
+            prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
+            found.update(file for prefix in prefixes if (file := module_file(prefix, source)))
+
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                add(alias.name)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                add(f"{node.module}.{alias.name}")
+    return frozenset(found)
+
+
+def closure(entries: Iterable[Path], source: Path) -> list[Path]:
+    """The entry files and all first-party files they import, sorted."""
+    seen: set[Path] = set()
+    waiting = list(entries)
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            waiting.extend(imports(path, source))
+    return sorted(seen)
+
+
+@lru_cache(maxsize=None)
+def code_hash(entries: tuple[Path, ...], source: Path) -> str:
+    """Sixteen hex digits that change when the code of a job does."""
+    digest = hashlib.sha256()
+    for path in closure(entries, source):
+        digest.update(ast.dump(tree(path)).encode())
+    return digest.hexdigest()[:16]
+
+
+def class_constants(module: str, source: Path) -> dict[str, object]:
+    """Constants assigned in the body of a method's class, read without importing it.
+
+    ``SEES, CHAINED, NEEDS_BASE = "current", False, True`` gives these three names.
+    """
+    path = module_file(module, source)
+    assert path is not None, module
+    wanted = "".join(word.title() for word in module.rsplit(".", 1)[1].split("_"))
+    constants: dict[str, object] = {}
+    for node in tree(path).body:
+        if isinstance(node, ast.ClassDef) and node.name == wanted:
+            for line in node.body:
+                if isinstance(line, ast.Assign):
+                    constants.update(_assigned(line))
+    return constants
+
+
+def _assigned(line: ast.Assign) -> dict[str, object]:
+    target = line.targets[0]
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    values = line.value.elts if isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple) else [line.value]
+    return {
+        name.id: value.value
+        for name, value in zip(names, values, strict=False)
+        if isinstance(name, ast.Name) and isinstance(value, ast.Constant)
+    }

@@ -1,0 +1,443 @@
+"""Specs, files and code of every job: what the rules ask for, and nothing they could decide themselves.
+
+``Plan`` turns the catalogue into jobs. A job is named by its wildcards (stream, method, seed, task) and has
+
+- a spec, one JSON object with everything that defines its result (``mneme.spec``);
+- input files, which follow from the method's contract (``mneme.methods.interface``);
+- a code hash (``mneme.plan.code``).
+
+Paths are relative to the working directory; ``R`` is ``results/<tier>``.
+"""
+
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from mneme.data.fingerprint import fingerprint
+from mneme.data.stream import Stream, Task
+from mneme.errors import UserError, near_miss
+from mneme.plan import code, schema
+from mneme.plan.catalogue import Catalogue
+from mneme.plan.resolve import resolve
+from mneme.plan.streams import build_stream, datasets_of
+from mneme.spec import spec_hash
+
+BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
+RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
+FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
+
+
+class Plan:
+    """All jobs that a config asks for.
+
+    Args:
+        config: the merged content of ``config.yaml``.
+        root: folder of the Snakefile.
+    """
+
+    def __init__(self, config: dict[str, Any], root: Path) -> None:
+        self.root, self.source = root, root / "src"
+        self.catalogue = Catalogue(config, root / "config")
+        self.config = self.catalogue.config
+        self.tier = self.config.tier
+        self.R = f"results/{self.tier}"
+        for method in ("train_spec", "base_spec", "base_name", "stream", "method_settings", "evaluate_spec"):
+            setattr(self, method, cache(getattr(self, method)))  # one plan, one answer
+        self.check()
+
+    # ---- what is asked for -------------------------------------------------------------------------------------
+
+    @cached_property
+    def experiments(self) -> dict[str, schema.Experiment]:
+        names = self.config.experiments
+        return {name: self.catalogue.experiment(name, "config.yaml: experiments") for name in names}
+
+    def check(self) -> None:
+        """Resolve everything once, so that whatever is wrong is said before the first job starts."""
+        bases: dict[str, dict[str, Any]] = {}
+        artefacts = {path.stem for path in (self.root / "notebooks").glob("*.ipynb")}
+        for name, experiment in self.experiments.items():
+            place = f"config/experiments/{name}.yaml"
+            stream = self.stream(experiment.stream, f"{place}: stream")
+            for word in experiment.artefacts:
+                if word not in artefacts:
+                    raise UserError(f"{place}: artefacts: no notebook '{word}.ipynb'{near_miss(word, artefacts)}")
+            if experiment.claims and not (self.root / "config" / "claims" / f"{experiment.claims}.yaml").exists():
+                known = [path.stem for path in (self.root / "config" / "claims").glob("*.yaml")]
+                raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, known)}")
+            if extra := set(experiment.curves) - set(experiment.methods):
+                raise UserError(f"{place}: curves: '{min(extra)}' is not among the methods; add it there")
+            for method in experiment.methods:
+                self.check_method(method, stream, f"{place}: methods")
+            if stream.source:
+                spec = self.base_spec(experiment.stream, 0)
+                base = self.base_name(experiment.stream)
+                if bases.setdefault(base, spec) != spec:
+                    raise UserError(
+                        f"{place}: two streams train the base GAN '{base}' with different settings; give the settings "
+                        "in config/methods/base.yaml instead of in the streams"
+                    )
+
+    def check_method(self, method: str, stream: Stream, place: str) -> None:
+        contract = self.contract(method, place)
+        if contract["NEEDS_BASE"] and not stream.source:
+            raise UserError(f"{place}: {method} starts from a base GAN, but stream '{stream.name}' has no 'source:'")
+        for task in range(1, len(stream) + 1):
+            self.method_settings(stream.name, method, task)
+
+    # ---- streams, methods, settings ------------------------------------------------------------------------------
+
+    def stream(self, name: str, asked_by: str = "config") -> Stream:
+        if name in RESERVED:
+            raise UserError(f"{asked_by}: a stream cannot be called '{name}', which is a folder of results/; rename it")
+        config = self.catalogue.stream(name, asked_by)
+        place = f"config/streams/{name}.yaml"
+        classes = {dataset: self.class_names(dataset, place) for dataset in datasets_of(config, place)}
+        for dataset in config.settings | {key: 0 for overlays in config.tiers.values() for key in overlays}:
+            self.catalogue.method(dataset, f"{place}: settings")
+        return build_stream(name, config, self.catalogue, classes)
+
+    def class_names(self, dataset: str, asked_by: str) -> list[str]:
+        """Names of a dataset's classes, from the registry or from the user's own files."""
+        config = self.catalogue.dataset(dataset, asked_by)
+        if config.classes:
+            return config.classes
+        if config.path:
+            return self.user_files(dataset)["classes"]
+        raise UserError(f"config/datasets.yaml: {dataset} lists no classes and has no path to find them in; add 'classes:'")
+
+    def user_files(self, dataset: str) -> dict[str, Any]:
+        """Content hash and class names of a user's own folder or archive."""
+        return fingerprint(Path(self.catalogue.dataset(dataset, dataset).path).expanduser(), FINGERPRINTS)
+
+    def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
+        """``SEES``, ``CHAINED``, ``NEEDS_BASE`` of a method, and the file it is in."""
+        name, _, variant = method.partition("-")
+        if name in RESERVED and name != BASE:
+            raise UserError(f"{asked_by}: '{name}' is no method but a folder of results/")
+        config = self.catalogue.method(name, asked_by)
+        if variant and variant not in config.variants:
+            raise UserError(f"{asked_by}: {name} has no variant '{variant}'{near_miss(variant, config.variants)}")
+        module = f"mneme.methods.{config.module}"
+        path = code.module_file(module, self.source)
+        if path is None:
+            known = [file.stem for file in (self.source / "mneme" / "methods").glob("*.py")]
+            raise UserError(f"config/methods/{name}.yaml: no module '{module}'{near_miss(config.module, known)}")
+        constants = code.class_constants(module, self.source)
+        if missing := {"SEES", "CHAINED", "NEEDS_BASE"} - set(constants):
+            raise UserError(f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py")
+        return {**constants, "file": path}
+
+    def method_settings(self, stream: str, method: str, task: int) -> dict[str, Any]:
+        """Settings of one job: published < tier < stream < stream at this tier < variant < task."""
+        name, _, variant = method.partition("-")
+        config = self.catalogue.method(name, "config")
+        streamed = self.catalogue.stream(stream, "config")
+        file, stream_file = f"config/methods/{name}.yaml", f"config/streams/{stream}.yaml"
+        overlays = [
+            (f"{file}: tiers.{self.tier}", config.tiers.get(self.tier, {})),
+            (f"{stream_file}: settings.{name}", streamed.settings.get(name, {})),
+            (f"{stream_file}: tiers.{self.tier}.{name}", streamed.tiers.get(self.tier, {}).get(name, {})),
+            (f"{file}: variants.{variant}", config.variants.get(variant, {})),
+        ]
+        if task:
+            overlays.append((f"{stream_file}: tasks.{task - 1}.settings", streamed.tasks[task - 1].settings))
+        for tier in schema.Tier.__args__:  # a typo in another tier's overlay is found now, not when it is first used
+            resolve(config.settings, [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))], config.choices, file)
+        return resolve(config.settings, overlays, config.choices, file)
+
+    # ---- data ----------------------------------------------------------------------------------------------------
+
+    def download_spec(self, path: str) -> dict[str, Any]:
+        """Of the file that belongs at ``data/downloads/<path>``."""
+        for name in self.catalogue._registry:
+            dataset = self.catalogue.dataset(name, "config")
+            for role, file in dataset.files.items():
+                if file.path == path:
+                    known = {"job": "download", "dataset": name, "role": role, "licence": dataset.licence}
+                    return {**known, **file.model_dump()}
+        raise UserError(f"data/downloads/{path}: no dataset in config/datasets.yaml has this file")
+
+    def prepare_spec(self, dataset: str, size: int) -> dict[str, Any]:
+        config = self.catalogue.dataset(dataset, "config")
+        keys = ("format", "channels", "fit", "min_images", "test_fraction", "classes")
+        spec = {"job": "prepare", "dataset": dataset, "size": size, **{key: getattr(config, key) for key in keys}}
+        if config.path:
+            return {**spec, "source": self.user_files(dataset)["sha256"]}
+        return {**spec, "files": {role: file.checksum for role, file in config.files.items()}}
+
+    def prepare_inputs(self, dataset: str) -> dict[str, Any]:
+        config = self.catalogue.dataset(dataset, "config")
+        return {role: f"data/downloads/{file.path}" for role, file in config.files.items()}
+
+    def prepared(self, dataset: str, size: int) -> str:
+        return f"data/prepared/{dataset}-{size}px.pt"
+
+    def data_of(self, tasks: list[Task], size: int) -> dict[str, str]:
+        """Dataset -> prepared file, for some tasks."""
+        return {name: self.prepared(name, size) for name in dict.fromkeys(task.dataset for task in tasks)}
+
+    def data_hashes(self, names: Any, size: int) -> dict[str, str]:
+        return {name: spec_hash(self.prepare_spec(name, size)) for name in names}
+
+    # ---- training ------------------------------------------------------------------------------------------------
+
+    def base_name(self, stream: str) -> str:
+        """The base GAN's folder: its dataset, its classes where they are not all, its size."""
+        shape = self.stream(stream)
+        names = self.class_names(shape.source.dataset, "config")
+        chosen = [names[index] for index in shape.source.classes]
+        some = "" if len(chosen) == len(names) else "-" + "_".join(chosen)
+        if len(some) > 40:
+            some = f"-{len(chosen)}classes-{spec_hash({'classes': chosen})[:6]}"
+        colour = "" if shape.channels == (self.catalogue.dataset(shape.source.dataset, "").channels or 3) else "-rgb"
+        return f"{shape.source.dataset}{some}-{shape.size}px{colour}"
+
+    def base_checkpoint(self, stream: str, seed: int) -> str:
+        return f"{self.R}/bases/{self.base_name(stream)}/seed{seed}/checkpoint.pt"
+
+    def stream_of_base(self, name: str) -> str:
+        """Some stream whose base GAN has this folder name; they all describe the same job."""
+        streams = dict.fromkeys(experiment.stream for experiment in self.experiments.values())
+        return next(s for s in streams if self.stream(s).source and self.base_name(s) == name)
+
+    def base_spec(self, stream: str, seed: int) -> dict[str, Any]:
+        shape = self.stream(stream)
+        return self._training(stream, BASE, seed, [shape.source], {"stream": self.base_name(stream)})
+
+    def train_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        if method == BASE:
+            return self.base_spec(stream, seed)
+        shape, contract = self.stream(stream), self.contract(method)
+        base = spec_hash(self.base_spec(stream, seed)) if shape.source else None
+        if contract["CHAINED"]:
+            previous = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else base
+            lineage = {"base": None, "previous": previous}
+        else:
+            lineage = {"base": base, "previous": None}
+        return self._training(stream, method, seed, list(shape[:task]), lineage)
+
+    def _training(
+        self, stream: str, method: str, seed: int, tasks: list[Task], extra: dict[str, Any]
+    ) -> dict[str, Any]:
+        shape, contract = self.stream(stream), self.contract(method)
+        settings = self.method_settings(stream, method, tasks[-1].index)
+        steps = settings["steps"] * (len(tasks) if settings.get("steps_grow") else 1)
+        count = settings["snapshots"]
+        seen = tasks if contract["SEES"] == "all" else tasks[-1:]
+        return {
+            "job": "train",
+            "stream": stream,
+            "module": self.catalogue.method(method.partition("-")[0], "config").module,
+            "seed": seed,
+            "size": shape.size,
+            "channels": shape.channels,
+            "tasks": [task.to_dict() for task in tasks],
+            "settings": settings,
+            "steps": steps,
+            "snapshots": sorted({max(1, steps * k // count) for k in range(1, count + 1)}),
+            "threads": settings["threads"],
+            "data": self.data_hashes(self.data_of(seen, shape.size), shape.size),
+            "base": None,
+            "previous": None,
+            **extra,
+        }
+
+    def train_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        """Named inputs of a train job: data, and the base GAN or the previous checkpoint."""
+        shape, contract = self.stream(stream), self.contract(method)
+        tasks = list(shape[:task]) if contract["SEES"] == "all" else [shape[task - 1]]
+        inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
+        if contract["CHAINED"] and task > 1:
+            inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
+        elif shape.source:
+            inputs["previous" if contract["CHAINED"] else "base"] = self.base_checkpoint(stream, seed)
+        return inputs
+
+    def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
+        if method == BASE:
+            return self.base_checkpoint(stream, seed)
+        return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/checkpoint.pt"
+
+    # ---- evaluation ----------------------------------------------------------------------------------------------
+
+    def tiered(self, part: str) -> dict[str, Any]:
+        """Settings of the classifier or of the samples at this tier."""
+        config = getattr(self.catalogue.evaluation, part)
+        place = f"config/evaluation.yaml: {part}"
+        return resolve(config.settings, [(f"{place}.tiers.{self.tier}", config.tiers.get(self.tier, {}))], {}, place)
+
+    def judged(self, stream: str) -> list[str]:
+        """Datasets whose classes the stream's classifier tells apart: all of the stream's."""
+        shape = self.stream(stream)
+        return sorted(self.data_of([*([shape.source] if shape.source else []), *shape], shape.size))
+
+    def classifier_name(self, stream: str) -> str:
+        shape = self.stream(stream)
+        return f"{'+'.join(self.judged(stream))}-{shape.size}px-{shape.channels}ch"
+
+    def classifier(self, stream: str) -> str:
+        return f"{self.R}/classifiers/{self.classifier_name(stream)}.pt"
+
+    def stream_of_classifier(self, name: str) -> str:
+        streams = dict.fromkeys(experiment.stream for experiment in self.experiments.values())
+        return next(s for s in streams if self.classifier_name(s) == name)
+
+    def offsets(self, stream: str) -> dict[str, int]:
+        """Dataset -> the classifier's number of its class 0."""
+        offsets, first = {}, 0
+        for dataset in self.judged(stream):
+            offsets[dataset], first = first, first + len(self.class_names(dataset, "config"))
+        return offsets
+
+    def classifier_spec(self, stream: str) -> dict[str, Any]:
+        shape, datasets, settings = self.stream(stream), self.judged(stream), self.tiered("classifier")
+        return {
+            "job": "classifier",
+            "datasets": datasets,
+            "offsets": self.offsets(stream),
+            "classes": {dataset: self.class_names(dataset, "config") for dataset in datasets},
+            "size": shape.size,
+            "channels": shape.channels,
+            "settings": settings,
+            "seed": 0,
+            "threads": settings["threads"],
+            "data": self.data_hashes(datasets, shape.size),
+        }
+
+    @property
+    def extractors(self) -> list[str]:
+        return ["classifier", "inception"] if self.config.inception_weights else ["classifier"]
+
+    def task(self, stream: str, index: int) -> Task:
+        shape = self.stream(stream)
+        return shape[index - 1] if index else shape.source
+
+    def reference(self, stream: str, task: int, extractor: str) -> str:
+        return f"{self.R}/{stream}/real/task{task}/{extractor}.pt"
+
+    def reference_spec(self, stream: str, task: int, extractor: str) -> dict[str, Any]:
+        shape, samples, which = self.stream(stream), self.tiered("samples"), self.task(stream, task)
+        return {
+            "job": "reference",
+            "stream": stream,
+            "task": which.to_dict(),
+            "channels": shape.channels,
+            "extractor": extractor,
+            **{name: samples[name] for name in ("n", "grid", "kid_subsets", "threads")},
+            "offsets": self.offsets(stream),
+            "seed": 0,
+            "classifier": spec_hash(self.classifier_spec(stream)),
+            "data": self.data_hashes([which.dataset], shape.size),
+        }
+
+    def memory(self, method: str, task: int) -> list[int]:
+        """The checkpoints that a model after task t consists of (``mneme.methods.interface``)."""
+        contract = self.contract(method)
+        alone = contract["SEES"] == "current" and not contract["CHAINED"]
+        return list(range(1, task + 1)) if alone else [task]
+
+    def _judging(self, stream: str, method: str, seed: int, task: int, tasks: list[int]) -> dict[str, Any]:
+        samples = self.tiered("samples")
+        hashes = {
+            extractor: {str(i): spec_hash(self.reference_spec(stream, i, extractor)) for i in tasks}
+            for extractor in self.extractors
+        }
+        return {
+            "stream": stream,
+            "method": method,
+            "seed": seed,
+            "checkpoint": task,
+            "chain": self.train_spec(stream, method, seed, task),
+            "classifier": spec_hash(self.classifier_spec(stream)),
+            "references": hashes["classifier"],
+            "inception_references": hashes.get("inception", {}),
+            "grid": samples["grid"],
+            "threads": samples["threads"],
+        }
+
+    def evaluated_tasks(self, method: str, task: int) -> list[int]:
+        return [0] if method == BASE else list(range(1, task + 1))
+
+    def evaluate_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        tasks = self.evaluated_tasks(method, task)
+        checkpoints = {str(k): spec_hash(self.train_spec(stream, method, seed, k)) for k in self.memory(method, task)}
+        return {
+            "job": "evaluate",
+            **self._judging(stream, method, seed, task, tasks),
+            "checkpoints": checkpoints,
+            "tasks": [self.task(stream, i).to_dict() for i in tasks],
+        }
+
+    def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        return {"job": "curve", **self._judging(stream, method, seed, task, [task])}
+
+    def judge_inputs(self, stream: str, tasks: list[int]) -> dict[str, Any]:
+        return {
+            "classifier": self.classifier(stream),
+            **{f"{kind}_references": [self.reference(stream, i, kind) for i in tasks] for kind in self.extractors},
+        }
+
+    def sampling_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
+        """The base GAN, where sampling needs it: the methods that never chain were built on it."""
+        needed = method != BASE and not self.contract(method)["CHAINED"] and self.stream(stream).source
+        return {"base": self.base_checkpoint(stream, seed)} if needed else {}
+
+    def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        return {
+            **self.judge_inputs(stream, self.evaluated_tasks(method, task)),
+            **self.sampling_base(stream, method, seed),
+            "checkpoints": [self.checkpoint(stream, method, seed, k) for k in self.memory(method, task)],
+        }
+
+    def curve_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        return {
+            **self.judge_inputs(stream, [task]),
+            **self.sampling_base(stream, method, seed),
+            "snapshots": f"{self.R}/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
+        }
+
+    # ---- experiments ---------------------------------------------------------------------------------------------
+
+    def jobs(self, experiment: str, methods: list[str]) -> list[tuple[str, str, int, int]]:
+        """(stream, method, seed, task) of every checkpoint of some methods."""
+        stream = self.experiments[experiment].stream
+        tasks = range(1, len(self.stream(stream)) + 1)
+        return [(stream, method, seed, task) for method in methods for seed in self.config.seeds for task in tasks]
+
+    def base_jobs(self, experiment: str) -> list[tuple[str, str, int, int]]:
+        stream = self.experiments[experiment].stream
+        return [(stream, BASE, seed, 0) for seed in self.config.seeds] if self.stream(stream).source else []
+
+    def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
+        return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/{file}"
+
+    def table_inputs(self, experiment: str) -> dict[str, Any]:
+        config = self.experiments[experiment]
+        return {
+            "evaluations": [self.result(*job, "evaluation.json") for job in self.jobs(experiment, config.methods)],
+            "curves": [self.result(*job, "curve.json") for job in self.jobs(experiment, config.curves)],
+        }
+
+    def table_spec(self, experiment: str) -> dict[str, Any]:
+        config = self.experiments[experiment]
+        chains = [spec_hash(self.evaluate_spec(*job)) for job in self.jobs(experiment, config.methods)]
+        curves = [spec_hash(self.curve_spec(*job)) for job in self.jobs(experiment, config.curves)]
+        return {"job": "table", "experiment": experiment, "tier": self.tier, "chains": chains, "curves": curves}
+
+    # ---- code ----------------------------------------------------------------------------------------------------
+
+    def code(self, script: str, *, method: str | None = None, dataset: str | None = None, notebook: str | None = None) -> str:
+        """The code hash of a job: its script or notebook, and the one method or format module its wildcards chose."""
+        entries = [self.root / "notebooks" / f"{notebook}.ipynb"] if notebook else [self.root / f"workflow/scripts/{script}.py"]
+        if method:
+            entries.append(self.contract(method)["file"])
+        if dataset:
+            format_module = f"mneme.data.formats.{self.catalogue.dataset(dataset, 'config').format}"
+            path = code.module_file(format_module, self.source)
+            if path is None:
+                known = [file.stem for file in (self.source / "mneme/data/formats").glob("[a-z]*.py")]
+                word = self.catalogue.dataset(dataset, "config").format
+                raise UserError(f"config/datasets.yaml: {dataset}: unknown format '{word}'{near_miss(word, known)}")
+            entries.append(path)
+        return code.code_hash(tuple(entries), self.source)

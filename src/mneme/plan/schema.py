@@ -1,0 +1,134 @@
+"""The closed shapes of everything written in YAML: unknown keys and wrong types are refused where they stand."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]
+"""A word that is safe in a path: lower case, digits, underscores."""
+
+MethodName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(-[a-z0-9_]+)?$")]
+"""``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``."""
+
+Tier = Literal["smoke", "demo", "paper"]
+Overlay = dict[str, Any]
+"""Settings laid over others; their keys and types are checked against the method's own."""
+
+
+def _unique(values: list) -> list:
+    if repeated := sorted({str(value) for value in values if values.count(value) > 1}):
+        raise ValueError(f"{', '.join(repeated)} is listed twice")
+    return values
+
+
+Unique = AfterValidator(_unique)
+
+
+def _digits(value: Any) -> Any:
+    """``--config seeds='[0,1]'`` reaches us as a list of texts."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+Seed = Annotated[int, BeforeValidator(_digits), Field(ge=0)]
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class File(Closed):
+    path: str
+    checksum: Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")]
+    checksum_of: Literal["content", "file"] = "file"
+    bytes: int | None = None
+    mirrors: list[str] = []
+
+
+class Dataset(Closed):
+    format: Name
+    title: str = ""
+    licence: str = ""
+    homepage: str = ""
+    classes: list[str] | None = None
+    channels: Literal[1, 3] | None = None
+    flip: bool = False
+    fit: Literal["pad", "crop", "squash"] = "crop"
+    min_images: Annotated[int, Field(ge=1)] = 8
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    files: dict[str, File] = {}
+    path: str | None = None
+
+
+class Source(Closed):
+    dataset: Name | None = None
+    classes: Annotated[list[int | str], Field(min_length=1), Unique] | None = None
+
+
+class StreamTask(Source):
+    name: Name
+    kind: Literal["label", "paired", "unpaired"] = "label"
+    settings: Overlay = {}
+
+
+class Stream(Closed):
+    title: str = ""
+    dataset: Name | None = None
+    size: Literal[8, 16, 32, 64, 128, 256]
+    channels: Literal[1, 3] | None = None
+    source: Source | None = None
+    tasks: Annotated[list[StreamTask], Field(min_length=1)]
+    settings: dict[Name, Overlay] = {}
+    tiers: dict[Tier, dict[Name, Overlay]] = {}
+
+
+class Method(Closed):
+    title: str = ""
+    paper: str = ""
+    module: Name
+    settings: dict[str, Any]
+    choices: dict[str, list[str]] = {}
+    tiers: dict[Tier, Overlay] = {}
+    variants: dict[Name, Overlay] = {}
+
+
+class Experiment(Closed):
+    title: str
+    paper: Name
+    stream: Name
+    methods: Annotated[list[MethodName], Field(min_length=1), Unique]
+    curves: Annotated[list[MethodName], Unique] = []
+    artefacts: Annotated[list[Name], Unique]
+    claims: Name | None = None
+
+
+class Tiered(Closed):
+    settings: dict[str, Any]
+    tiers: dict[Tier, Overlay] = {}
+
+
+class Evaluation(Closed):
+    classifier: Tiered
+    samples: Tiered
+
+
+class Catalogue(Closed):
+    """Additions to ``config/`` in the user's own file, merged over what is there."""
+
+    datasets: dict[Name, dict[str, Any]] = {}
+    streams: dict[Name, dict[str, Any]] = {}
+    methods: dict[Name, dict[str, Any]] = {}
+    experiments: dict[Name, dict[str, Any]] = {}
+    evaluation: dict[str, Any] = {}
+
+
+class Config(Closed):
+    """``config.yaml``."""
+
+    tier: Tier = "demo"
+    experiments: Annotated[list[Name], Field(min_length=1), Unique]
+    seeds: Annotated[list[Seed], Field(min_length=1), Unique] = [0]
+    mirror: str | None = None
+    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    save_every: Annotated[float, Field(gt=0)] = 120.0
+    inception_weights: str | None = None
+    catalogue: Catalogue = Catalogue()

@@ -1,0 +1,45 @@
+"""One job, one spec: a JSON object with everything that defines the job's result.
+
+The spec is what Snakemake compares to decide on a rerun, and its hash names the result: it stands in
+the checkpoint, in the resume state and in every row of the tables. A spec holds the hashes of the
+specs it builds on, so one hash fixes the whole lineage.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from mneme.errors import UserError
+
+
+def dumps(spec: dict[str, Any]) -> str:
+    """The canonical text of a spec: sorted keys, no spaces."""
+    return json.dumps(spec, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def spec_hash(spec: dict[str, Any]) -> str:
+    """Sixteen hex digits that name a spec."""
+    return hashlib.sha256(dumps(spec).encode()).hexdigest()[:16]
+
+
+def derive_seed(*parts: object) -> int:
+    """A 63-bit seed from the words that name a use, e.g. ``derive_seed(0, "digits", "z")``.
+
+    It depends on nothing that ran before, so a job run alone draws what it draws in a full run.
+    """
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def check_lineage(loaded: dict[str, Any], expected: str, path: Path) -> None:
+    """Refuse a file that was made from another spec than the one this job was planned with.
+
+    Raises:
+        UserError: the hash in the file is not the expected one.
+    """
+    found = loaded.get("spec")
+    if found != expected:
+        raise UserError(
+            f"{path}: made from spec {found}, but this job needs spec {expected}; delete it and run snakemake again"
+        )

@@ -1,0 +1,82 @@
+"""One training job, from its spec and files to its checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mneme.data.load import load_many
+from mneme.files import atomic, load, save
+from mneme.methods.interface import Method
+from mneme.spec import check_lineage, derive_seed, spec_hash
+from mneme.training.loop import collapse, train
+from mneme.training.restore import build
+from mneme.training.resume import Resume
+
+
+def train_task(
+    spec: dict[str, Any],
+    *,
+    data: dict[str, Path],
+    base: Path | None,
+    previous: Path | None,
+    device: torch.device,
+    resume: Resume,
+    outputs: dict[str, Path],
+) -> None:
+    """Learn the last task of the spec and write checkpoint, snapshots and losses.
+
+    A task whose predecessor diverged is not trained: its checkpoint says why, and the tables show the hole.
+    """
+    seed = (spec["seed"], spec["stream"], spec["module"], spec["tasks"][-1]["index"])
+    torch.manual_seed(derive_seed(*seed, "begin"))
+    method = build(spec, base, device)
+    before = load(previous) if previous else None
+    if before:
+        check_lineage(before, spec["previous"], previous)
+    if before and before["status"]["state"] == "diverged":
+        status = {"state": "diverged", "step": 0, "reason": f"task {method.task.index - 1} diverged"}
+        state, snapshots, losses = before["state"], {}, b""
+    else:
+        tasks = method.tasks if method.SEES == "all" else (method.task,)
+        real = resident(load_many(tasks, "train", data, spec["channels"]), device)
+        steps, settings = spec["steps"], method.settings
+        method.begin(before["state"] if before else method.base, real)
+        status = train(
+            method, real, steps=steps, batch=settings.batch, seed=seed, snapshots=spec["snapshots"], resume=resume
+        )
+        method.end(real)
+        state = method.state()
+        if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed)):
+            status = {"state": "collapsed", "step": steps, "reason": reason}
+        snapshots = {step: load(path) for step in spec["snapshots"] if (path := resume.snapshot_path(step)).exists()}
+        losses = resume.losses_path.read_bytes() if resume.losses_path.exists() else b""
+
+    if status["state"] != "ok":
+        print(f"{status['state']}: {status['reason']}")
+    name = spec_hash(spec)
+    save(outputs["snapshots"], {"spec": name, "steps": snapshots})
+    with atomic(outputs["losses"]) as file:
+        file.write(losses)
+    save(outputs["checkpoint"], {"spec": name, "status": status, "state": state})
+    resume.done()
+
+
+def resident(data: dict[str, torch.Tensor], device: torch.device) -> dict[str, torch.Tensor]:
+    """The data on the GPU where it takes at most half of the free memory, else as it is."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        if sum(tensor.nbytes for tensor in data.values()) < free / 2:
+            return {name: tensor.to(device) for name, tensor in data.items()}
+    return data
+
+
+def why_collapsed(method: Method, state: dict[str, Any], seed: tuple[object, ...]) -> str:
+    """Sample the task just learned and look for collapse, one class at a time where classes can be asked for."""
+    method.restore({method.task.index: state})
+    generator = torch.Generator().manual_seed(derive_seed(*seed, "collapse"))
+    for label in method.task.labels if method.conditional else method.task.labels[:1]:
+        z = torch.randn(64, method.noise, generator=generator)
+        if reason := collapse(method.sample(method.task, torch.full((64,), label), z).cpu()):
+            return reason
+    return ""

@@ -1,0 +1,85 @@
+"""Learn one task: the whole loop, top to bottom."""
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mneme.files import save
+from mneme.methods.interface import Method
+from mneme.spec import derive_seed
+from mneme.training.resume import Resume
+from mneme.training.sampler import EpochSampler
+
+LINES = 100  # progress lines and loss rows a task
+
+
+def train(
+    method: Method, data: dict[str, Tensor], *, steps: int, batch: int, seed: tuple[object, ...],
+    snapshots: Sequence[int], resume: Resume,
+) -> dict[str, Any]:  # fmt: skip
+    """Run ``steps`` steps of a method that has begun its task, from where the resume state stands.
+
+    Args:
+        data: x uint8 [N, C, S, S], y int64 [N], flip bool [N] (mirror this image at random).
+        seed: words that name the job; every step is seeded with them and its number, so a resumed run draws what an
+            undisturbed one draws.
+        snapshots: steps after which to keep ``method.snapshot()``.
+
+    Returns:
+        The status, ``{"state": "ok" | "diverged" | "collapsed", "step": ..., "reason": ...}``.
+    """
+    every = max(1, steps // LINES)
+    sampler = EpochSampler(len(data["x"]), batch, seed)
+    first = 0
+    if saved := resume.load():
+        method.resume(saved["progress"])
+        first = saved["step"]
+        print(f"going on after step {first}", file=sys.stderr, flush=True)
+
+    started = time.monotonic()
+    for step in range(first, steps):
+        torch.manual_seed(derive_seed(*seed, "step", step))
+        losses = method.step(draw(data, sampler.indices(step), method.device))
+        done = step + 1
+        if done % every == 0 or done == steps:
+            row = {"step": done, **{name: value.item() for name, value in losses.items()}}
+            resume.log(row)
+            print(progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True)
+            if not all(math.isfinite(value) for value in row.values()):
+                return {"state": "diverged", "step": done, "reason": f"a loss is not finite at step {done}"}
+        if done in snapshots:
+            save(resume.snapshot_path(done), method.snapshot())
+        if resume.due() and done < steps:
+            resume.save(done, method.progress())
+    return {"state": "ok", "step": steps, "reason": ""}
+
+
+def draw(data: dict[str, Tensor], indices: Tensor, device: torch.device) -> dict[str, Tensor]:
+    """A batch on the device, mirrored at random where the dataset asks for it."""
+    x, y, flip = (data[name][indices.to(data[name].device)].to(device) for name in ("x", "y", "flip"))
+    if flip.any():
+        flip = flip & (torch.rand(len(x), device=device) < 0.5)
+        x = torch.where(flip[:, None, None, None], x.flip(3), x)
+    return {"x": x, "y": y}
+
+
+def progress_line(row: dict[str, float], steps: int, batch: int, done: int, seconds: float) -> str:
+    """``step 450/900  loss_g 0.71 ...  1023 images/s  0:12 left``"""
+    rate = done / max(seconds, 1e-9)
+    left = round((steps - row["step"]) / rate)
+    losses = "  ".join(f"{name} {value:.3g}" for name, value in row.items() if name != "step")
+    return f"step {row['step']}/{steps}  {losses}  {rate * batch:.0f} images/s  {left // 60}:{left % 60:02d} left"
+
+
+def collapse(images: Tensor) -> str:
+    """Why uint8 samples [B, C, S, S] of different z are no samples at all, or ``""``.
+
+    [GAP] Collapsed: the pixels' standard deviation over the batch, averaged over the image, is under one grey level.
+    """
+    spread = images.float().std(0).mean().item()
+    return "" if spread >= 1 else f"{len(images)} samples differ by {spread:.2g} grey levels only"

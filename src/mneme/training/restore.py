@@ -1,0 +1,73 @@
+"""From files to a method that can sample."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mneme.data.stream import Task
+from mneme.files import load
+from mneme.methods.interface import Method, State
+from mneme.settings import Settings
+from mneme.spec import check_lineage
+
+
+def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
+    """The method of a train spec, with its base GAN loaded, before it has begun or been restored.
+
+    A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory``, imported by name: a job
+    imports the method it runs and no other.
+    """
+    module = importlib.import_module(f"mneme.methods.{spec['module']}")
+    cls = getattr(module, "".join(word.title() for word in spec["module"].split("_")))
+    tasks = [Task.from_dict(task) for task in spec["tasks"]]
+    source = load_state(base, spec["base"]) if base else None
+    return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
+
+
+def load_state(path: Path, expected: str) -> State:
+    """The state in a checkpoint.
+
+    Raises:
+        UserError: the checkpoint is of another spec than ``expected``, or unreadable.
+    """
+    checkpoint = load(path)
+    check_lineage(checkpoint, expected, path)
+    return checkpoint["state"]
+
+
+def restore(
+    spec: dict[str, Any], expected: dict[int, str], base: Path | None, checkpoints: dict[int, Path], device: torch.device
+) -> tuple[Method, dict[int, dict]]:
+    """The model after task t, ready to sample.
+
+    Args:
+        spec: the train spec of task t.
+        expected: spec hash of each checkpoint.
+        base: the base GAN's checkpoint, if the method has one.
+        checkpoints: those the model consists of (``mneme.methods.interface``).
+
+    Returns:
+        The method, and each task's status: that of its own checkpoint where there is one a task, else that of
+        checkpoint t.
+    """
+    method = build(spec, base, device)
+    loaded = {index: load(path) for index, path in checkpoints.items()}
+    for index, checkpoint in loaded.items():
+        check_lineage(checkpoint, expected[index], checkpoints[index])
+    method.restore({index: checkpoint["state"] for index, checkpoint in loaded.items()})
+    last = method.task.index
+    statuses = {task.index: loaded.get(task.index, loaded[last])["status"] for task in method.tasks}
+    return method, statuses
+
+
+def restore_snapshot(
+    spec: dict[str, Any], expected: str, base: Path | None, snapshots: Path, step: int, device: torch.device
+) -> Method:
+    """The model at ``step`` inside the task of ``spec``, ready to sample that task."""
+    method = build(spec, base, device)
+    kept = load(snapshots, mmap=True)
+    check_lineage(kept, expected, snapshots)
+    method.restore({method.task.index: kept["steps"][step]})
+    return method

@@ -1,0 +1,79 @@
+"""Half-trained tasks that survive a kill.
+
+The state lives beside the outputs at a path Snakemake does not know (declared outputs are deleted when a job fails),
+is named after the job's spec and code (a changed job never resumes a stale state), and goes when the job succeeds.
+"""
+
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from mneme.errors import UserError
+from mneme.files import load, save
+
+
+class Interrupted(SystemExit):
+    """SIGTERM (pre-emption, ``scancel``, Ctrl-C of Snakemake): the state was saved, the next attempt goes on."""
+
+
+class Resume:
+    """Where a job stands.
+
+    Args:
+        folder: undeclared folder of this job.
+        identity: hash of spec and code.
+        every: seconds between saves.
+    """
+
+    def __init__(self, folder: Path, identity: str, every: float) -> None:
+        self.folder, self.identity, self.every = folder, identity, every
+        self.state_path, self.losses_path = folder / "state.pt", folder / "losses.jsonl"
+        self.saved_at = time.monotonic()
+        self.asked_to_stop = False
+
+    def listen(self) -> None:
+        """From now on SIGTERM and SIGINT ask for a save at the end of the current step."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: setattr(self, "asked_to_stop", True))
+
+    def load(self) -> dict[str, Any] | None:
+        """The saved state, or None; losses written after it are dropped.
+
+        Raises:
+            UserError: the state is of another spec.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.state_path.exists():
+            self.losses_path.unlink(missing_ok=True)
+            return None
+        state = load(self.state_path)
+        if state["identity"] != self.identity:
+            raise UserError(f"{self.state_path}: belongs to job {state['identity']}, not {self.identity}; delete it")
+        with open(self.losses_path, "r+b") as file:
+            file.truncate(state["losses_bytes"])
+        return state
+
+    def due(self) -> bool:
+        return self.asked_to_stop or time.monotonic() - self.saved_at >= self.every
+
+    def save(self, step: int, progress: dict[str, Any]) -> None:
+        """Save after ``step`` steps; leaves by :class:`Interrupted` when asked to stop."""
+        size = self.losses_path.stat().st_size if self.losses_path.exists() else 0
+        save(self.state_path, {"identity": self.identity, "step": step, "losses_bytes": size, "progress": progress})
+        self.saved_at = time.monotonic()
+        if self.asked_to_stop:
+            raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Append a row to the losses so far."""
+        with open(self.losses_path, "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def snapshot_path(self, step: int) -> Path:
+        return self.folder / f"snapshot-{step:08d}.pt"
+
+    def done(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,37 @@
+"""Helpers that several rule files share."""
+
+import os
+import shlex
+
+from mneme.spec import dumps
+
+
+def script_path(name):
+    """A job's script; an absolute path, so that the workflow can be run from another folder."""
+    return os.path.join(workflow.basedir, "workflow", "scripts", f"{name}.py")
+
+
+def env_file(name):
+    return os.path.join(workflow.basedir, "envs", f"{name}.yaml")
+
+
+def job_of(wildcards):
+    """stream, method, seed, task of a job, as ``Plan`` takes them."""
+    return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
+
+
+def gpus_of_a_job():
+    """GPUs a training or evaluating job reserves: none where it will run on the CPU."""
+    if plan.config.device == "auto":
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+        return int(visible not in ("", "-1") and os.path.exists("/dev/nvidia0"))
+    return int(plan.config.device != "cpu")
+
+
+def experiment_results(experiments):
+    """Everything some experiments show: figures, tables, ledger."""
+    for name, experiment in experiments.items():
+        yield from (f"<results>/figures/{name}/{artefact}.png" for artefact in experiment.artefacts)
+        yield f"<results>/tables/{name}/quality.csv"
+        if experiment.claims:
+            yield f"<results>/claims/{name}.html"

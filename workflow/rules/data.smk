@@ -1,0 +1,76 @@
+"""Data: published files to uint8 tensors of one size.
+
+REQUIRES  config/datasets.yaml (or a user's own folder or archive of images), and the network or a mirror.
+PRODUCES  data/downloads/<path>                    the published file, checksum verified
+          data/prepared/<dataset>-<size>px.pt      all images and labels of both splits
+READ BY   train.smk, evaluate.smk
+"""
+
+
+localrules:
+    download,
+
+
+rule download:
+    """Fetch data/downloads/{wildcards.path} and verify its checksum."""
+    output:
+        "data/downloads/{path}",
+    log:
+        "logs/download/{path}.log",
+    conda:
+        env_file("data")
+    retries: 2
+    params:
+        spec=lambda wildcards: dumps(plan.download_spec(wildcards.path)),
+        code=lambda wildcards: plan.code("download"),
+        script=script_path("download"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            --mirror {config[mirror]:q} \
+            --output {output:q} \
+            > {log:q} 2>&1
+        """
+
+
+def user_source(dataset):
+    return plan.catalogue.dataset(dataset, "config").path
+
+
+def prepare_options(dataset):
+    """--source for a user's own images, --files for downloads."""
+    if user_source(dataset):
+        return f"--source {shlex.quote(os.path.expanduser(user_source(dataset)))}"
+    pairs = plan.prepare_inputs(dataset).items()
+    return " ".join(["--files", *(shlex.quote(f"{role}={path}") for role, path in pairs)])
+
+
+rule prepare:
+    """Bring dataset {wildcards.dataset} to {wildcards.size} x {wildcards.size} uint8 tensors."""
+    input:
+        lambda wildcards: list(plan.prepare_inputs(wildcards.dataset).values()),
+    output:
+        "data/prepared/{dataset}-{size}px.pt",
+    log:
+        "logs/prepare/{dataset}-{size}px.log",
+    benchmark:
+        "benchmarks/prepare/{dataset}-{size}px.jsonl"
+    conda:
+        env_file("data")
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        spec=lambda wildcards: dumps(plan.prepare_spec(wildcards.dataset, int(wildcards.size))),
+        code=lambda wildcards: plan.code("prepare", dataset=wildcards.dataset),
+        options=lambda wildcards: prepare_options(wildcards.dataset),
+        script=script_path("prepare"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            {params.options} \
+            --output {output:q} \
+            > {log:q} 2>&1
+        """

@@ -1,0 +1,66 @@
+"""Measure the samples of every task learned so far from one checkpoint: row t of R[t, i]."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.errors import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
+    parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
+    parser.add_argument("--checkpoints", nargs="+", required=True, metavar="INDEX=FILE")
+    parser.add_argument("--references", nargs="+", required=True, metavar="INDEX=FILE")
+    parser.add_argument("--classifier", type=Path, required=True)
+    parser.add_argument("--inception-weights", type=Path, help="published weights; without them no Inception measures")
+    parser.add_argument("--inception-references", nargs="*", default=[], metavar="INDEX=FILE")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--output", type=Path, required=True, help="rows of the quality table, JSON")
+    parser.add_argument("--samples", type=Path, required=True, help="a grid of samples of every task")
+    args = parser.parse_args()
+
+    from mneme import files
+    from mneme.data.stream import Task
+    from mneme.evaluation import judges
+    from mneme.evaluation.job import begin, identity, named_paths
+    from mneme.evaluation.quality import judge_task, line
+    from mneme.spec import spec_hash
+    from mneme.training.restore import restore
+
+    spec = args.spec
+    device = begin(args.device, spec["threads"])
+    panel = judges.read(
+        spec,
+        classifier_path=args.classifier,
+        references=named_paths(args.references, "--references", int),
+        inception_weights=args.inception_weights,
+        inception_references=named_paths(args.inception_references, "--inception-references", int),
+        device=device,
+    )
+    method, statuses = restore(
+        spec["chain"],
+        {int(index): expected for index, expected in spec["checkpoints"].items()},
+        args.base,
+        named_paths(args.checkpoints, "--checkpoints", int),
+        device,
+    )
+
+    rows, grids = [], {}
+    for task in map(Task.from_dict, spec["tasks"]):
+        status = statuses[task.index]["state"]
+        found, images = judge_task(method, task, status, panel, identity(spec, device), device=device)
+        rows += found
+        if images is not None:
+            grids[str(task.index)] = images[: spec["grid"]].clone()
+        print(f"task {task.index} '{task.name}' ({status}): {line(found)}", file=sys.stderr, flush=True)
+    files.save(args.samples, {"spec": spec_hash(spec), **grids})
+    files.write_json(args.output, rows)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,48 @@
+"""Train one task of one method, or a base GAN: one process, one checkpoint."""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.errors import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
+    parser.add_argument("--code", default="", help="hash of the code; a half-trained state of other code is not resumed")
+    parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
+    parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
+    parser.add_argument("--previous", type=Path, help="checkpoint to start from, where it is not the base GAN")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--save-every", type=float, default=120, help="seconds between resume states")
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--snapshots", type=Path, required=True)
+    parser.add_argument("--losses", type=Path, required=True)
+    args = parser.parse_args()
+
+    from mneme.training.device import choose_device
+    from mneme.training.job import train_task
+    from mneme.training.resume import Resume
+
+    device = choose_device(args.device, args.spec["threads"])
+    identity = hashlib.sha256(f"{json.dumps(args.spec, sort_keys=True)}{args.code}".encode()).hexdigest()[:16]
+    resume = Resume(args.checkpoint.parent / f".resume-{identity}", identity, args.save_every)
+    resume.listen()
+    train_task(
+        args.spec,
+        data={name: Path(path) for name, path in (pair.split("=", 1) for pair in args.data)},
+        base=args.base,
+        previous=args.previous,
+        device=device,
+        resume=resume,
+        outputs={"checkpoint": args.checkpoint, "snapshots": args.snapshots, "losses": args.losses},
+    )
+
+
+if __name__ == "__main__":
+    run(main)
