@@ -25,7 +25,7 @@ except UserError as error:
 pathvars:
     results=plan.R,
     logs=f"logs/{plan.tier}",
-    benchmarks=f"benchmarks/{plan.tier}",
+    benchmarks=f"logs/benchmarks/{plan.tier}",
 
 
 wildcard_constraints:

@@ -73,9 +73,8 @@ def test_the_spec_orders_the_classes(tmp_path):
     splits = read(source, spec(classes=["bee", "ape"]))
     assert splits.classes == ("bee", "ape")
     assert splits.y_train.tolist() == [1] * 4 + [0] * 4
-    assert "class folders are ape, bee, but classes: of dataset animals says ape, cat" in refusal(
-        source, classes=["ape", "cat"]
-    )
+    said = refusal(source, classes=["ape", "cat"])
+    assert "class folders are ape, bee, but classes: of dataset animals says ape, cat" in said
 
 
 def test_grey_only_if_all_are_grey(tmp_path):
@@ -183,6 +182,14 @@ def test_a_truncated_archive_is_named(tmp_path, container, keep):
     assert "delete it and run again" in said
 
 
+def test_a_damaged_tar_header_does_not_end_the_archive_quietly(tmp_path):
+    path = write_tar(tmp_path / "set.tar", by_class(30))
+    whole = path.read_bytes()
+    header = whole.index(b"bee/07.png")
+    path.write_bytes(whole[:header] + b"?" + whole[header + 1 :])
+    assert f"no tar header at byte {header}" in refusal(path)
+
+
 def test_damage_inside_a_zip_is_noticed(tmp_path):
     path = write_zip(tmp_path / "set.zip", by_class(5))
     whole = bytearray(path.read_bytes())
@@ -214,13 +221,12 @@ def test_an_empty_picture_is_named(tmp_path):
 
 @pytest.mark.parametrize("side", [10_000, 40_000])
 def test_an_image_bomb_is_refused(tmp_path, side):
-    """A few kilobytes that would decode to hundreds of megabytes (PIL warns from 89, refuses from 179 million pixels)."""
+    """Some kilobytes of hundreds of megabytes: PIL only warns from 89 million pixels and refuses from 179 million."""
     buffer = io.BytesIO()
     Image.new("1", (side, side)).save(buffer, "TIFF", compression="group4")
     assert len(buffer.getvalue()) < 300_000
-    assert "'bee/bomb.tif': more than" in refusal(
-        write_folder(tmp_path, by_class(5) | {"bee/bomb.tif": buffer.getvalue()})
-    )
+    source = write_folder(tmp_path, by_class(5) | {"bee/bomb.tif": buffer.getvalue()})
+    assert "'bee/bomb.tif': more than" in refusal(source)
 
 
 def test_too_few_images_is_said_before_any_is_decoded(tmp_path):

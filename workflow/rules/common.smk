@@ -5,6 +5,9 @@ import shlex
 
 from mneme.spec import dumps
 
+# Jobs find the python that runs Snakemake, also where its environment is not activated; --use-conda puts its own first.
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+
 
 def script_path(name):
     """A job's script; an absolute path, so that the workflow can be run from another folder."""

@@ -55,7 +55,7 @@ rule prepare:
     log:
         "logs/prepare/{dataset}-{size}px.log",
     benchmark:
-        "benchmarks/prepare/{dataset}-{size}px.jsonl"
+        "logs/benchmarks/prepare/{dataset}-{size}px.jsonl"
     conda:
         env_file("data")
     resources:

@@ -38,3 +38,18 @@ def reading(path: Path) -> Iterator[None]:
         raise broken(path, error) from error
     except (tarfile.TarError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         raise broken(path, error) from error
+
+
+def whole(path: Path, archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members of a tar in random-access mode, and the certainty that there are no more.
+
+    ``tarfile`` alone takes a header that is damaged or cut short for the end of the archive, and the members
+    behind it are lost without a word.
+
+    Raises:
+        UserError: the archive does not end with its end marker.
+    """
+    yield from archive
+    archive.fileobj.seek(archive.offset)
+    if archive.fileobj.read(tarfile.BLOCKSIZE) != tarfile.NUL * tarfile.BLOCKSIZE:
+        raise broken(path, f"no tar header at byte {archive.offset}")

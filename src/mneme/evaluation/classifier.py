@@ -21,16 +21,17 @@ BATCH = 250
 
 
 class Prediction(NamedTuple):
-    """What the classifier says of N images: features [N, D], not negative, and logits [N, classes]."""
+    """What the classifier says of N images: features [N, D] and logits [N, classes]."""
 
     features: Tensor
     logits: Tensor
 
 
 class Classifier(nn.Module):
-    """Strided convolutions down to 4 x 4, a layer of ReLU features, a linear head.
+    """Strided convolutions down to 4 x 4, a feature layer, a linear head; leaky ReLU in between.
 
-    No layer mixes the images of a batch, so a prediction depends on its own image only.
+    No layer mixes the images of a batch, so a prediction depends on its own image only. Plain ReLU left half of
+    the features at zero for every image (measured on MNIST): dimensions that no distance would see.
 
     Args:
         size: height and width of the images, a power of two from 8 on.
@@ -115,7 +116,7 @@ def calibrate(classifier: Classifier, images: Tensor, device: torch.device) -> N
     """Scale the features so that their mean square over real images [N, C, S, S] is 1; no logit changes.
 
     Cross entropy leaves the scale of the hidden layer open, while an FID grows with its square and a KID with up
-    to its sixth power. Multiplying a ReLU layer by a positive number is undone exactly in the layer above.
+    to its sixth power. Multiplying a leaky ReLU layer by a positive number is undone exactly in the layer above.
     """
     classifier.eval()
     square = torch.cat([classifier(x.to(device)).features.double().square().mean(1) for x in images.split(BATCH)])

@@ -29,11 +29,11 @@ def draw(curve: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, exp
         for method in methods:
             mine = panel[panel["method"] == method].reset_index(drop=True)
             lines.curve(axes, mine, "step", method, methods, metric)
-            lines.holes(axes, mine, "step", method, methods, row)
+            lines.holes(axes, mine, "step", method, methods, metric, row)
             row += int((mine["n"] == 0).any())
         if panel["real"].notna().any():
             axes.axhline(panel["real"].mean() * style.scale(metric), **lines.REAL_LINE)
-        lines.value_axis(axes, metric, pd.concat([panel["mean"], panel["real"]]))
+        lines.value_axis(axes, metric, pd.concat([panel["mean"], panel["real"]]), room=row)
         axes.set_ylabel(style.metric_label(metric, arrow=True) if place % across == 0 else "")
         lines.steps_axis(axes)
         axes.set_xlabel("Training step")

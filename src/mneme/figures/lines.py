@@ -32,8 +32,8 @@ def curve(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
         axes.fill_between(points[x], low, mean + std, color=looks["color"], alpha=0.16, linewidth=0, zorder=2)
 
 
-def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterable[str], row: int) -> None:
-    """A cross near the top for every point without a finished seed, and the word at the first of them.
+def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterable[str], metric: str, row: int) -> None:
+    """A cross at the bad end of the axis for every point without a finished seed, and the word at the first of them.
 
     Args:
         row: 0, 1, ...: holes of different methods go below one another.
@@ -41,7 +41,8 @@ def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
     missing = points[points["n"] == 0]
     if not len(missing):
         return
-    colour, height = style.look(method, methods)["color"], 0.97 - 0.075 * row
+    colour, height = style.look(method, methods)["color"], 0.95 - 0.075 * row
+    height = height if style.lower_is_better(metric) else 1 - height
     place = {"transform": axes.get_xaxis_transform(), "color": colour, "clip_on": False}
     axes.plot(
         missing[x], [height] * len(missing), linestyle="none", marker="x", markersize=5, markeredgewidth=1.5, **place
@@ -68,8 +69,12 @@ def real_line(axes: Axes, x: pd.Series, real: pd.Series, metric: str) -> None:
     axes.plot(x, real * style.scale(metric), **REAL_LINE)
 
 
-def value_axis(axes: Axes, metric: str, values: pd.Series) -> None:
-    """Label and range of the y axis; logarithmic for a distance that spans more than a factor of 20."""
+def value_axis(axes: Axes, metric: str, values: pd.Series, *, room: int = 0) -> None:
+    """Label and range of the y axis; logarithmic for a distance that spans more than a factor of 20.
+
+    Args:
+        room: rows of :func:`holes` to keep free above a distance.
+    """
     axes.set_ylabel(style.metric_label(metric, arrow=True))
     found = values.dropna() * style.scale(metric)
     if style.scale(metric) == 100:
@@ -83,6 +88,8 @@ def value_axis(axes: Axes, metric: str, values: pd.Series) -> None:
     else:
         axes.set_ylim(bottom=min(0, 1.05 * float(found.min())) if len(found) else 0)
         axes.yaxis.set_major_locator(MaxNLocator(6))
+    if room and style.lower_is_better(metric):
+        axes.margins(y=0.05 + 0.09 * room)
 
 
 def steps_axis(axes: Axes) -> None:

@@ -136,7 +136,7 @@ def number(metric: str, value: float, like: float | None = None) -> str:
 
 def heading(figure: Figure, title: str, note: str) -> None:
     """A bold title on the left above, a grey note on the left below; constrained layout keeps room for both."""
-    room = int(figure.get_figwidth() * 16.5)  # letters of this size in the figure's width
+    room = int(figure.get_figwidth() * 18.5)  # letters of this size in the figure's width
     note = "\n".join(textwrap.fill(line, room) for line in note.splitlines())
     figure.get_layout_engine().set(h_pad=0.06, w_pad=0.05)
     figure.suptitle(title, x=0.012, ha="left", fontsize=10.5, fontweight="bold")

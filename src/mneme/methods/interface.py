@@ -45,7 +45,13 @@ class Method(ABC):
     NEEDS_BASE: ClassVar[bool] = False
 
     def __init__(
-        self, settings: Settings, tasks: Sequence[Task], size: int, channels: int, device: torch.device, base: State | None
+        self,
+        settings: Settings,
+        tasks: Sequence[Task],
+        size: int,
+        channels: int,
+        device: torch.device,
+        base: State | None,
     ) -> None:
         self.settings, self.tasks, self.size, self.channels = settings, tuple(tasks), size, channels
         self.device, self.base = device, base

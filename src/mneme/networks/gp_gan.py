@@ -28,7 +28,9 @@ def multipliers(size: int) -> list[int]:
         UserError: the size is no power of two from 8 to 256.
     """
     if size not in (8, 16, 32, 64, 128, 256):
-        raise UserError(f"size {size}: GP-GAN makes images of 8, 16, 32, 64, 128 or 256 pixels; change the stream's size")
+        raise UserError(
+            f"size {size}: GP-GAN makes images of 8, 16, 32, 64, 128 or 256 pixels; change the stream's size"
+        )
     doublings = (size // 4).bit_length() - 1
     return [min(WIDEST, 2 ** max(doublings - m, 0)) for m in range(doublings + 2)]
 

@@ -20,7 +20,9 @@ class Loader(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key '{key}' is written twice", node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key}' is written twice", node.start_mark
+                )
         return super().construct_mapping(node, deep)
 
 
@@ -142,7 +144,9 @@ class Catalogue:
         path = self.folder / kind / f"{name}.yaml"
         own = getattr(self.config.catalogue, kind).get(name)
         if own is None and not path.exists():
-            known = {file.stem for file in (self.folder / kind).glob("*.yaml")} | set(getattr(self.config.catalogue, kind))
+            known = {file.stem for file in (self.folder / kind).glob("*.yaml")} | set(
+                getattr(self.config.catalogue, kind)
+            )
             raise UserError(f"{asked_by}: unknown {kind.removesuffix('s')} '{name}'{near_miss(name, known)}")
 
         def read() -> Model:

@@ -104,7 +104,9 @@ class Plan:
             return config.classes
         if config.path:
             return self.user_files(dataset)["classes"]
-        raise UserError(f"config/datasets.yaml: {dataset} lists no classes and has no path to find them in; add 'classes:'")
+        raise UserError(
+            f"config/datasets.yaml: {dataset} lists no classes and has no path to find them in; add 'classes:'"
+        )
 
     def user_files(self, dataset: str) -> dict[str, Any]:
         """Content hash and class names of a user's own folder or archive."""
@@ -125,7 +127,9 @@ class Plan:
             raise UserError(f"config/methods/{name}.yaml: no module '{module}'{near_miss(config.module, known)}")
         constants = code.class_constants(module, self.source)
         if missing := {"SEES", "CHAINED", "NEEDS_BASE"} - set(constants):
-            raise UserError(f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py")
+            raise UserError(
+                f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py"
+            )
         return {**constants, "file": path}
 
     def method_settings(self, stream: str, method: str, task: int) -> dict[str, Any]:
@@ -427,9 +431,15 @@ class Plan:
 
     # ---- code ----------------------------------------------------------------------------------------------------
 
-    def code(self, script: str, *, method: str | None = None, dataset: str | None = None, notebook: str | None = None) -> str:
+    def code(
+        self, script: str, *, method: str | None = None, dataset: str | None = None, notebook: str | None = None
+    ) -> str:
         """The code hash of a job: its script or notebook, and the one method or format module its wildcards chose."""
-        entries = [self.root / "notebooks" / f"{notebook}.ipynb"] if notebook else [self.root / f"workflow/scripts/{script}.py"]
+        entries = (
+            [self.root / "notebooks" / f"{notebook}.ipynb"]
+            if notebook
+            else [self.root / f"workflow/scripts/{script}.py"]
+        )
         if method:
             entries.append(self.contract(method)["file"])
         if dataset:

@@ -15,7 +15,10 @@ POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n"
 
 
 def resolve(
-    settings: Mapping[str, Any], overlays: Iterable[tuple[str, Mapping[str, Any]]], choices: Mapping[str, list[str]], place: str
+    settings: Mapping[str, Any],
+    overlays: Iterable[tuple[str, Mapping[str, Any]]],
+    choices: Mapping[str, list[str]],
+    place: str,
 ) -> dict[str, Any]:
     """Lay ``overlays`` (place, values) over ``settings``, later ones on top.
 
@@ -38,7 +41,9 @@ def resolve(
 def check(name: str, value: Any, like: Any, choices: Mapping[str, list[str]], where: str) -> None:
     """Refuse a value that is not like the published one."""
     if name in choices and value not in choices[name]:
-        raise UserError(f"{where}: '{name}: {value}' must be one of {', '.join(choices[name])}{near_miss(value, choices[name])}")
+        raise UserError(
+            f"{where}: '{name}: {value}' must be one of {', '.join(choices[name])}{near_miss(value, choices[name])}"
+        )
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(like, float) and number:
         pass
@@ -56,4 +61,6 @@ def _numeric_text(value: Any, like: Any) -> bool:
 
 
 def words(like: Any) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}.get(type(like), type(like).__name__)
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}.get(
+        type(like), type(like).__name__
+    )

@@ -18,7 +18,9 @@ def choose_device(name: str, threads: int):  # noqa: ANN201 (torch is imported l
     import torch
 
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise UserError(f"device: {name}, but torch {torch.__version__} sees no CUDA device here; set device: auto or cpu")
+        raise UserError(
+            f"device: {name}, but torch {torch.__version__} sees no CUDA device here; set device: auto or cpu"
+        )
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False

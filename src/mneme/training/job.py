@@ -1,11 +1,13 @@
 """One training job, from its spec and files to its checkpoint."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from mneme.data.load import load_many
+from mneme.data.load import load as load_task
+from mneme.data.stream import Task
 from mneme.files import atomic, load, save
 from mneme.methods.interface import Method
 from mneme.spec import check_lineage, derive_seed, spec_hash
@@ -39,7 +41,7 @@ def train_task(
         state, snapshots, losses = before["state"], {}, b""
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
-        real = resident(load_many(tasks, "train", data, spec["channels"]), device)
+        real = resident(training_images(tasks, data, spec["channels"]), device)
         steps, settings = spec["steps"], method.settings
         method.begin(before["state"] if before else method.base, real)
         status = train(
@@ -60,6 +62,15 @@ def train_task(
         file.write(losses)
     save(outputs["checkpoint"], {"spec": name, "status": status, "state": state})
     resume.done()
+
+
+def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:
+    """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice."""
+    parts = []
+    for task in tasks:
+        part = load_task(task, "train", files, channels)
+        parts.append({**part, "flip": torch.full_like(part["y"], task.flip, dtype=torch.bool)})
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 def resident(data: dict[str, torch.Tensor], device: torch.device) -> dict[str, torch.Tensor]:

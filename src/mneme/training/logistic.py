@@ -88,7 +88,10 @@ class LogisticGame:
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
 
     def state_dict(self) -> dict:
-        return {"generator": self.generator_optimiser.state_dict(), "discriminator": self.discriminator_optimiser.state_dict()}
+        return {
+            "generator": self.generator_optimiser.state_dict(),
+            "discriminator": self.discriminator_optimiser.state_dict(),
+        }
 
     def load_state_dict(self, state: dict) -> None:
         self.generator_optimiser.load_state_dict(state["generator"])

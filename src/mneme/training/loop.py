@@ -49,7 +49,9 @@ def train(
         if done % every == 0 or done == steps:
             row = {"step": done, **{name: value.item() for name, value in losses.items()}}
             resume.log(row)
-            print(progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True)
+            print(
+                progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True
+            )
             if not all(math.isfinite(value) for value in row.values()):
                 return {"state": "diverged", "step": done, "reason": f"a loss is not finite at step {done}"}
         if done in snapshots:

@@ -38,7 +38,11 @@ def load_state(path: Path, expected: str) -> State:
 
 
 def restore(
-    spec: dict[str, Any], expected: dict[int, str], base: Path | None, checkpoints: dict[int, Path], device: torch.device
+    spec: dict[str, Any],
+    expected: dict[int, str],
+    base: Path | None,
+    checkpoints: dict[int, Path],
+    device: torch.device,
 ) -> tuple[Method, dict[int, dict]]:
     """The model after task t, ready to sample.
 

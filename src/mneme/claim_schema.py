@@ -1,0 +1,109 @@
+"""The form of a claim. The vocabulary of predicates is closed, and nothing in the file is ever run."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Metric = Literal[
+    "fid", "kid", "precision", "recall", "fid_clf", "kid_clf", "precision_clf", "recall_clf",
+    "task_accuracy", "class_accuracy", "diversity_clf",
+]  # fmt: skip
+Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean"]
+
+
+class Closed(BaseModel):
+    """No unknown keys, no coercion, read-only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Compare(Closed):
+    """``metric: fid`` means FID, or FID_clf where no Inception network was at hand."""
+
+    metric: Metric
+    statistic: Statistic
+    lower: str
+    higher: str
+
+
+class AlongStream(Closed):
+    metric: Metric
+    lower: str
+    higher: str
+
+
+class Identical(Closed):
+    method: str
+
+
+class Bound(Closed):
+    metric: Metric
+    statistic: Statistic
+    method: str
+    below: float | None = None
+    above: float | None = None
+
+
+class Value(Closed):
+    metric: Metric
+    statistic: Statistic
+    method: str
+    published: float
+
+
+class EndsLower(Closed):
+    lower: str
+    higher: str
+
+
+class Faster(Closed):
+    method: str
+    baseline: str
+
+
+class Parameters(Closed):
+    method: str
+    share: float
+
+
+class Predicate(Closed):
+    """Exactly one of the vocabulary."""
+
+    compare: Compare | None = None
+    along_stream: AlongStream | None = None
+    identical: Identical | None = None
+    bound: Bound | None = None
+    value: Value | None = None
+    ends_lower: EndsLower | None = None
+    faster: Faster | None = None
+    parameters: Parameters | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Predicate":
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"needs exactly one of: {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def chosen(self) -> tuple[str, Any]:
+        (name,) = self.model_fields_set
+        return name, getattr(self, name)
+
+
+class Needs(Closed):
+    """Where the claim can be asked at all; an empty list of tiers or streams means anywhere."""
+
+    tiers: list[str] = []
+    streams: list[str] = []
+    methods: list[str] = Field(min_length=1)
+
+
+class Claim(Closed):
+    id: str
+    paper: str
+    where: str
+    statement: str
+    published: str
+    needs: Needs
+    predicate: Predicate
+    tolerance: float = Field(0.0, ge=0)  # relative

@@ -1,0 +1,62 @@
+"""What claims are asked of: the tables of one experiment, and the numbers taken out of them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from mneme.figures import style, tables
+
+
+class Evidence(NamedTuple):
+    """The tables of one experiment; ``parameters``: method -> {"style": per task, "full": of the whole generator}."""
+
+    quality: pd.DataFrame
+    summary: pd.DataFrame
+    curve: pd.DataFrame
+    parameters: Mapping[str, Mapping[str, int]]
+
+
+class NotMeasuredError(Exception):
+    """A number the predicate needs is not there; ``holds`` is what that makes of the claim."""
+
+    def __init__(self, reason: str, holds: bool | None) -> None:
+        super().__init__(reason)
+        self.holds = holds
+
+
+def mean(rows: pd.DataFrame, column: str, method: str, what: str) -> float:
+    """Mean over the finished rows of one method."""
+    mine = rows[rows["method"] == method]
+    if mine[column].notna().any():
+        return float(mine[column].mean())
+    status = tables.worst(mine["status"])
+    if status != "ok":
+        raise NotMeasuredError(f"{style.label(method)} {status}", False)
+    raise NotMeasuredError(f"no {what} of {style.label(method)} was measured", None)
+
+
+def statistic(evidence: Evidence, metric: str, name: str, method: str) -> float:
+    """A column of the summary, or ``earlier_mean``: the mean over tasks before the last, after the last."""
+    if name != "earlier_mean":
+        rows = evidence.summary[evidence.summary["metric"] == metric]
+        return mean(rows, name, method, f"{name} of {metric}")
+    rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
+    last = rows["checkpoint"].max()
+    return mean(rows[(rows["checkpoint"] == last) & (rows["task"] < last)], "value", method, f"earlier {metric}")
+
+
+def curves(evidence: Evidence, first: str, second: str) -> list[tuple[int, pd.DataFrame, pd.DataFrame]]:
+    """Per task, the two methods' curves as means over seeds, in order of steps."""
+    rows = evidence.curve[evidence.curve["metric"] == tables.generative(evidence.curve, "fid")]
+    points = tables.over_seeds(rows, ["method", "task", "step"])
+    pairs = []
+    for task in sorted(set(points["task"])):
+        panel = points[points["task"] == task]
+        for method in (first, second):
+            mean(panel, "mean", method, f"curve of task {task}")
+        curves = [panel[(panel["method"] == m) & panel["mean"].notna()].sort_values("step") for m in (first, second)]
+        pairs.append((int(task), *curves))
+    if not pairs:
+        raise NotMeasuredError("no curve was measured", None)
+    return pairs

@@ -1,0 +1,119 @@
+"""The closed vocabulary of claims: what each predicate asks of the tables of an experiment.
+
+Every function takes the evidence and a predicate's fields and returns a :class:`Finding`. Means are over the finished
+seeds. A number that is missing because a run diverged makes the claim fail, with the reason; a number that nobody
+measured leaves it open (:class:`~mneme.evidence.NotMeasuredError`).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mneme.evidence import Evidence, NotMeasuredError, curves, mean, statistic
+from mneme.figures import style, tables
+
+
+class Finding(NamedTuple):
+    """Whether a predicate holds, and the measured numbers in words."""
+
+    holds: bool
+    measured: str
+
+
+def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    metric = tables.generative(evidence.summary, fields.metric)
+    low, high = (statistic(evidence, metric, fields.statistic, method) for method in (fields.lower, fields.higher))
+    relation = f"{_shown(metric, fields.lower, low)}, {_shown(metric, fields.higher, high)}"
+    return Finding(low < high + tolerance * abs(high), f"{_named(metric, fields.statistic)}: {relation}")
+
+
+def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """Lower at every checkpoint after the first, where the methods may still be equal."""
+    metric = tables.generative(evidence.quality, fields.metric)
+    per_seed = tables.along_stream(evidence.quality[evidence.quality["task"] >= 1], metric)
+    checkpoints = sorted(set(per_seed["checkpoint"]) - {1})
+    if not checkpoints:
+        raise NotMeasuredError("the stream has one task only", None)
+    parts, holds = [], True
+    for t in checkpoints:
+        rows = per_seed[per_seed["checkpoint"] == t]
+        low, high = (mean(rows, "value", method, metric) for method in (fields.lower, fields.higher))
+        holds &= low < high + tolerance * abs(high)
+        parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}")
+    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}")
+
+
+def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    rows = evidence.quality[(evidence.quality["method"] == fields.method) & (evidence.quality["samples_sha256"] != "")]
+    cells = rows.drop_duplicates(["seed", "checkpoint", "task"])
+    learned = cells[cells["checkpoint"] == cells["task"]].set_index(["seed", "task"])["samples_sha256"]
+    later = cells[cells["checkpoint"] > cells["task"]]
+    if not len(later):
+        raise NotMeasuredError("no earlier task was sampled again", None)
+    same = sum(row.samples_sha256 == learned.get((row.seed, row.task)) for row in later.itertuples())
+    return Finding(same == len(later), f"{same} of {len(later)} later sample sets equal to the bit")
+
+
+def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    metric = tables.generative(evidence.summary, fields.metric)
+    found = statistic(evidence, metric, fields.statistic, fields.method)
+    low = float("-inf") if fields.above is None else fields.above
+    high = float("inf") if fields.below is None else fields.below
+    text = f"{_named(metric, fields.statistic)}: {_shown(metric, fields.method, found)}"
+    return Finding(low - tolerance * abs(low if fields.above else 0) < found < high * (1 + tolerance), text)
+
+
+def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    found = statistic(evidence, fields.metric, fields.statistic, fields.method)
+    text = f"{_named(fields.metric, fields.statistic)}: {_shown(fields.metric, fields.method, found)}"
+    return Finding(abs(found - fields.published) <= tolerance * abs(fields.published), text)
+
+
+def ends_lower(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """Lower at the last step of every task."""
+    parts, holds = [], True
+    for task, lower, higher in curves(evidence, fields.lower, fields.higher):
+        low, high = lower["mean"].iloc[-1], higher["mean"].iloc[-1]
+        holds &= bool(low < high + tolerance * abs(high))
+        parts.append(f"task {task}: {low:.2f} against {high:.2f}")
+    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}")
+
+
+def faster(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """In every task the method is at the baseline's best value in fewer steps than the baseline took."""
+    parts, holds = [], True
+    for task, mine, baseline in curves(evidence, fields.method, fields.baseline):
+        best = baseline["mean"].min()
+        needed = int(baseline["step"][baseline["mean"].idxmin()])
+        reached = mine["step"][mine["mean"] <= best * (1 + tolerance)]
+        holds &= bool(len(reached) and reached.min() < needed)
+        when = f"step {int(reached.min())}" if len(reached) else "never"
+        parts.append(f"task {task}: {best:.2f} reached at {when} against step {needed}")
+    return Finding(holds, f"{_curve_metric(evidence)}, {'; '.join(parts)}")
+
+
+def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    if fields.method not in evidence.parameters:
+        raise NotMeasuredError("the parameters were not counted", None)
+    counts = evidence.parameters[fields.method]
+    share = counts["style"] / counts["full"]
+    text = f"{counts['style']:,} of {counts['full']:,} parameters a task ({100 * share:.1f} %)"
+    return Finding(abs(share - fields.share) <= tolerance * fields.share, text)
+
+
+PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
+    function.__name__: function
+    for function in (compare, along_stream, identical, bound, value, ends_lower, faster, parameters)
+}
+
+
+def _curve_metric(evidence: Evidence) -> str:
+    return style.metric_label(tables.generative(evidence.curve, "fid"))
+
+
+def _named(metric: str, name: str) -> str:
+    words = {"final_mean": "final mean", "earlier_mean": "final mean of the earlier tasks"}
+    return f"{style.metric_label(metric)}, {words.get(name, name.replace('_', ' '))}"
+
+
+def _shown(metric: str, method: str, number: float) -> str:
+    return f"{style.label(method)} {style.number(metric, number)}"

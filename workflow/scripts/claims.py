@@ -1,0 +1,57 @@
+"""Ask a paper's claims of the tables of an experiment; write the ledger, print it. A claim that fails is a result."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+from mneme import files
+from mneme.claims import judge, load
+from mneme.errors import UserError, run
+from mneme.evidence import Evidence
+from mneme.figures import ledger, tables, words
+from mneme.spec import spec_hash
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec: experiment, tier, ...")
+    parser.add_argument("--quality", type=Path, required=True)
+    parser.add_argument("--summary", type=Path, required=True)
+    parser.add_argument("--curve", type=Path, required=True)
+    parser.add_argument("--parameters", type=Path, help='JSON, method -> {"style": N, "full": N}; optional')
+    parser.add_argument("--claims", type=Path, nargs="+", required=True, help="config/claims/<paper>.yaml")
+    parser.add_argument("--output-json", type=Path, required=True)
+    parser.add_argument("--output-html", type=Path, required=True)
+    arguments = parser.parse_args()
+    for key in ("experiment", "tier"):
+        if key not in arguments.spec:
+            raise UserError(f"--spec: lacks '{key}'; give the spec the workflow gives")
+    experiment, tier = arguments.spec["experiment"], arguments.spec["tier"]
+    claims = [claim for path in arguments.claims for claim in load(path)]
+    evidence = Evidence(
+        quality=tables.read(arguments.quality, "quality"),
+        summary=tables.read(arguments.summary, "summary"),
+        curve=tables.read(arguments.curve, "curve"),
+        parameters=files.read_json(arguments.parameters) if arguments.parameters else {},
+    )
+    judgements = [judge(claim, evidence, tier) for claim in claims]
+    note = words.note(evidence.quality, tier, experiment).replace("\n", " ")
+    title = f"Claims: {experiment}"
+    page = ledger.html(judgements, title=title, note=note)
+    with files.atomic(arguments.output_html) as file:
+        file.write(page.encode())
+    result = {
+        "experiment": experiment,
+        "tier": tier,
+        "spec": spec_hash(arguments.spec),
+        "counts": ledger.counts(judgements),
+        "claims": [one.to_dict() for one in judgements],
+    }
+    files.write_json(arguments.output_json, result)
+    print(ledger.text(judgements, title=title, note=note))
+
+
+if __name__ == "__main__":
+    run(main)
