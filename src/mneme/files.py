@@ -10,7 +10,7 @@ import json
 import os
 import pickle
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,7 +38,8 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
             raise  # an error of the block's own, about another file
         raise UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder itself may be what is wrong
+            partial.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -32,7 +32,7 @@ def refusal(source, **options) -> str:
 @pytest.mark.parametrize("prefix", ["", "top/", "./"])
 def test_every_container_reads_alike(tmp_path, container, prefix):
     files = by_class(5, prefix=prefix)
-    shuffled = dict(sorted(files.items(), key=lambda item: hash(item[1])))
+    shuffled = dict(sorted(files.items(), key=lambda item: item[1]))
     splits = read(CONTAINERS[container](tmp_path, shuffled), spec())
     assert splits.classes == ("ape", "bee")
     assert splits.y_train.tolist() == [0] * 4 + [1] * 4
@@ -219,7 +219,7 @@ def test_an_empty_picture_is_named(tmp_path):
     assert "bad.png: truncated or corrupt" in refusal(write_folder(tmp_path, by_class(5) | {"bee/bad.png": b""}))
 
 
-@pytest.mark.parametrize("side", [10_000, 40_000])
+@pytest.mark.parametrize("side", [10_000, 14_000])
 def test_an_image_bomb_is_refused(tmp_path, side):
     """Some kilobytes of hundreds of megabytes: PIL only warns from 89 million pixels and refuses from 179 million."""
     buffer = io.BytesIO()

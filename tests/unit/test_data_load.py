@@ -43,7 +43,7 @@ def test_grey_becomes_colour_but_not_the_other_way(prepared):
     grey, colour = Task(1, "g", "grey", (0,), (0,)), Task(2, "c", "colour", (1,), (1,))
     x = load(grey, "train", prepared, channels=3)["x"]
     assert torch.equal(x, load(grey, "train", prepared, channels=1)["x"].expand(-1, 3, -1, -1))
-    with pytest.raises(UserError, match="dataset colour: its images have 3 channels .* set channels: 3"):
+    with pytest.raises(UserError, match=r"dataset colour: its images have 3 channels .* set channels: 3"):
         load(colour, "train", prepared, channels=1)
 
 

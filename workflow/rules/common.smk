@@ -9,9 +9,13 @@ from mneme.spec import dumps
 os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
 
 
+def here(*parts):
+    """A file of the workflow, as seen from the working directory: a moved checkout keeps its results."""
+    return os.path.relpath(os.path.join(workflow.basedir, *parts))
+
+
 def script_path(name):
-    """A job's script; an absolute path, so that the workflow can be run from another folder."""
-    return os.path.join(workflow.basedir, "workflow", "scripts", f"{name}.py")
+    return here("workflow", "scripts", f"{name}.py")
 
 
 def env_file(name):

@@ -1,0 +1,55 @@
+"""Report: the ledger of claims, and a target for each paper.
+
+REQUIRES  <results>/tables/<experiment>/*.csv, config/claims/<paper>.yaml
+PRODUCES  <results>/claims/<experiment>.json, .html     each claim of the paper with its verdict
+"""
+
+
+report: os.path.join(workflow.basedir, "workflow", "report", "workflow.rst")
+
+
+rule claims:
+    """Hold the claims of {wildcards.experiment}'s paper against what was measured."""
+    input:
+        quality="<results>/tables/{experiment}/quality.csv",
+        summary="<results>/tables/{experiment}/summary.csv",
+        curve="<results>/tables/{experiment}/curve.csv",
+        claims=lambda wildcards: plan.claims_file(wildcards.experiment),
+    output:
+        json="<results>/claims/{experiment}.json",
+        html=report(
+            "<results>/claims/{experiment}.html",
+            caption="../report/claims.rst",
+            category="{experiment}",
+            labels={"artefact": "claims", "kind": "ledger"},
+        ),
+    log:
+        "<logs>/claims/{experiment}.log",
+    conda:
+        env_file("figures")
+    params:
+        spec=lambda wildcards: dumps(plan.claims_spec(wildcards.experiment)),
+        code=lambda wildcards: plan.code("claims"),
+        script=script_path("claims"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            --quality {input.quality:q} \
+            --summary {input.summary:q} \
+            --curve {input.curve:q} \
+            --claims {input.claims:q} \
+            --output-json {output.json:q} \
+            --output-html {output.html:q} \
+            > {log:q} 2>&1
+        """
+
+
+# snakemake gan_memory: everything that the chosen experiments show of one paper.
+for paper in sorted({experiment.paper for experiment in plan.experiments.values()}):
+
+    rule:
+        name:
+            paper
+        input:
+            experiment_results({name: e for name, e in plan.experiments.items() if e.paper == paper}),

@@ -14,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
-    parser.add_argument("--classifier", type=Path, required=True)
+    parser.add_argument("--classifier", type=Path, help="where the extractor is the classifier")
     parser.add_argument("--inception-weights", type=Path, help="published weights, where the extractor is inception")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--output", type=Path, required=True)
@@ -34,7 +34,8 @@ def main() -> None:
     device = begin(args.device, spec["threads"])
     weights = {"classifier": args.classifier, "inception": args.inception_weights}[kind]
     if weights is None:
-        raise UserError("--inception-weights is missing; the spec's extractor is inception")
+        option = {"classifier": "--classifier", "inception": "--inception-weights"}[kind]
+        raise UserError(f"{option} is missing; the spec's extractor is {kind}")
     if kind == "classifier":
         classifier.load(args.classifier, spec["classifier"])  # for its lineage
 

@@ -52,10 +52,10 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """One row a chain and measure: the state after its last task, and what was lost on the way.
 
     ``n`` is the smallest number of samples among the tasks; ``real_mean`` the mean of the real-against-real
-    values; ``status`` is ``ok`` or what befell the last checkpoint.
+    values; ``status`` is ``ok`` or what befell the last checkpoint. The source, task 0, is no part of a stream.
     """
     rows = []
-    for keys, cells in table.groupby([*CHAIN, "metric"], sort=True):
+    for keys, cells in table[table["task"] > 0].groupby([*CHAIN, "metric"], sort=True):
         R = matrix(cells)
         last = cells[cells["checkpoint"] == len(R)]
         failed = [status for status in last["status"] if status != "ok"]

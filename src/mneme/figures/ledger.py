@@ -20,9 +20,10 @@ h1 { font-size: 1.5rem; margin: 0 0 .2rem; } .where, .note { color: var(--muted)
 .counts { display: flex; flex-wrap: wrap; gap: .6rem; margin: 0 0 1.6rem; padding: 0; list-style: none; }
 .counts li { border: 1px solid var(--rule); border-radius: 6px; padding: .3rem .8rem; }
 .counts b { font-size: 1.15rem; margin-right: .25rem; }
-article { border: 1px solid var(--rule); border-left: 5px solid currentColor; border-radius: 6px; background: var(--card);
-  padding: .8rem 1.1rem .9rem; margin: 0 0 .8rem; break-inside: avoid; }
-article > * { color: var(--ink); } header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .2rem 1rem; }
+article { border: 1px solid var(--rule); border-left: 5px solid currentColor; border-radius: 6px;
+  background: var(--card); padding: .8rem 1.1rem .9rem; margin: 0 0 .8rem; break-inside: avoid; }
+article > * { color: var(--ink); }
+header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .2rem 1rem; }
 .where { font-size: .86rem; } h2 { font-size: 1.02rem; margin: .25rem 0 .55rem; font-weight: 600; }
 dl { display: grid; grid-template-columns: 6.5rem 1fr; gap: .2rem .8rem; margin: 0; font-size: .92rem; }
 dt { color: var(--muted); } dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -57,11 +58,12 @@ def html(judgements: Sequence[Judgement], *, title: str, note: str) -> str:
 
 def _article(one: Judgement) -> str:
     claim, kind = one.claim, _class(one.verdict)
+    found = "Why not" if one.verdict == "not run" else "Measured"
     return (
         f'<article class="{kind}">\n<header><span class="verdict">{VERDICTS[one.verdict]} {one.verdict}</span>'
         f'<span class="where">{escape(claim.where)} · <code>{escape(claim.id)}</code></span></header>\n'
         f"<h2>{escape(claim.statement)}</h2>\n<dl><dt>Published</dt><dd>{escape(claim.published)}</dd>"
-        f"<dt>{'Measured' if one.verdict != 'not run' else 'Why not'}</dt><dd>{escape(one.measured)}</dd></dl>\n</article>"
+        f"<dt>{found}</dt><dd>{escape(one.measured)}</dd></dl>\n</article>"
     )
 
 
@@ -71,7 +73,7 @@ def _class(verdict: str) -> str:
 
 def text(judgements: Sequence[Judgement], *, title: str, note: str, width: int = 100) -> str:
     """The ledger for a terminal or a log, lines of at most ``width`` letters."""
-    lines = [title, note, ""]
+    lines = [title, *textwrap.wrap(note, width), ""]
     for one in judgements:
         lines.append(f"{VERDICTS[one.verdict]} {one.verdict:<15} {one.claim.id}  ({one.claim.where})")
         measured = "measured" if one.verdict != "not run" else "why not"

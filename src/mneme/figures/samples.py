@@ -91,7 +91,16 @@ def draw(
         f"Experiment '{experiment}', tier '{tier}', seed {seeds[0]}; first images of each cell, not selected; "
         f"a column uses the same noise in every row.\n{_unchanged(table)}"
     )
-    text(0.06, height - 0.2, note, ha="left", fontsize=7, color=style.MUTED, linespacing=1.4)
+    text(
+        0.06,
+        height - 0.26,
+        style.wrapped(note, width),
+        ha="left",
+        va="top",
+        fontsize=7,
+        color=style.MUTED,
+        linespacing=1.4,
+    )
     caption = words.caption(
         "Samples of every task (columns) after every task (rows), per method, with real images on top. An empty place "
         "is a task not yet learned.",

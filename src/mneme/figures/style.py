@@ -134,10 +134,14 @@ def number(metric: str, value: float, like: float | None = None) -> str:
     return text.replace("-", "\u2212") if float(text) else text.lstrip("-")
 
 
+def wrapped(note: str, inches: float) -> str:
+    """A note in the small size, broken to a width."""
+    return "\n".join(textwrap.fill(line, int(inches * 18.5)) for line in note.splitlines())
+
+
 def heading(figure: Figure, title: str, note: str) -> None:
     """A bold title on the left above, a grey note on the left below; constrained layout keeps room for both."""
-    room = int(figure.get_figwidth() * 18.5)  # letters of this size in the figure's width
-    note = "\n".join(textwrap.fill(line, room) for line in note.splitlines())
+    note = wrapped(note, figure.get_figwidth())
     figure.get_layout_engine().set(h_pad=0.06, w_pad=0.05)
     figure.suptitle(title, x=0.012, ha="left", fontsize=10.5, fontweight="bold")
     figure.supxlabel(note, x=0.012, ha="left", fontsize=7, color=MUTED, linespacing=1.4)

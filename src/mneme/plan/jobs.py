@@ -9,6 +9,7 @@
 Paths are relative to the working directory; ``R`` is ``results/<tier>``.
 """
 
+import os
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from mneme.data.stream import Stream, Task
 from mneme.errors import UserError, near_miss
 from mneme.plan import code, schema
 from mneme.plan.catalogue import Catalogue
+from mneme.plan.notebooks import parameters
 from mneme.plan.resolve import resolve
 from mneme.plan.streams import build_stream, datasets_of
 from mneme.spec import spec_hash
@@ -103,7 +105,7 @@ class Plan:
         if config.classes:
             return config.classes
         if config.path:
-            return self.user_files(dataset)["classes"]
+            return self.user_files(dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
         raise UserError(
             f"config/datasets.yaml: {dataset} lists no classes and has no path to find them in; add 'classes:'"
         )
@@ -428,6 +430,62 @@ class Plan:
         chains = [spec_hash(self.evaluate_spec(*job)) for job in self.jobs(experiment, config.methods)]
         curves = [spec_hash(self.curve_spec(*job)) for job in self.jobs(experiment, config.curves)]
         return {"job": "table", "experiment": experiment, "tier": self.tier, "chains": chains, "curves": curves}
+
+    # ---- figures and claims --------------------------------------------------------------------------------------
+
+    @property
+    def artefacts(self) -> list[str]:
+        """All artefacts that some chosen experiment shows."""
+        return sorted({artefact for experiment in self.experiments.values() for artefact in experiment.artefacts})
+
+    def figure_values(self, experiment: str, artefact: str) -> dict[str, Any]:
+        """A notebook's parameters: of all that an experiment can give, what its parameters cell names."""
+        config, seed = self.experiments[experiment], self.config.seeds[0]
+        stream = self.stream(config.stream)
+        tables = {name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")}
+        samples: dict[str, dict[int, str]] = {}
+        for job in self.jobs(experiment, config.methods):
+            if job[2] == seed:
+                samples.setdefault(job[1], {})[job[3]] = self.result(*job, "samples.pt")
+        values = {
+            "src": os.path.relpath(self.source),
+            **tables,
+            "samples": samples,
+            "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
+            "tasks": [task.to_dict() for task in stream],
+            "tier": self.tier,
+            "experiment": experiment,
+            "title": config.title,
+            "output": f"{self.R}/figures/{experiment}/{artefact}",
+        }
+        if stream.source:
+            values["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
+            values["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
+            values["base_reference"] = self.reference(stream.name, 0, "classifier")
+        wanted = parameters(self.root / "notebooks" / f"{artefact}.ipynb")
+        if missing := wanted - set(values):
+            raise UserError(
+                f"notebooks/{artefact}.ipynb: stream '{stream.name}' has nothing for its parameter '{min(missing)}'; "
+                f"leave '{artefact}' out of config/experiments/{experiment}.yaml"
+            )
+        return {name: value for name, value in values.items() if name in wanted}
+
+    def figure_inputs(self, experiment: str, artefact: str) -> dict[str, Any]:
+        """The files among a notebook's parameters."""
+        values = self.figure_values(experiment, artefact)
+        single = ("quality", "summary", "curve", "base_samples", "base_evaluation", "base_reference")
+        inputs: dict[str, Any] = {name: values[name] for name in single if name in values}
+        if "samples" in values:
+            inputs["samples"] = [path for cells in values["samples"].values() for path in cells.values()]
+        if "references" in values:
+            inputs["references"] = list(values["references"].values())
+        return inputs
+
+    def claims_file(self, experiment: str) -> str:
+        return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")
+
+    def claims_spec(self, experiment: str) -> dict[str, Any]:
+        return {"job": "claims", "experiment": experiment, "tier": self.tier, "table": spec_hash(self.table_spec(experiment))}
 
     # ---- code ----------------------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ class Resume:
         state = load(self.state_path)
         if state["identity"] != self.identity:
             raise UserError(f"{self.state_path}: belongs to job {state['identity']}, not {self.identity}; delete it")
-        with open(self.losses_path, "r+b") as file:
+        with open(self.losses_path, "ab") as file:
             file.truncate(state["losses_bytes"])
         return state
 

@@ -1,0 +1,259 @@
+"""The claims ledger: verdicts on a small experiment, and what a mistake in a claims file is answered with."""
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import synthetic
+import yaml
+
+from mneme.claim_schema import Claim, Predicate
+from mneme.claims import judge, load
+from mneme.errors import UserError
+from mneme.evidence import Evidence
+from mneme.figures import ledger, tables
+from mneme.predicates import PREDICATES
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "config" / "claims" / "gan_memory.yaml"
+COUNTS = {"gan_memory": {"style": 21, "full": 100}}
+ENTRY = {
+    "id": "one",
+    "paper": "gan_memory",
+    "where": "Table 1",
+    "statement": "It is better.",
+    "published": "a number",
+    "needs": {"methods": ["gan_memory"]},
+    "predicate": {"identical": {"method": "gan_memory"}},
+}
+
+
+def evidence(folder: Path, rows=None, curve=None, parameters=COUNTS) -> Evidence:
+    rows = rows or synthetic.quality_rows()
+    written = {
+        "quality": rows,
+        "summary": synthetic.summary_rows(rows),
+        "curve": curve or synthetic.curve_rows(),
+    }
+    read = {
+        kind: tables.read(synthetic.write_csv(folder / f"{kind}.csv", part), kind) for kind, part in written.items()
+    }
+    return Evidence(**read, parameters=parameters)
+
+
+def claim(predicate: dict, tolerance: float = 0.0, **needs) -> Claim:
+    fields = {"predicate": predicate, "tolerance": tolerance, "needs": {"methods": ["gan_memory"], **needs}}
+    return Claim.model_validate(ENTRY | fields)
+
+
+def verdict(folder: Path, predicate: dict, tolerance: float = 0.0, **tables_) -> str:
+    return judge(claim(predicate, tolerance), evidence(folder, **tables_), "demo").verdict
+
+
+@pytest.fixture
+def ledger_of(tmp_path):
+    def judged(**tables_) -> dict:
+        found = evidence(tmp_path, **tables_)
+        return {one.claim.id: one for one in (judge(claim, found, "demo") for claim in load(PUBLISHED))}
+
+    return judged
+
+
+def test_the_published_claims_on_an_experiment_that_shows_them(ledger_of):
+    verdicts = {name: one.verdict for name, one in ledger_of().items()}
+    not_here = {"beats_mergan_along_stream", "normalisation_helps", "compression_is_comparable"}
+    assert {name for name, word in verdicts.items() if word == "not run"} == not_here
+    assert {word for name, word in verdicts.items() if name not in not_here} == {"reproduced"}
+
+
+def test_one_changed_sample_is_forgetting(ledger_of):
+    rows = synthetic.quality_rows()
+    for row in rows:
+        if (row["method"], row["seed"], row["checkpoint"], row["task"]) == ("gan_memory", 1, 3, 1):
+            row["samples_sha256"] = synthetic.digest("other")
+    one = ledger_of(rows=rows)["no_forgetting"]
+    assert one.verdict == "not reproduced" and one.measured.startswith("5 of 6")
+
+
+def test_both_numbers_are_given(ledger_of):
+    one = ledger_of()["beats_finetuning_finally"]
+    last = [(synthetic.fid("gan_memory", 0, 3, i) + synthetic.fid("gan_memory", 1, 3, i)) / 2 for i in (1, 2, 3)]
+    assert f"GAN Memory {sum(last) / 3:.2f}" in one.measured and "FID_clf" in one.measured
+    assert not re.search(r"FID(?!_clf)", one.measured)
+
+
+def test_fid_is_used_where_it_was_measured(ledger_of):
+    rows = synthetic.quality_rows()
+    rows += [{**row, "metric": "fid"} for row in rows if row["metric"] == "fid_clf"]
+    assert ledger_of(rows=rows)["beats_finetuning_finally"].measured.startswith("FID, ")
+
+
+@pytest.mark.parametrize(
+    ("predicate", "expected"),
+    [
+        (
+            {"compare": {"metric": "fid_clf", "statistic": "final_mean", "lower": "finetune", "higher": "gan_memory"}},
+            False,
+        ),
+        ({"compare": {"metric": "fid", "statistic": "forgetting", "lower": "gan_memory", "higher": "finetune"}}, True),
+        ({"along_stream": {"metric": "fid", "lower": "finetune", "higher": "gan_memory"}}, False),
+        ({"bound": {"metric": "task_accuracy", "statistic": "earlier_mean", "method": "finetune", "below": 0.5}}, True),
+        (
+            {"bound": {"metric": "task_accuracy", "statistic": "earlier_mean", "method": "gan_memory", "below": 0.5}},
+            False,
+        ),
+        (
+            {"bound": {"metric": "task_accuracy", "statistic": "earlier_mean", "method": "gan_memory", "above": 0.9}},
+            True,
+        ),
+        ({"value": {"metric": "fid_clf", "statistic": "final_mean", "method": "gan_memory", "published": 7.95}}, True),
+        (
+            {"value": {"metric": "fid_clf", "statistic": "final_mean", "method": "gan_memory", "published": 14.75}},
+            False,
+        ),
+        ({"ends_lower": {"lower": "transfer", "higher": "gan_memory"}}, False),
+        ({"faster": {"method": "transfer", "baseline": "gan_memory"}}, False),
+        ({"parameters": {"method": "gan_memory", "share": 0.21}}, True),
+        ({"parameters": {"method": "gan_memory", "share": 0.5}}, False),
+    ],
+)
+def test_predicates(predicate, expected, tmp_path):
+    assert verdict(tmp_path, predicate, 0.001) == ("reproduced" if expected else "not reproduced")
+
+
+def test_tolerance_is_relative(tmp_path):
+    close = {"value": {"metric": "fid_clf", "statistic": "final_mean", "method": "gan_memory", "published": 8.5}}
+    assert verdict(tmp_path, close, 0.05) == "not reproduced"
+    assert verdict(tmp_path, close, 0.1) == "reproduced"
+    order = {"compare": {"metric": "fid_clf", "statistic": "final_mean", "lower": "gan_memory", "higher": "joint"}}
+    assert verdict(tmp_path, order, 0.0) == "not reproduced"  # 7.95 against 5.95
+    assert verdict(tmp_path, order, 0.4) == "reproduced"
+
+
+def test_equal_is_not_better(tmp_path):
+    order = {"compare": {"metric": "fid_clf", "statistic": "final_mean", "lower": "joint", "higher": "joint"}}
+    assert verdict(tmp_path, order) == "not reproduced"
+
+
+def test_a_method_that_diverged_in_every_seed_does_not_reproduce(ledger_of):
+    rows = synthetic.quality_rows()
+    for row in rows:
+        if row["method"] == "gan_memory":
+            row |= {"value": "", "status": "collapsed", "samples_sha256": ""}
+    one = ledger_of(rows=rows)["beats_finetuning_finally"]
+    assert one.verdict == "not reproduced" and one.measured == "GAN Memory collapsed"
+
+
+def test_what_was_not_measured_is_not_run(tmp_path):
+    single = [row for row in synthetic.quality_rows() if row["checkpoint"] == 1]
+    assert verdict(tmp_path, {"identical": {"method": "gan_memory"}}, rows=single) == "not run"
+    assert verdict(tmp_path, {"parameters": {"method": "gan_memory", "share": 0.2}}, parameters={}) == "not run"
+    along = {"along_stream": {"metric": "fid", "lower": "gan_memory", "higher": "finetune"}}
+    assert verdict(tmp_path, along, rows=single) == "not run"
+
+
+def test_an_experiment_without_curves(tmp_path):
+    found = evidence(tmp_path)
+    columns = list(found.curve.columns)
+    (tmp_path / "none.csv").write_text(",".join(columns) + "\n")
+    found = found._replace(curve=tables.read(tmp_path / "none.csv", "curve"))
+    one = judge(claim({"faster": {"method": "gan_memory", "baseline": "finetune"}}), found, "demo")
+    assert (one.verdict, one.measured) == ("not run", "no curve was measured")
+
+
+def test_needs(tmp_path):
+    found, asked = evidence(tmp_path), ENTRY["predicate"]
+    assert judge(claim(asked, tiers=["paper"]), found, "demo").measured == "not run at this tier: needs paper"
+    assert judge(claim(asked, tiers=["paper"]), found, "paper").verdict == "reproduced"
+    assert "not run on this stream" in judge(claim(asked, streams=["flowers"]), found, "demo").measured
+    assert "needs mergan_ra" in judge(claim(asked, methods=["mergan_ra"]), found, "demo").measured
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"predicat": {}}, r"unknown key \(did you mean 'predicate'\?\)"),
+        ({"predicate": {"comprae": {}}}, r"predicate.comprae: unknown key \(did you mean 'compare'\?\)"),
+        (
+            {"predicate": {"identical": {"metod": "x", "method": "y"}}},
+            r"identical.metod: unknown key \(did you mean 'method'",
+        ),
+        ({"predicate": {}}, "exactly one of: compare"),
+        ({"predicate": {"identical": {"method": "x"}, "faster": {"method": "x", "baseline": "y"}}}, "exactly one of"),
+        ({"predicate": {"identical": {}}}, "identical.method: Field required"),
+        (
+            {"predicate": {"along_stream": {"metric": "fid_cfl", "lower": "a", "higher": "b"}}},
+            r"did you mean 'fid_clf'\?",
+        ),
+        ({"needs": {"methods": []}}, "needs.methods"),
+        ({"tolerance": -1.0}, "tolerance"),
+        ({"tolerance": "0.1"}, "tolerance"),
+        ({"published": 3}, "published"),
+    ],
+)
+def test_mistakes_are_answered_in_one_sentence(change, message, tmp_path):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump([copy.deepcopy(ENTRY) | change]))
+    with pytest.raises(UserError, match=message) as caught:
+        load(path)
+    assert str(path) in str(caught.value) and "claim 1 (one)" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_list_of_claims(tmp_path):
+    path = tmp_path / "claims.yaml"
+    for text, message in (
+        ("id: one\n", "must be a list"),
+        ("- {a: [\n", "not YAML"),
+        (yaml.safe_dump([ENTRY] * 2), "twice"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UserError, match=message):
+            load(path)
+    with pytest.raises(UserError, match="no such file"):
+        load(tmp_path / "none.yaml")
+
+
+def test_the_vocabulary_is_the_predicates():
+    assert set(Predicate.model_fields) == set(PREDICATES)
+
+
+def test_the_page_stands_alone_and_escapes(tmp_path):
+    nasty = claim(ENTRY["predicate"]).model_copy(update={"statement": "<script>alert(1)</script> & more"})
+    page = ledger.html([judge(nasty, evidence(tmp_path), "demo")], title="Claims", note="n = 2 seeds")
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert not re.search(r"(src|href)=|https?://|@import|url\(", page)
+    assert page.count("<article") == 1 and "reproduced" in page
+
+
+def test_the_script_writes_and_prints_the_ledger(tmp_path):
+    rows = synthetic.quality_rows()
+    for kind, part in (("quality", rows), ("summary", synthetic.summary_rows(rows)), ("curve", synthetic.curve_rows())):
+        synthetic.write_csv(tmp_path / f"{kind}.csv", part)
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--claims", str(PUBLISHED)]
+    command += ["--spec", json.dumps({"job": "claims", "experiment": "gan_memory_digits", "tier": "demo"})]
+    for kind in ("quality", "summary", "curve"):
+        command += [f"--{kind}", str(tmp_path / f"{kind}.csv")]
+    command += ["--output-json", str(tmp_path / "claims.json"), "--output-html", str(tmp_path / "claims.html")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "claims.json").read_text())
+    assert result["counts"] == {"reproduced": 7, "not reproduced": 0, "not run": 4}
+    assert [entry["id"] for entry in result["claims"]] == [claim.id for claim in load(PUBLISHED)]
+    assert done.stdout.strip().endswith("7 reproduced, 0 not reproduced, 4 not run")
+    assert max(len(line) for line in done.stdout.splitlines()) <= 110
+    assert (tmp_path / "claims.html").read_text().startswith("<!doctype html>")
+    first = (tmp_path / "claims.json").read_bytes()
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert (tmp_path / "claims.json").read_bytes() == first
+
+
+def test_summary_generator_agrees_with_its_rows():
+    """The fixture itself: forgetting of fine-tuning is 55 a task along three tasks, for every seed."""
+    table = pd.DataFrame(synthetic.summary_rows(synthetic.quality_rows()))
+    row = table[(table["method"] == "finetune") & (table["metric"] == "fid_clf")]
+    assert row["forgetting"].tolist() == pytest.approx([82.5, 82.5])

@@ -1,0 +1,112 @@
+import hashlib
+
+import pytest
+import torch
+from evaluation_fakes import CLASSES, CPU, TASK, Painter, images, save_classifier
+
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.evaluation import metrics, reference
+from mneme.evaluation.extractor import create, extract
+from mneme.evaluation.quality import Judge, judge_task, label
+from mneme.evaluation.samples import balanced, draw, fingerprint, noise, to_classes
+
+IDENTITY = {"stream": "toy", "seed": 0, "method": "painter", "checkpoint": 2}
+
+
+@pytest.fixture
+def judge(tmp_path):
+    extractor = create("classifier", save_classifier(tmp_path / "judge.pt"), CPU)
+    labels = torch.tensor(TASK.labels).repeat(20)
+    reals = reference.Reals(images(40, seed=0), images(40, seed=1), labels)
+    settings = {"classes": CLASSES, "kid_subsets": 3, "grid": 5, "device": CPU}
+    record = reference.build(TASK, reals, "classifier", extractor, **settings)
+    return Judge("classifier", extractor, {TASK.index: record})
+
+
+def by_metric(rows):
+    return {row["metric"]: row for row in rows}
+
+
+def test_rows_hold_the_measures_of_the_samples(judge):
+    method = Painter()
+    rows, samples = judge_task(method, TASK, "ok", [judge], IDENTITY, device=CPU)
+    real = judge.references[TASK.index]
+    outputs = extract(judge.extractor, samples, CPU)
+    found = by_metric(rows)
+    assert set(found) == set(real["heldout"])
+    assert found["fid_clf"]["value"] == metrics.fid(outputs["features"], real["features"]).value
+    assert found["task_accuracy"]["value"] == metrics.task_accuracy(outputs["logits"], torch.tensor(CLASSES)).value
+    wanted = torch.tensor(CLASSES).repeat(20)  # labels alternate
+    assert found["class_accuracy"]["value"] == metrics.class_accuracy(outputs["logits"], wanted).value
+    row = found["fid_clf"]
+    assert row["real"] == real["heldout"]["fid_clf"] and row["n"] == len(samples) == 40
+    assert row["samples_sha256"] == hashlib.sha256(bytes(samples.flatten().tolist())).hexdigest()
+    assert {key: row[key] for key in IDENTITY} == IDENTITY
+    assert (row["task"], row["task_name"], row["extractor"], row["status"]) == (2, "pair", "classifier", "ok")
+
+
+def test_rows_repeat_exactly(judge):
+    first, second = (judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU)[0] for _ in range(2))
+    assert first == second
+
+
+def test_the_class_is_judged_only_where_it_was_asked_for(judge):
+    rows, _ = judge_task(Painter(conditional=False), TASK, "ok", [judge], IDENTITY, device=CPU)
+    assert "class_accuracy" not in by_metric(rows) and "task_accuracy" in by_metric(rows)
+
+
+def test_a_diverged_task_is_a_hole_that_says_why(judge):
+    method = Painter()
+    rows, samples = judge_task(method, TASK, "diverged", [judge], IDENTITY, device=CPU)
+    sound, _ = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU)
+    assert samples is None and not method.batches
+    assert [row["metric"] for row in rows] == [row["metric"] for row in sound]
+    assert {(row["value"], row["samples_sha256"], row["status"]) for row in rows} == {(None, None, "diverged")}
+    assert [row["real"] for row in rows] == [row["real"] for row in sound]
+
+
+def test_only_some_measures(judge):
+    rows, _ = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("fid",))
+    assert [row["metric"] for row in rows] == ["fid_clf"]
+
+
+def test_judges_must_agree_on_the_number_of_images(judge):
+    fewer = Judge("inception", judge.extractor, {TASK.index: {**judge.references[TASK.index], "n": 39}})
+    with pytest.raises(UserError, match=r"task 'pair' hold \[39, 40\] images"):
+        judge_task(Painter(), TASK, "ok", [judge, fewer], IDENTITY, device=CPU)
+
+
+def test_a_distance_by_the_classifier_never_has_the_bare_name():
+    assert label("fid", "classifier") == "fid_clf" and label("fid", "inception") == "fid"
+    assert label("task_accuracy", "classifier") == "task_accuracy"
+
+
+def test_labels_are_balanced():
+    task = Task(1, "three", "toy", (0, 1, 2), (7, 8, 9))
+    assert balanced(task, 7).tolist() == [7, 8, 9, 7, 8, 9, 7]
+    assert to_classes(TASK, CLASSES, torch.tensor([5, 4, 5])).tolist() == [1, 3, 1]
+
+
+def test_noise_is_fixed_by_stream_task_and_seed_alone():
+    base = noise("toy", TASK, 0, (20, 3))
+    torch.rand(5)
+    assert torch.equal(base, noise("toy", TASK, 0, (20, 3)))
+    other_task = Task(3, "pair", "toy", (3, 1), (4, 5))
+    for other in (noise("toy", TASK, 1, (20, 3)), noise("toy", other_task, 0, (20, 3)), noise("fun", TASK, 0, (20, 3))):
+        assert not torch.equal(base, other)
+
+
+def test_samples_are_drawn_in_batches_of_a_fixed_size():
+    method = Painter()
+    samples = draw(method, TASK, 510, stream="toy", seed=0, device=CPU)
+    assert method.batches == [250, 250, 10] and samples.shape == (510, 1, 8, 8) and samples.dtype == torch.uint8
+    z = noise("toy", TASK, 0, (510, method.noise))
+    assert torch.equal(samples, method.sample(TASK, balanced(TASK, 510), z))
+
+
+def test_a_fingerprint_sees_one_grey_level():
+    x = images(3, seed=0)
+    y = x.clone()
+    y[2, 0, 7, 7] ^= 1
+    assert fingerprint(x) == fingerprint(x.clone()) != fingerprint(y)

@@ -1,0 +1,77 @@
+import pytest
+import torch
+from evaluation_fakes import CLASSES, CPU, TASK, save_classifier
+
+from mneme import files
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.evaluation import metrics, reference
+from mneme.evaluation.extractor import create, extract
+
+
+def numbered(n: int, first: int):
+    """n images, each filled with its own number, labels in turn."""
+    x = torch.arange(first, first + n, dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 8, 8).contiguous()
+    return {"x": x, "y": torch.tensor(TASK.labels).repeat(n)[:n]}
+
+
+def ids(images):
+    return images[:, 0, 0, 0].tolist()
+
+
+def test_reference_and_heldout_share_no_image():
+    reals = reference.split(TASK, numbered(40, 0), numbered(10, 100), n=1000, seed=0)
+    assert len(reals.reference) == len(reals.heldout) == len(reals.heldout_labels) == 25  # half of all
+    assert set(ids(reals.reference)) <= set(range(40))
+    assert set(range(100, 110)) <= set(ids(reals.heldout))  # test images first
+    assert not set(ids(reals.reference)) & set(ids(reals.heldout))
+    assert len(set(ids(reals.reference))) == len(set(ids(reals.heldout))) == 25
+
+
+def test_labels_stay_with_their_images():
+    reals = reference.split(TASK, numbered(40, 0), numbered(10, 100), n=20, seed=0)
+    expected = [TASK.labels[number % 2] for number in ids(reals.heldout)]
+    assert reals.heldout_labels.tolist() == expected
+
+
+def test_a_wanted_number_is_kept_and_heldout_is_test_only_where_that_suffices():
+    reals = reference.split(TASK, numbered(40, 0), numbered(10, 100), n=8, seed=0)
+    assert len(reals.reference) == 8
+    assert len(reals.heldout) == 8 and min(ids(reals.heldout)) >= 100
+
+
+def test_the_draw_depends_on_the_seed_alone():
+    draws = [ids(reference.split(TASK, numbered(40, 0), numbered(10, 100), n=8, seed=seed)[0]) for seed in (0, 0, 1)]
+    assert draws[0] == draws[1] != draws[2]
+
+
+def test_too_few_images_name_the_task_and_the_fix():
+    with pytest.raises(UserError, match="task 'pair' has 7 real images of 'toy', too few"):
+        reference.split(TASK, numbered(5, 0), numbered(2, 100), n=1000, seed=0)
+
+
+def test_classes_follow_the_offsets():
+    task = Task(1, "later", "second", classes=(2, 0), labels=(0, 1))
+    assert reference.classifier_classes(task, {"first": 0, "second": 10}) == [12, 10]
+    with pytest.raises(UserError, match="not 'second' of task 'later'"):
+        reference.classifier_classes(task, {"first": 0})
+
+
+def test_the_floor_is_what_the_heldout_images_score(tmp_path):
+    weights = save_classifier(tmp_path / "judge.pt")
+    reals = reference.split(TASK, numbered(60, 0), numbered(20, 100), n=1000, seed=0)
+    extractor = create("classifier", weights, CPU)
+    settings = {"classes": CLASSES, "kid_subsets": 3, "grid": 5, "device": CPU}
+    record = reference.build(TASK, reals, "classifier", extractor, **settings)
+    real, held = (extract(extractor, x, CPU) for x in (reals.reference, reals.heldout))
+    asked = torch.tensor([CLASSES[TASK.labels.index(label)] for label in reals.heldout_labels.tolist()])
+    assert torch.equal(record["features"], real["features"]) and record["n"] == 40
+    assert record["heldout"]["fid_clf"] == metrics.fid(held["features"], real["features"]).value
+    assert record["heldout"]["class_accuracy"] == metrics.class_accuracy(held["logits"], asked).value
+    assert set(record["heldout"]) == set(record["heldout_std"])
+    assert torch.equal(record["images"], reals.reference[:5])
+
+    files.save(tmp_path / "reference.pt", {"spec": "abc", **record})
+    assert reference.load(tmp_path / "reference.pt", "abc")["heldout"] == record["heldout"]
+    with pytest.raises(UserError, match="made from spec abc"):
+        reference.load(tmp_path / "reference.pt", "another")

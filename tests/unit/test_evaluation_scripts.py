@@ -1,0 +1,181 @@
+"""The jobs by their command lines, one after another, with a method that needs no training."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from evaluation_fakes import Painter, images
+
+from mneme import files
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.spec import spec_hash
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
+TASKS = [Task(1, "low", "toy", (0, 1), (0, 1)), Task(2, "high", "toy", (2,), (2,))]
+CLASSIFIER = {
+    **{"job": "classifier", "datasets": ["toy"], "offsets": {"toy": 0}, "classes": {"toy": ["a", "b", "c"]}},
+    **{"size": 8, "channels": 1, "seed": 0, "threads": 1},
+    "settings": {"steps": 20, "batch": 8, "lr": 1e-3, "width": 4, "features": 6, "threads": 1},
+}
+CHAIN = {"job": "train", "tasks": [task.to_dict() for task in TASKS], "snapshots": [5, 10]}
+
+
+def reference_spec(task):
+    return {
+        **{"job": "reference", "stream": "toys", "task": task.to_dict(), "channels": 1, "extractor": "classifier"},
+        **{"n": 12, "grid": 4, "kid_subsets": 2, "offsets": {"toy": 0}, "seed": 0, "threads": 1},
+        "classifier": spec_hash(CLASSIFIER),
+    }
+
+
+JUDGING = {
+    **{"stream": "toys", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN, "grid": 4, "threads": 1},
+    "classifier": spec_hash(CLASSIFIER),
+    "references": {str(task.index): spec_hash(reference_spec(task)) for task in TASKS},
+    "inception_references": {},
+}
+EVALUATE = {
+    **{"job": "evaluate", "checkpoints": {"2": "trained"}, "tasks": [task.to_dict() for task in TASKS]},
+    **JUDGING,
+}
+
+
+@pytest.fixture(autouse=True)
+def same_torch():
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+def job(monkeypatch, name, spec, *options):
+    """Run a script's ``main`` with a command line."""
+    loaded = importlib.util.spec_from_file_location(f"script_{name}", SCRIPTS / f"{name}.py")
+    script = importlib.util.module_from_spec(loaded)
+    loaded.loader.exec_module(script)
+    words = [f"{name}.py", "--spec", json.dumps(spec), *map(str, options)]
+    monkeypatch.setattr(sys, "argv", words if name == "table" else [*words, "--device", "cpu"])
+    script.main()
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """A folder with a prepared dataset, a classifier, references, and a method behind ``restore``."""
+    data = {"classes": ["a", "b", "c"], "spec": "toy"}
+    for split, n in (("train", 90), ("test", 30)):
+        data |= {f"x_{split}": images(n, seed=n), f"y_{split}": torch.arange(n) % 3}
+    files.save(tmp_path / "toy.pt", data)
+    job(
+        monkeypatch, "classifier", CLASSIFIER, "--data", f"toy={tmp_path / 'toy.pt'}", "--output", tmp_path / "judge.pt"
+    )
+    for task in TASKS:
+        options = ["--data", f"toy={tmp_path / 'toy.pt'}", "--classifier", tmp_path / "judge.pt"]
+        job(monkeypatch, "reference", reference_spec(task), *options, "--output", tmp_path / f"real{task.index}.pt")
+
+    def restore(chain, expected, base, checkpoints, device):
+        assert (chain, expected, base) == (CHAIN, {2: "trained"}, None) and list(checkpoints) == [2]
+        return Painter(), {1: {"state": "ok"}, 2: {"state": "collapsed"}}
+
+    monkeypatch.setattr("mneme.training.restore.restore", restore)
+    return tmp_path
+
+
+def judging(world):
+    pairs = [f"{task.index}={world / f'real{task.index}.pt'}" for task in TASKS]
+    return ["--classifier", world / "judge.pt", "--references", *pairs]
+
+
+def evaluate(world, monkeypatch, spec=EVALUATE, name="evaluation"):
+    outputs = ["--output", world / f"{name}.json", "--samples", world / f"{name}.pt"]
+    job(monkeypatch, "evaluate", spec, *judging(world), "--checkpoints", "2=checkpoint.pt", *outputs)
+    return files.read_json(world / f"{name}.json")
+
+
+def test_the_classifier_file(world):
+    record = files.load(world / "judge.pt")
+    assert record["spec"] == spec_hash(CLASSIFIER) and record["n_test"] == 30 and 0 <= record["accuracy"] <= 1
+    assert record["shape"] == {"size": 8, "channels": 1, "width": 4, "features": 6, "classes": 3}
+
+
+def test_the_reference_files(world):
+    first, second = (files.load(world / f"real{task.index}.pt") for task in TASKS)
+    assert first["spec"] == spec_hash(reference_spec(TASKS[0]))
+    assert first["features"].shape == (12, 6) and first["classes"] == [0, 1] and second["classes"] == [2]
+    assert first["images"].shape == (4, 1, 8, 8)
+
+
+def test_evaluation_rows(world, monkeypatch):
+    rows = evaluate(world, monkeypatch)
+    assert {(row["task"], row["status"], row["value"] is None) for row in rows} == {
+        (1, "ok", False),
+        (2, "collapsed", True),
+    }
+    assert {row["spec"] for row in rows} == {spec_hash(EVALUATE)} and {row["checkpoint"] for row in rows} == {2}
+    assert {row["device"] for row in rows} == {"cpu"} and {row["torch"] for row in rows} == {torch.__version__}
+    samples = files.load(world / "evaluation.pt")
+    assert set(samples) == {"spec", "1"} and samples["1"].shape == (4, 1, 8, 8)  # nothing of the collapsed task
+
+
+def test_evaluation_again_gives_the_same_bytes(world, monkeypatch):
+    for name in ("first", "second"):
+        evaluate(world, monkeypatch, name=name)
+    for kind in ("json", "pt"):
+        assert (world / f"first.{kind}").read_bytes() == (world / f"second.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("key", ["classifier", "references"])
+def test_files_of_another_spec_are_refused(world, monkeypatch, key):
+    other = EVALUATE | {key: {"1": "other", "2": "other"} if key == "references" else "other"}
+    with pytest.raises(UserError, match="needs spec other"):
+        evaluate(world, monkeypatch, other)
+    assert not (world / "evaluation.json").exists()
+
+
+def test_curve_rows_and_tables(world, monkeypatch):
+    files.save(world / "snapshots.pt", {"spec": spec_hash(CHAIN), "steps": {5: {}}})  # diverged before step 10
+    asked = []
+
+    def restore_snapshot(chain, expected, base, snapshots, step, device):
+        asked.append((expected, snapshots, step))
+        return Painter()
+
+    monkeypatch.setattr("mneme.evaluation.curve.restore_snapshot", restore_snapshot)
+    monkeypatch.setattr("mneme.evaluation.curve.build", lambda *_: Painter())
+    options = ["--snapshots", world / "snapshots.pt", "--output", world / "curve.json"]
+    job(monkeypatch, "curve", {"job": "curve", **JUDGING}, *judging(world), *options)
+    rows = files.read_json(world / "curve.json")
+    assert asked == [(spec_hash(CHAIN), world / "snapshots.pt", 5)]
+    assert [(row["step"], row["metric"], row["task"], row["status"]) for row in rows] == [
+        (5, "fid_clf", 2, "ok"),
+        (10, "fid_clf", 2, "diverged"),
+    ]
+    assert rows[0]["value"] > 0 and rows[1]["value"] is None
+
+    evaluate(world, monkeypatch)
+    names = [f"--{name}-{kind}" for name in ("quality", "summary", "curve") for kind in ("csv", "parquet")]
+    outputs = [word for name in names for word in (name, world / name.removeprefix("--").replace("-", "."))]
+    inputs = ["--evaluations", world / "evaluation.json", "--curves", world / "curve.json"]
+    job(monkeypatch, "table", {"job": "table", "tier": "smoke", "experiment": "toy"}, *inputs, *outputs)
+    quality, summary, curve = (pd.read_csv(world / f"{name}.csv") for name in ("quality", "summary", "curve"))
+    assert len(quality) == 14 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
+    assert set(summary["status"]) == {"collapsed"} and summary["final_mean"].isna().all()
+    assert curve["step"].tolist() == [5, 10]
+
+
+@pytest.mark.parametrize("word", ["real1.pt", "first=real1.pt", "1="])
+def test_a_reference_without_its_task_is_refused(world, monkeypatch, word):
+    with pytest.raises(UserError, match=f"--references {word}: write NAME=PATH"):
+        evaluate_with(world, monkeypatch, word)
+
+
+def test_a_task_with_two_references_is_refused(world, monkeypatch):
+    with pytest.raises(UserError, match="'1' stands twice"):
+        evaluate_with(world, monkeypatch, "1=a.pt", "1=b.pt")
+
+
+def evaluate_with(world, monkeypatch, *references):
+    options = ["--classifier", world / "judge.pt", "--references", *references, "--checkpoints", "2=c.pt"]
+    job(monkeypatch, "evaluate", EVALUATE, *options, "--output", world / "e.json", "--samples", world / "s.pt")

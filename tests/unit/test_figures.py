@@ -1,0 +1,290 @@
+"""Figures: every notebook on a small experiment, and the numbers and files behind them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+import synthetic
+
+from mneme import files
+from mneme.errors import UserError
+from mneme.figures import artefact, images, style, tables, words
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    return synthetic.write_experiment(tmp_path_factory.mktemp("two_seeds"))
+
+
+@pytest.fixture(scope="module")
+def one_seed(tmp_path_factory):
+    """Only seed 1, whose conditional chain has a hole in every seed."""
+    return synthetic.write_experiment(tmp_path_factory.mktemp("one_seed"), seeds=(1,))
+
+
+def defaults(book) -> dict:
+    (cell,) = [cell for cell in book.cells if "parameters" in cell.metadata.get("tags", [])]
+    names: dict = {}
+    exec(cell.source, names)
+    names.pop("__builtins__")
+    return names
+
+
+def arguments(name: str, experiment: dict, output: Path) -> dict:
+    """What the workflow would pass: the base notebook gets the source, the others the tasks."""
+    source = name == "base"
+    chosen = {key: value for key, value in experiment.items() if key not in ("samples", "references")}
+    chosen["samples"] = {k: v for k, v in experiment["samples"].items() if (k == "base") == source}
+    chosen["references"] = {k: v for k, v in experiment["references"].items() if (k == "0") == source}
+    wanted = defaults(nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4))
+    return {key: value for key, value in chosen.items() if key in wanted} | {"output": str(output)}
+
+
+def execute(path: Path, given: dict) -> dict:
+    """Run a notebook's code cells in this process, as papermill would order them."""
+    names: dict = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(cell.source, names)
+            if "parameters" in cell.metadata.get("tags", []):
+                names.update(given)
+    return names
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_clean(path):
+    book = nbformat.read(path, as_version=4)
+    nbformat.validate(book)
+    assert book.metadata.kernelspec.name == "python3"
+    assert all(not cell.outputs and cell.execution_count is None for cell in book.cells if cell.cell_type == "code")
+    assert {"src", "tier", "experiment", "title", "output"} <= set(defaults(book))
+    assert book.cells[0].source.startswith("# ")
+
+
+def test_there_is_a_notebook_and_a_caption_for_every_artefact():
+    names = {"base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
+    assert {path.stem for path in NOTEBOOKS} == names
+    captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
+    assert captions == names | {"workflow", "claims"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_makes_its_artefact(path, experiment, tmp_path):
+    output = tmp_path / path.stem
+    execute(path, arguments(path.stem, experiment, output))
+    sidecar = files.read_json(output.with_name(f"{path.stem}.json"))
+    assert set(sidecar) == {"artefact", "notebook", "experiment", "tier", "data", "specs", "caption"}
+    assert sidecar["artefact"] == path.stem and sidecar["notebook"] == f"notebooks/{path.name}"
+    assert sidecar["specs"] and all(len(spec) == 16 for spec in sidecar["specs"])
+    assert all(files.sha256(Path(entry["path"])) == entry["sha256"] for entry in sidecar["data"])
+    assert len(sidecar["caption"]) > 100 and "FID_clf" in sidecar["caption"] + "FID_clf" * (
+        path.stem in ("samples", "methods")
+    )
+    assert len(pd.read_csv(output.with_name(f"{path.stem}.csv"))) > 0
+    assert output.with_name(f"{path.stem}.png").read_bytes().startswith(b"\x89PNG")
+    assert output.with_name(f"{path.stem}.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_one_seed_shows_no_spread(path, one_seed, tmp_path):
+    names = execute(path, arguments(path.stem, one_seed, tmp_path / "x"))
+    drawing = names["drawing"]
+    caption = drawing.caption
+    assert "n = 1 seed" in caption or "seed 1" in caption
+    assert "±" not in caption
+    bands = [
+        band for axes in drawing.figure.axes for band in axes.collections if type(band).__name__.startswith("FillB")
+    ]
+    assert not bands
+    printed = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
+    assert not any("±" in text for text in printed)
+    if path.stem in ("samples", "heatmaps", "stream_quality", "methods"):
+        assert "diverged" in printed  # the hole is marked with its word
+
+
+def test_two_seeds_show_their_spread(experiment, tmp_path):
+    names = execute(
+        ROOT / "notebooks" / "stream_quality.ipynb", arguments("stream_quality", experiment, tmp_path / "x")
+    )
+    axes = names["drawing"].figure.axes[0]
+    assert any(type(band).__name__.startswith("FillB") for band in axes.collections)
+    assert "n = 2 seeds" in names["drawing"].caption
+
+
+def test_papermill_runs_a_notebook(experiment, tmp_path):
+    given = arguments("methods", experiment, tmp_path / "methods")
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(ROOT / "notebooks" / "methods.ipynb"),
+        str(tmp_path / "out.ipynb"),
+    ]
+    command += ["-k", "python3", "--no-progress-bar", "-y", json.dumps(given)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (tmp_path / "methods.png").exists()
+    done = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert any("image/png" in out.get("data", {}) for cell in done.cells for out in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize("name", ["heatmaps", "samples"])
+def test_the_same_data_gives_the_same_bytes(name, experiment, tmp_path):
+    for folder in ("a", "b"):
+        execute(ROOT / "notebooks" / f"{name}.ipynb", arguments(name, experiment, tmp_path / folder / name))
+    for suffix in ("png", "pdf", "csv", "json"):
+        a, b = (tmp_path / folder / f"{name}.{suffix}" for folder in ("a", "b"))
+        assert a.read_bytes() == b.read_bytes(), suffix
+
+
+def test_a_users_matplotlibrc_changes_nothing(experiment, tmp_path):
+    import matplotlib
+
+    given = arguments("efficiency", experiment, tmp_path / "a")
+    execute(ROOT / "notebooks" / "efficiency.ipynb", given)
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "figure.dpi": 33, "savefig.dpi": 40}):
+        execute(ROOT / "notebooks" / "efficiency.ipynb", given | {"output": str(tmp_path / "b")})
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_along_stream_is_the_mean_over_tasks_seen(experiment):
+    quality = tables.read(experiment["quality"], "quality")
+    found = tables.along_stream(quality[quality["task"] > 0], "fid_clf").set_index(["method", "seed", "checkpoint"])
+    for method in ("joint", "finetune"):
+        for t in (1, 2, 3):
+            expected = sum(synthetic.fid(method, 1, t, i) for i in range(1, t + 1)) / t
+            assert found.loc[(method, 1, t), "value"] == pytest.approx(expected)
+    hole = found.loc[("gan_memory-conditional", 1, 2)]
+    assert np.isnan(hole["value"]) and hole["status"] == "diverged"
+    assert found.loc[("gan_memory-conditional", 1, 1), "status"] == "ok"
+
+
+def test_over_seeds_counts_the_finished_ones():
+    rows = [("a", 0, 1.0, "ok"), ("a", 1, 3.0, "ok"), ("b", 0, 5.0, "ok"), ("b", 1, np.nan, "diverged")]
+    table = pd.DataFrame(rows, columns=["method", "seed", "value", "status"])
+    a, b = tables.over_seeds(table, ["method"]).itertuples()
+    assert (a.mean, a.n, a.seeds, a.status) == (2.0, 2, 2, "ok") and a.std == pytest.approx(2**0.5)
+    assert (b.mean, b.n, b.seeds, b.status) == (5.0, 1, 2, "diverged") and np.isnan(b.std)
+
+
+def test_samples_table_says_what_is_bit_identical(experiment, tmp_path):
+    names = execute(ROOT / "notebooks" / "samples.ipynb", arguments("samples", experiment, tmp_path / "x"))
+    table = names["drawing"].table
+    later = table[table["checkpoint"] > table["task"]]
+    same = later.groupby("method")["as_learned"].all()
+    assert same["gan_memory"] and same["gan_memory-conditional"] and not same["finetune"] and not same["joint"]
+
+
+def test_methods_bold_leaves_out_upper_bounds_and_unfinished_rows(experiment, tmp_path):
+    names = execute(ROOT / "notebooks" / "methods.ipynb", arguments("methods", experiment, tmp_path / "x"))
+    table = names["drawing"].table
+    best = table[table["best"] & (table["statistic"] == "final_mean") & (table["metric"] == "fid_clf")]
+    assert best["method"].tolist() == ["gan_memory"]  # joint is better, the conditional variant lacks a seed
+    cell = table[
+        (table["method"] == "finetune") & (table["metric"] == "fid_clf") & (table["statistic"] == "forgetting")
+    ]
+    assert cell["mean"].item() == pytest.approx((110 + 55) / 2)
+
+
+def test_long_streams_unknown_methods_and_single_tasks_are_drawn():
+    from mneme.figures import heatmaps, stream_quality
+
+    tasks = [{"index": i, "name": f"t{i}"} for i in range(1, 7)]
+    rows = synthetic.quality_rows(("joint", "alpha", "beta", "gamma", "delta", "epsilon"), (0,), 3)
+    table = pd.DataFrame(rows)
+    drawing = heatmaps.draw(table, tasks, **CONTEXT)
+    titles = [axes.get_title(loc="left") for axes in drawing.figure.axes]
+    assert {"Joint", "alpha", "epsilon"} <= set(titles)
+    colours = {style.look(method, table["method"])["color"] for method in set(table["method"])}
+    assert len(colours) == 6
+    single = table[table["checkpoint"] == 1]
+    assert len(stream_quality.draw(single, tasks[:1], **CONTEXT).table) == 12
+
+
+def test_mosaic_places_every_image():
+    pictures = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 1, 16, 16), np.uint8)
+    canvas = images.mosaic(pictures, 2, 3)
+    pitch = 64 + 2
+    assert canvas.shape == (2 * pitch - 2, 3 * pitch - 2, 3)
+    assert [int(canvas[k // 3 * pitch, k % 3 * pitch, 0]) for k in range(5)] == [0, 1, 2, 3, 4]
+    assert (canvas[pitch:, 2 * pitch :] == 255).all() and (canvas[64:66] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "like", "text"),
+    [
+        ("fid_clf", 119.84, None, "119.8"),
+        ("fid_clf", 0.25, 119.8, "0.2"),
+        ("fid_clf", -0.001, None, "0.00"),
+        ("fid_clf", -2.5, None, "\u22122.50"),
+        ("kid_clf", 0.0123, None, "12.3"),
+        ("task_accuracy", 0.9876, None, "98.8"),
+        ("recall_clf", 0.5, None, "0.500"),
+    ],
+)
+def test_numbers_in_print(metric, value, like, text):
+    assert style.number(metric, value, like) == text
+
+
+def test_fid_clf_is_never_called_fid():
+    assert style.metric_label("fid_clf", arrow=True) == "FID_clf ↓"
+    assert style.metric_label("task_accuracy", arrow=True) == "Task accuracy (%) ↑"
+    assert style.label("someone_elses") == "someone_elses"
+
+
+def test_read_keeps_text_text(tmp_path):
+    rows = synthetic.quality_rows(("joint",), (0,), 1)
+    rows[0] |= {"spec": "1234567890123456", "task_name": "None"}
+    table = tables.read(synthetic.write_csv(tmp_path / "q.csv", rows), "quality")
+    assert table["spec"][0] == "1234567890123456" and table["task_name"][0] == "None"
+    assert table["value"].dtype == float and table["seed"].dtype == int
+
+
+def test_read_names_what_is_wrong(tmp_path):
+    with pytest.raises(UserError, match="no such table"):
+        tables.read(tmp_path / "none.csv", "quality")
+    (tmp_path / "q.csv").write_text("method,seed\njoint,0\n")
+    with pytest.raises(UserError, match="lacks the column"):
+        tables.read(tmp_path / "q.csv", "quality")
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(UserError, match="not a table"):
+        tables.read(tmp_path / "empty.csv", "quality")
+
+
+def test_holes_are_named():
+    table = pd.DataFrame(synthetic.quality_rows())
+    assert words.holes(table) == "Holes: GAN Memory (conditional), seed 1: diverged."
+    assert words.holes(table[table["method"] == "joint"]) == ""
+
+
+def test_artefact_name_may_hold_a_dot(tmp_path):
+    from matplotlib.figure import Figure
+
+    artefact.save_artefact(Figure(), pd.DataFrame({"x": [1]}), tmp_path / "v1.2", data=[], caption="c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["v1.2.csv", "v1.2.json", "v1.2.pdf", "v1.2.png"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "report").glob("*.rst")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("seeds", [[0], [0, 1]])
+def test_caption_renders(path, seeds):
+    from types import SimpleNamespace
+
+    from docutils.core import publish_parts
+    from jinja2 import Environment
+
+    config = {"tier": "demo", "experiments": ["gan_memory_digits"], "seeds": seeds}
+    wildcards = SimpleNamespace(experiment="gan_memory_digits", tier="demo")
+    snakemake = SimpleNamespace(config=config, wildcards=wildcards)
+    text = Environment().from_string(path.read_text()).render(snakemake=snakemake)
+    body = publish_parts(text, writer="html", settings_overrides={"report_level": 1, "halt_level": 1})["html_body"]
+    assert "gan_memory_digits" in body and "demo" in body
+    if path.stem not in ("base", "samples"):
+        assert f"n = {len(seeds)}" in body
