@@ -163,19 +163,3 @@ def test_curve_rows_and_tables(world, monkeypatch):
     assert len(quality) == 14 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
     assert set(summary["status"]) == {"collapsed"} and summary["final_mean"].isna().all()
     assert curve["step"].tolist() == [5, 10]
-
-
-@pytest.mark.parametrize("word", ["real1.pt", "first=real1.pt", "1="])
-def test_a_reference_without_its_task_is_refused(world, monkeypatch, word):
-    with pytest.raises(UserError, match=f"--references {word}: write NAME=PATH"):
-        evaluate_with(world, monkeypatch, word)
-
-
-def test_a_task_with_two_references_is_refused(world, monkeypatch):
-    with pytest.raises(UserError, match="'1' stands twice"):
-        evaluate_with(world, monkeypatch, "1=a.pt", "1=b.pt")
-
-
-def evaluate_with(world, monkeypatch, *references):
-    options = ["--classifier", world / "judge.pt", "--references", *references, "--checkpoints", "2=c.pt"]
-    job(monkeypatch, "evaluate", EVALUATE, *options, "--output", world / "e.json", "--samples", world / "s.pt")

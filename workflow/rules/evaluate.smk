@@ -10,24 +10,25 @@ READ BY   figures.smk, report.smk
 """
 
 
-def inception_options(wildcards, tasks):
-    """Command line of the Inception features, where their weights are given."""
-    if "inception" not in plan.extractors:
-        return ""
-    pairs = (f"{i}={plan.reference(wildcards.stream, i, 'inception')}" for i in tasks)
-    return " ".join(["--inception-weights", shlex.quote(plan.config.inception_weights), "--inception-references", *pairs])
-
-
-def inception_weights_option(extractor):
-    return f"--inception-weights {shlex.quote(plan.config.inception_weights)}" if extractor == "inception" else ""
-
-
-def judge_options(wildcards, tasks, inputs):
+def judge_options(tasks, inputs):
     """Command line of the named inputs of an evaluate or curve job."""
     words = ["--classifier", inputs["classifier"]]
-    words += ["--references", *(f"{i}={path}" for i, path in zip(tasks, inputs["classifier_references"]))]
+    for kind, option in {"classifier": "--references", "inception": "--inception-references"}.items():
+        paths = inputs.get(f"{kind}_references", [])
+        words += [option, *(f"{i}={path}" for i, path in zip(tasks, paths))] if paths else []
+    words += ["--inception-weights", inputs["inception"]] if "inception" in inputs else []
     words += ["--base", inputs["base"]] if "base" in inputs else []
-    return " ".join(map(shlex.quote, words)) + " " + inception_options(wildcards, tasks)
+    return " ".join(map(shlex.quote, words))
+
+
+def reference_inputs(wildcards):
+    task = plan.task(wildcards.stream, int(wildcards.task))
+    inputs = {"data": plan.prepared(task.dataset, plan.stream(wildcards.stream).size)}
+    return {**inputs, "classifier": plan.classifier(wildcards.stream), **inception_of(wildcards.extractor)}
+
+
+def inception_of(extractor):
+    return plan.inception if extractor == "inception" else {}
 
 
 def evaluate_options(wildcards):
@@ -35,7 +36,7 @@ def evaluate_options(wildcards):
     inputs = plan.evaluate_inputs(stream, method, seed, task)
     pairs = (f"{k}={path}" for k, path in zip(plan.memory(method, task), inputs["checkpoints"]))
     own = " ".join(["--checkpoints", *map(shlex.quote, pairs)])
-    return f"{own} {judge_options(wildcards, plan.evaluated_tasks(method, task), inputs)}"
+    return f"{own} {judge_options(plan.evaluated_tasks(method, task), inputs)}"
 
 
 def judged_stream(wildcards):
@@ -78,10 +79,7 @@ rule classifier:
 rule reference:
     """Features of real images of task {wildcards.task} of {wildcards.stream}, by the {wildcards.extractor}."""
     input:
-        data=lambda wildcards: plan.prepared(
-            plan.task(wildcards.stream, int(wildcards.task)).dataset, plan.stream(wildcards.stream).size
-        ),
-        classifier=lambda wildcards: plan.classifier(wildcards.stream),
+        unpack(reference_inputs),
     output:
         "<results>/{stream}/real/task{task}/{extractor}.pt",
     wildcard_constraints:
@@ -104,7 +102,9 @@ rule reference:
         ),
         code=lambda wildcards: plan.code("reference"),
         dataset=lambda wildcards: plan.task(wildcards.stream, int(wildcards.task)).dataset,
-        inception=lambda wildcards: inception_weights_option(wildcards.extractor),
+        inception=lambda wildcards: " ".join(
+            f"--inception-weights {shlex.quote(path)}" for path in inception_of(wildcards.extractor).values()
+        ),
         script=script_path("reference"),
     shell:
         """
@@ -175,7 +175,7 @@ rule curve:
     params:
         spec=lambda wildcards: dumps(plan.curve_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("curve", method=wildcards.method),
-        options=lambda wildcards: judge_options(wildcards, [int(wildcards.task)], plan.curve_inputs(*job_of(wildcards))),
+        options=lambda wildcards: judge_options([int(wildcards.task)], plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),
     shell:
         """

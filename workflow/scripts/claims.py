@@ -37,7 +37,7 @@ def main() -> None:
         parameters=files.read_json(arguments.parameters) if arguments.parameters else {},
     )
     judgements = [judge(claim, evidence, tier) for claim in claims]
-    note = words.note(evidence.quality, tier, experiment).replace("\n", " ")
+    note = words.note(evidence.quality[evidence.quality["task"] >= 1], tier, experiment).replace("\n", " ")
     title = f"Claims: {experiment}"
     page = ledger.html(judgements, title=title, note=note)
     with files.atomic(arguments.output_html) as file:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy  # noqa: F401 (its BLAS is limited below, and can only be once it is loaded)
 import threadpoolctl
 import torch
 

@@ -27,7 +27,7 @@ def draw(
     Args:
         samples: ``{"base": {0: samples.pt}}``; task 0 is the source.
         references: ``{0: reference.pt}``.
-        quality: the experiment's table; rows of method ``base`` and task 0, where it has any, add the scores.
+        quality: the experiment's table; rows of task 0 (the source), where it has any, add the scores.
 
     Raises:
         UserError: a path or a tensor is missing.
@@ -74,6 +74,6 @@ def draw(
 def _scores(quality: pd.DataFrame | None) -> pd.DataFrame:
     if quality is None:
         return pd.DataFrame(columns=["metric", "value", "real", "seed", "n"])
-    rows = quality[(quality["method"] == "base") & (quality["task"] == 0) & quality["value"].notna()]
+    rows = quality[(quality["task"] == 0) & quality["value"].notna()]
     rows = rows[rows["seed"] == rows["seed"].min()]
     return rows[rows["metric"].isin(["fid", "fid_clf", "task_accuracy"])].sort_values("metric")

@@ -14,7 +14,7 @@ from mneme.figures import hole, style, tables, words
 from mneme.figures.artefact import Drawing
 
 METRICS = ("fid", "fid_clf", "task_accuracy")
-ACROSS = 4  # heatmaps side by side
+ACROSS = 5  # at most so many heatmaps side by side
 
 
 @style.themed
@@ -22,8 +22,9 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     """One heatmap per metric and method: row t is the checkpoint after task t, column i the task; bright is good."""
     quality = quality[(quality["task"] >= 1) & (quality["method"] != "base")]
     metrics, methods = tables.measured(quality, METRICS), style.ordered(quality["method"])
-    across, down = min(ACROSS, len(methods)), -(-len(methods) // ACROSS)
-    side = max(1.75, 0.5 * len(tasks) + 0.35)
+    down = -(-len(methods) // ACROSS)
+    across = -(-len(methods) // down)  # rows as even as they can be
+    side = max(1.75, 0.43 * len(tasks) + 0.35)
     size = (0.9 + side * across + 0.6, 0.9 + len(metrics) * down * (side + 0.62))
     figure = Figure(figsize=size, layout="constrained")
     bands = figure.subfigures(len(metrics), 1, squeeze=False)[:, 0]
@@ -42,7 +43,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
             axes.set_title(_broken(style.label(method)), color=looks["color"], loc="left", fontsize=8)
             axes.set_ylabel("After task" if place % across == 0 else "")
         mappable = matplotlib.cm.ScalarMappable(norm, colours)
-        bar = band.colorbar(mappable, ax=grid, shrink=0.85, aspect=18, pad=0.015)
+        bar = band.colorbar(mappable, ax=grid, shrink=0.85, aspect=18 * down, pad=0.015)
         bar.set_label(style.metric_label(metric, arrow=True))
         bar.outline.set_visible(False)
         bar.ax.minorticks_off()
@@ -101,7 +102,7 @@ def _heatmap(
         if cell.n > 1:
             text += f"\n±{style.number(metric, cell.std, cell.mean)}"
         if cell.n < cell.seeds:
-            text += f"\nn = {cell.n} of {cell.seeds}"
+            text += f"\n{'n = ' if T <= 4 else ''}{cell.n} of {cell.seeds}"
         axes.text(
             cell.task,
             cell.checkpoint,

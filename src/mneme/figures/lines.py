@@ -41,7 +41,7 @@ def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
     missing = points[points["n"] == 0]
     if not len(missing):
         return
-    colour, height = style.look(method, methods)["color"], 0.95 - 0.075 * row
+    colour, height = style.look(method, methods)["color"], 0.96 - 0.11 * row
     height = height if style.lower_is_better(metric) else 1 - height
     place = {"transform": axes.get_xaxis_transform(), "color": colour, "clip_on": False}
     axes.plot(
@@ -49,7 +49,8 @@ def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
     )
     first = missing.iloc[0]
     left = axes.get_xlim()[0] + 0.6 * (axes.get_xlim()[1] - axes.get_xlim()[0]) < first[x]
-    shift, align = ((-6, 0), "right") if left else ((6, 0), "left")
+    below = -4 if style.lower_is_better(metric) else 4
+    shift, align = ((4, below), "right") if left else ((-4, below), "left")
     axes.annotate(
         first["status"],
         (first[x], height),
@@ -57,7 +58,7 @@ def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
         xytext=shift,
         textcoords="offset points",
         ha=align,
-        va="center",
+        va="top" if below < 0 else "bottom",
         fontsize=7,
         style="italic",
         color=colour,
@@ -89,7 +90,9 @@ def value_axis(axes: Axes, metric: str, values: pd.Series, *, room: int = 0) -> 
         axes.set_ylim(bottom=min(0, 1.05 * float(found.min())) if len(found) else 0)
         axes.yaxis.set_major_locator(MaxNLocator(6))
     if room and style.lower_is_better(metric):
-        axes.margins(y=0.05 + 0.09 * room)
+        low, high = axes.get_ylim()
+        log = axes.get_yscale() == "log"
+        axes.set_ylim(low, high * (high / low) ** (0.12 * room) if log else high + 0.12 * room * (high - low))
 
 
 def steps_axis(axes: Axes) -> None:

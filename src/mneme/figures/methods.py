@@ -28,7 +28,8 @@ def draw(
 ) -> Drawing:
     """Final quality (mean over tasks after the last one) and forgetting of every method, mean ± std over seeds.
 
-    The best number of each column is bold, upper bounds aside: they are trained on all data, or on one task only.
+    The best number of each column is bold, upper bounds aside: they have all data at once, or keep
+    a whole network for each task.
     """
     quality = quality[(quality["task"] >= 1) & (quality["method"] != "base")]
     summary = summary[summary["method"] != "base"]

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mneme.figures import hole, images, style, tables, words
+from mneme.figures import hole, identity, images, style, tables, words
 from mneme.figures.artefact import Drawing
 
 IMAGE, LEFT, GAP, BLOCK, TOP, BOTTOM = 0.3, 1.0, 0.07, 0.2, 0.62, 0.4  # inches
@@ -38,7 +38,7 @@ def draw(
     indices = sorted(title_of)
     loaded = {m: {int(t): images.samples(path) for t, path in samples[m].items()} for m in methods}
     specs = sorted({spec for cells in loaded.values() for _, spec in cells.values()} - {""})
-    table = _table(quality, loaded)
+    table = identity.table(quality, loaded)
     rows, columns = (2 if len(indices) <= 4 else 1), max(3, min(8, 26 // len(indices)))
     wide, high = columns * IMAGE, rows * IMAGE
     steps = {m: sorted(loaded[m]) for m in methods}
@@ -58,7 +58,7 @@ def draw(
     text(LEFT - 0.12, top + high / 2, "Real images", fontweight="bold", color=style.INK)
     for column, i in enumerate(indices):
         axes = panel(column, top)
-        axes.set_title(f"Task {i}: {title_of[i]}", loc="left", pad=5)
+        axes.set_title(f"Task {i}: {title_of[i]}", loc="left", pad=5, fontsize=8.5 if len(indices) <= 4 else 7)
         path = next(path for key, path in references.items() if int(key) == i)
         images.show(axes, images.mosaic(images.reference(path), rows, columns))
     top += high + BLOCK
@@ -76,7 +76,7 @@ def draw(
             for column, i in enumerate(indices):
                 if i > t:
                     continue
-                status = _status(table, method, t, i)
+                status = identity.status(table, method, t, i)
                 made = loaded[method][t][0].get(i)
                 if status != "ok" or made is None:
                     hole.fill(panel(column, top), status if status != "ok" else "no samples")
@@ -89,7 +89,7 @@ def draw(
     seeds = sorted({int(seed) for seed in shown["seed"]})
     note = (
         f"Experiment '{experiment}', tier '{tier}', seed {seeds[0]}; first images of each cell, not selected; "
-        f"a column uses the same noise in every row.\n{_unchanged(table)}"
+        f"a column uses the same noise in every row.\n{identity.unchanged(table)}"
     )
     text(
         0.06,
@@ -120,39 +120,3 @@ def _wrapped(method: str, inches: float) -> str:
     """The method's name, broken before its bracket where it would be longer than its block."""
     name = style.label(method)
     return name.replace(" (", "\n(") if len(name) * 0.075 > inches else name
-
-
-def _table(quality: pd.DataFrame, loaded: Mapping[str, Mapping[int, tuple[dict, str]]]) -> pd.DataFrame:
-    """One row per cell: its status, the hash of its samples, and whether they are those of checkpoint i to the bit."""
-    rows = []
-    for method, checkpoints in loaded.items():
-        of_method = quality[(quality["method"] == method)]
-        seeds = of_method[of_method["spec"].isin([spec for _, spec in checkpoints.values()])]["seed"]
-        seed = int(seeds.min() if len(seeds) else of_method["seed"].min())
-        mine = of_method[(of_method["seed"] == seed) & of_method["checkpoint"].isin(list(checkpoints))]
-        cells = mine.groupby(["checkpoint", "task"], sort=True)
-        cells = cells.agg(status=("status", tables.worst), samples_sha256=("samples_sha256", "first")).reset_index()
-        learned = {row.task: row.samples_sha256 for row in cells.itertuples() if row.task == row.checkpoint}
-        for row in cells.itertuples():
-            same = row.samples_sha256 != "" and row.samples_sha256 == learned.get(row.task)
-            fields = {"method": method, "seed": seed, "checkpoint": row.checkpoint, "task": row.task}
-            rows.append({**fields, "status": row.status, "samples_sha256": row.samples_sha256, "as_learned": same})
-    return pd.DataFrame(rows)
-
-
-def _status(table: pd.DataFrame, method: str, t: int, i: int) -> str:
-    cell = table[(table["method"] == method) & (table["checkpoint"] == t) & (table["task"] == i)]
-    return str(cell["status"].iloc[0]) if len(cell) else "ok"
-
-
-def _unchanged(table: pd.DataFrame) -> str:
-    """How many later looks at an earlier task were bit-identical, per method."""
-    later = table[(table["checkpoint"] > table["task"]) & (table["status"] == "ok")]
-    if not len(later):
-        return ""
-    counts = [
-        f"{style.label(method)} {int(rows['as_learned'].sum())} of {len(rows)}"
-        for method in style.ordered(later["method"])
-        for rows in [later[later["method"] == method]]
-    ]
-    return f"Later samples of an earlier task bit-identical to those when it was learned: {', '.join(counts)}."

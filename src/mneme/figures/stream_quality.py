@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mneme.figures import lines, style, tables, words
@@ -35,7 +36,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
             row += int((mine["n"] == 0).any())
         lines.real_line(axes, floor.index.to_series(), floor, metric)
         lines.value_axis(axes, metric, pd.concat([points["mean"], floor]), room=row)
-        axes.set_xticks([task["index"] for task in tasks], [f"{i}\n{name}" for i, name in tables.names(tasks).items()])
+        _ticks(axes, tables.names(tasks))
         axes.set_title(f"{style.metric_label(metric, unit=False)}, mean over tasks seen", loc="left")
         axes.set_xlabel("After task")
         parts.append(points.assign(metric=metric))
@@ -51,3 +52,12 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         words.note(quality, tier, experiment),
     )
     return Drawing(figure, table, caption, tables.specs(quality))
+
+
+def _ticks(axes: Axes, names: dict[int, str]) -> None:
+    """Tasks by number and name, slanted where they would run into one another."""
+    if len(names) <= 4:
+        axes.set_xticks(list(names), [f"{i}\n{name}" for i, name in names.items()])
+    else:
+        labels = [f"{name} {i}" for i, name in names.items()]
+        axes.set_xticks(list(names), labels, rotation=40, ha="right", rotation_mode="anchor")

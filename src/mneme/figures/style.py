@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.style.core import STYLE_BLACKLIST
 
 LABELS = {
     "joint": "Joint",
@@ -18,7 +17,7 @@ LABELS = {
     "transfer": "Fine-tuning per task",
     "base": "Base GAN",
 }
-UPPER_BOUNDS = ("joint", "transfer")  # they see all data, or one task only: not continual learners
+UPPER_BOUNDS = ("joint", "transfer")  # all data at once, or a whole network a task: not continual learners
 _LOOKS = {
     "joint": ("#3B3B3B", "s"),
     "finetune": ("#D55E00", "v"),
@@ -47,7 +46,9 @@ _LOWER = ("fid", "kid", "fid_clf", "kid_clf")
 _PERCENT = ("task_accuracy", "class_accuracy")
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
-RC = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in STYLE_BLACKLIST} | {
+_DRAWING = ("axes", "figure", "font", "grid", "hatch", "image", "legend", "lines", "mathtext", "patch", "path", "pdf")
+_DRAWING += ("savefig", "text", "xaxis", "xtick", "yaxis", "ytick")
+RC = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.split(".")[0] in _DRAWING} | {
     "font.family": ["DejaVu Sans"],
     "font.size": 8,
     "axes.titlesize": 8.5,
@@ -136,7 +137,7 @@ def number(metric: str, value: float, like: float | None = None) -> str:
 
 def wrapped(note: str, inches: float) -> str:
     """A note in the small size, broken to a width."""
-    return "\n".join(textwrap.fill(line, int(inches * 18.5)) for line in note.splitlines())
+    return "\n".join(textwrap.fill(line, int(inches * 19.5)) for line in note.splitlines())
 
 
 def heading(figure: Figure, title: str, note: str) -> None:

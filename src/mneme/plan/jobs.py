@@ -156,6 +156,10 @@ class Plan:
 
     def download_spec(self, path: str) -> dict[str, Any]:
         """Of the file that belongs at ``data/downloads/<path>``."""
+        weights = self.catalogue.evaluation.inception
+        if path == weights.path:
+            known = {"job": "download", "dataset": "inception", "role": "weights", "licence": "Apache-2.0"}
+            return {**known, **weights.model_dump()}
         for name in self.catalogue._registry:
             dataset = self.catalogue.dataset(name, "config")
             for role, file in dataset.files.items():
@@ -378,9 +382,18 @@ class Plan:
     def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         return {"job": "curve", **self._judging(stream, method, seed, task, [task])}
 
+    @property
+    def inception(self) -> dict[str, str]:
+        """The Inception weights as an input, where they are used."""
+        wanted = self.config.inception_weights
+        if wanted == "download":
+            wanted = f"data/downloads/{self.catalogue.evaluation.inception.path}"
+        return {"inception": str(Path(wanted).expanduser())} if wanted else {}
+
     def judge_inputs(self, stream: str, tasks: list[int]) -> dict[str, Any]:
         return {
             "classifier": self.classifier(stream),
+            **self.inception,
             **{f"{kind}_references": [self.reference(stream, i, kind) for i in tasks] for kind in self.extractors},
         }
 

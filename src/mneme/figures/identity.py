@@ -1,0 +1,43 @@
+"""Which samples of an earlier task are still those of the day it was learned, to the bit."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from mneme.figures import style, tables
+
+
+def table(quality: pd.DataFrame, loaded: Mapping[str, Mapping[int, tuple[dict, str]]]) -> pd.DataFrame:
+    """One row per cell: its status, the hash of its samples, and whether they are those of checkpoint i to the bit."""
+    rows = []
+    for method, checkpoints in loaded.items():
+        of_method = quality[(quality["method"] == method)]
+        seeds = of_method[of_method["spec"].isin([spec for _, spec in checkpoints.values()])]["seed"]
+        seed = int(seeds.min() if len(seeds) else of_method["seed"].min())
+        mine = of_method[(of_method["seed"] == seed) & of_method["checkpoint"].isin(list(checkpoints))]
+        cells = mine.groupby(["checkpoint", "task"], sort=True)
+        cells = cells.agg(status=("status", tables.worst), samples_sha256=("samples_sha256", "first")).reset_index()
+        learned = {row.task: row.samples_sha256 for row in cells.itertuples() if row.task == row.checkpoint}
+        for row in cells.itertuples():
+            same = row.samples_sha256 != "" and row.samples_sha256 == learned.get(row.task)
+            fields = {"method": method, "seed": seed, "checkpoint": row.checkpoint, "task": row.task}
+            rows.append({**fields, "status": row.status, "samples_sha256": row.samples_sha256, "as_learned": same})
+    return pd.DataFrame(rows)
+
+
+def status(found: pd.DataFrame, method: str, t: int, i: int) -> str:
+    cell = found[(found["method"] == method) & (found["checkpoint"] == t) & (found["task"] == i)]
+    return str(cell["status"].iloc[0]) if len(cell) else "ok"
+
+
+def unchanged(found: pd.DataFrame) -> str:
+    """How many later looks at an earlier task were bit-identical, per method."""
+    later = found[(found["checkpoint"] > found["task"]) & (found["status"] == "ok")]
+    if not len(later):
+        return ""
+    counts = [
+        f"{style.label(method)} {int(rows['as_learned'].sum())} of {len(rows)}"
+        for method in style.ordered(later["method"])
+        for rows in [later[later["method"] == method]]
+    ]
+    return f"Later samples of an earlier task bit-identical to those when it was learned: {', '.join(counts)}."

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+import threadpoolctl
+import torch
+
+from mneme.errors import UserError
+from mneme.evaluation.job import begin, identity, named_paths
+from mneme.spec import spec_hash
+
+
+@pytest.fixture(autouse=True)
+def as_before():
+    threads = torch.get_num_threads()
+    with threadpoolctl.threadpool_limits():
+        yield
+    torch.use_deterministic_algorithms(False)
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("threads", [2, 1])
+def test_every_pool_of_threads_is_pinned(threads):
+    assert begin("cpu", threads) == torch.device("cpu")
+    pools = threadpoolctl.threadpool_info()
+    assert {pool["num_threads"] for pool in pools if pool["user_api"] in ("blas", "openmp")} == {threads}
+    assert torch.get_num_threads() == threads
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_cuda_that_is_absent_is_a_sentence():
+    with pytest.raises(UserError, match="CUDA"):
+        begin("cuda", 1)
+
+
+def test_named_paths():
+    assert named_paths(["2=a/b.pt", "1=c=d.pt"], "--x", int) == {2: Path("a/b.pt"), 1: Path("c=d.pt")}
+    assert named_paths(["mnist=x.pt"], "--data") == {"mnist": Path("x.pt")}
+
+
+@pytest.mark.parametrize("word", ["x.pt", "one=x.pt", "1="])
+def test_other_words_are_refused(word):
+    with pytest.raises(UserError, match=f"--x {word}: write NAME=PATH"):
+        named_paths([word], "--x", int)
+
+
+def test_a_name_stands_once():
+    with pytest.raises(UserError, match="'1' stands twice"):
+        named_paths(["1=a", "1=b"], "--x", int)
+
+
+def test_identity_signs_with_the_hash_of_the_whole_spec():
+    spec = {"stream": "s", "method": "m", "seed": 0, "checkpoint": 3, "more": [1]}
+    row = identity(spec, torch.device("cpu"))
+    assert row["spec"] == spec_hash(spec) != spec_hash({**spec, "more": [2]})
+    assert (row["checkpoint"], row["device"], row["torch"]) == (3, "cpu", torch.__version__)
+    assert row["torch_fidelity"] == "0.4.0" and "more" not in row

@@ -1,0 +1,241 @@
+"""The contract that every method passes, on every kind of stream: one test, parametrised over the catalogue.
+
+A new method is covered by adding its YAML file; nothing here names one, except where a paper says something of it.
+"""
+
+import io
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from mneme.data.stream import Task
+from mneme.plan.code import class_constants
+from mneme.spec import spec_hash
+from mneme.training.device import choose_device
+from mneme.training.job import train_task
+from mneme.training.restore import restore, restore_snapshot
+from mneme.training.resume import Interrupted, Resume
+
+ROOT = Path(__file__).parents[2]
+METHODS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config/methods").glob("*.yaml"))}
+VARIANTS = [(name, variant) for name, method in METHODS.items() for variant in [None, *method.get("variants", {})]]
+CPU = choose_device("cpu", 1)
+SOURCE = Task(0, "source", "toy", (0, 1), (0, 1))
+STREAMS = {
+    "several classes": [Task(1, "one", "toy", (2, 3), (0, 1)), Task(2, "two", "toy", (4,), (2,)), Task(3, "three", "toy", (5, 6), (3, 4))],
+    "one class": [Task(1, "one", "toy", (2,), (0,)), Task(2, "two", "toy", (3,), (1,), flip=True)],
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Seven classes of 12 noisy grey 8x8 images each, told apart by their brightness."""
+    generator = torch.Generator().manual_seed(0)
+    y = torch.arange(7).repeat_interleave(12)
+    x = (y.view(-1, 1, 1, 1) * 30 + torch.randint(0, 40, (84, 1, 8, 8), generator=generator)).to(torch.uint8)
+    path = tmp_path_factory.mktemp("data") / "toy.pt"
+    torch.save({"x_train": x, "y_train": y, "x_test": x, "y_test": y, "classes": list("0123456"), "spec": "d"}, path)
+    return {"toy": path}
+
+
+def spec_of(name, variant, tasks, t, lineage, **overrides):
+    method = METHODS[name]
+    settings = {**method["settings"], **method["tiers"]["smoke"], **method.get("variants", {}).get(variant, {}), **overrides}
+    return {
+        "job": "train", "stream": "toy", "module": method["module"], "seed": 0, "size": 8, "channels": 1,
+        "tasks": [task.to_dict() for task in tasks[:t]], "settings": settings, "steps": settings["steps"], "snapshots": [2],
+        "threads": 1, "data": {"toy": "d"}, **lineage,
+    }  # fmt: skip
+
+
+def learn(spec, folder, data, base=None, previous=None, resume=None):
+    outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses")}
+    resume = resume or Resume(folder / ".resume", "x", 1e9)
+    train_task(spec, data=data, base=base, previous=previous, device=CPU, resume=resume, outputs=outputs)
+    return outputs["checkpoint"]
+
+
+@pytest.fixture(scope="module")
+def base(data, tmp_path_factory):
+    spec = spec_of("base", None, [SOURCE], 1, {"base": None, "previous": None})
+    return spec_hash(spec), learn(spec, tmp_path_factory.mktemp("base"), data)
+
+
+def contract(name):
+    return class_constants(f"mneme.methods.{METHODS[name]['module']}", ROOT / "src")
+
+
+def run_chain(name, variant, tasks, base, data, folder, **overrides):
+    """Learn all tasks; the specs and checkpoints by task index."""
+    constants, specs, checkpoints = contract(name), {}, {}
+    for t in range(1, len(tasks) + 1):
+        start = (spec_hash(specs[t - 1]), checkpoints[t - 1]) if constants["CHAINED"] and t > 1 else base
+        key = "previous" if constants["CHAINED"] else "base"
+        specs[t] = spec_of(name, variant, tasks, t, {"base": None, "previous": None, key: start[0]}, **overrides)
+        (folder / str(t)).mkdir(parents=True)
+        checkpoints[t] = learn(specs[t], folder / str(t), data, **{key: start[1]})
+    return specs, checkpoints
+
+
+def model_after(t, name, specs, checkpoints, base):
+    constants = contract(name)
+    alone = constants["SEES"] == "current" and not constants["CHAINED"]
+    members = range(1, t + 1) if alone else [t]
+    expected = {k: spec_hash(specs[k]) for k in members}
+    start = None if constants["CHAINED"] else base[1]
+    return restore(specs[t], expected, start, {k: checkpoints[k] for k in members}, CPU)
+
+
+def samples(method, task):
+    labels = torch.tensor(task.labels).repeat(6)[:6]
+    z = torch.randn(6, method.noise, generator=torch.Generator().manual_seed(task.index))
+    return method.sample(task, labels, z)
+
+
+@pytest.mark.parametrize("kind", STREAMS)
+@pytest.mark.parametrize(("name", "variant"), [pair for pair in VARIANTS if pair[0] != "base"])
+def test_contract(name, variant, kind, base, data, tmp_path):
+    tasks = STREAMS[kind]
+    specs, checkpoints = run_chain(name, variant, tasks, base, data, tmp_path / "a")
+    first_seen = {}
+    for t in range(1, len(tasks) + 1):
+        checkpoint = torch.load(checkpoints[t], weights_only=True)
+        assert checkpoint["spec"] == spec_hash(specs[t])
+        assert checkpoint["status"]["state"] in ("ok", "collapsed")
+
+        method, statuses = model_after(t, name, specs, checkpoints, base)
+        assert set(statuses) == {task.index for task in tasks[:t]}
+        for task in tasks[:t]:
+            images = samples(method, task)
+            assert images.dtype == torch.uint8
+            assert images.shape == (6, 1, 8, 8)
+            assert torch.equal(images, samples(method, task)), "the same noise must give the same bytes"
+            first_seen.setdefault(task.index, images)
+            if contract(name)["SEES"] == "current" and not contract(name)["CHAINED"]:
+                assert torch.equal(images, first_seen[task.index]), "an earlier task changed"
+
+    again, repeated = run_chain(name, variant, tasks, base, data, tmp_path / "b")
+    assert again == specs
+    for t in checkpoints:
+        for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
+            assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
+
+    start = None if contract(name)["CHAINED"] else base[1]
+    snapshot = restore_snapshot(specs[1], spec_hash(specs[1]), start, checkpoints[1].parent / "snapshots.pt", 2, CPU)
+    assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
+    """Interrupted after every single step, and gone on with."""
+    tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
+    key = None if name == "base" else "previous" if contract(name)["CHAINED"] else "base"
+    lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
+    spec = spec_of(name, variant, tasks, 1, lineage)
+    start = {key: base[1]} if key else {}
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    undisturbed = learn(spec, tmp_path / "a", data, **start)
+
+    class Impatient(Resume):
+        def due(self):
+            self.asked_to_stop = True
+            return True
+
+    for _ in range(spec["steps"] - 1):
+        with pytest.raises(Interrupted):
+            learn(spec, tmp_path / "b", data, **start, resume=Impatient(tmp_path / "b/.resume", "x", 1e9))
+    resumed = learn(spec, tmp_path / "b", data, **start, resume=Resume(tmp_path / "b/.resume", "x", 1e9))
+    assert not (tmp_path / "b/.resume").exists()
+    for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
+        assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()
+
+
+def test_divergence_is_recorded_and_passed_down_the_chain(base, data, tmp_path):
+    """A learning rate that explodes: status, not exception; the next task says whose fault it is."""
+    specs, checkpoints = run_chain("finetune", None, STREAMS["several classes"], base, data, tmp_path, lr=1e30)
+    first, second = (torch.load(checkpoints[t], weights_only=True)["status"] for t in (1, 2))
+    assert first["state"] == second["state"] == "diverged"
+    assert "not finite at step" in first["reason"]
+    assert second["reason"] == "task 1 diverged"
+    _, statuses = model_after(2, "finetune", specs, checkpoints, base)
+    assert statuses[1]["state"] == statuses[2]["state"] == "diverged"
+
+
+def test_a_diverged_task_of_an_unchained_method_is_its_own_hole(base, data, tmp_path):
+    tasks = STREAMS["several classes"]
+    specs, checkpoints = run_chain("gan_memory", None, tasks, base, data, tmp_path / "ok")
+    bad = spec_of("gan_memory", None, tasks, 2, {"base": base[0], "previous": None}, lr=1e30)
+    (tmp_path / "bad").mkdir()
+    specs[2], checkpoints[2] = bad, learn(bad, tmp_path / "bad", data, base=base[1])
+    _, statuses = model_after(3, "gan_memory", specs, checkpoints, base)
+    assert [statuses[i]["state"] == "diverged" for i in (1, 2, 3)] == [False, True, False]
+
+
+def test_a_gan_memory_file_holds_styles_only(base, data, tmp_path):
+    _, checkpoints = run_chain("gan_memory", None, STREAMS["one class"], base, data, tmp_path)
+    state = torch.load(checkpoints[1], weights_only=True)["state"]
+    assert set(state) == {"styles"}
+    generator = torch.load(base[1], weights_only=True)["state"]["generator"]
+    layers = [name.removesuffix(".weight") for name, w in generator.items() if name == "fc.weight" or w.shape[2:] == (3, 3)]
+    assert set(state["styles"]) == {f"{layer}.{group}" for layer in layers for group in ("scale", "shift", "bias")}
+    numbers = sum(value.numel() for value in state["styles"].values())
+    buffer = io.BytesIO()
+    torch.save({"styles": state["styles"]}, buffer)
+    assert numbers < sum(w.numel() for w in generator.values()) / 2
+    assert all(value.untyped_storage().nbytes() == value.numel() * 4 for value in state["styles"].values())
+
+
+def test_no_bias_and_conditional_change_only_what_they_say(base, data, tmp_path):
+    keys = {}
+    for variant in (None, "no_bias", "conditional"):
+        _, checkpoints = run_chain("gan_memory", variant, STREAMS["several classes"][:1], base, data, tmp_path / str(variant))
+        keys[variant] = torch.load(checkpoints[1], weights_only=True)["state"]["styles"]
+    assert set(keys[None]) - set(keys["no_bias"]) == {name for name in keys[None] if name.endswith(".bias")}
+    assert set(keys[None]) ^ set(keys["conditional"]) == {"fc.bias", "class_bias.weight", "class_bias.bias"}
+    assert keys["conditional"]["class_bias.weight"].shape[1] == 2
+
+
+def test_joint_starts_as_the_base_for_every_class(base):
+    """Class biases of zero, the source's logit for every class: at step 0 all classes are the source."""
+    from mneme.methods.joint import Joint
+    from mneme.settings import Settings
+
+    settings = Settings({**METHODS["joint"]["settings"], "threads": 1})
+    state = torch.load(base[1], weights_only=True)["state"]
+    method = Joint(settings, STREAMS["several classes"], 8, 1, CPU, state)
+    method.begin(state, {})
+    z = torch.randn(4, method.noise)
+    y = torch.tensor([0, 1, 4, 2])
+    source = method.generator(z, torch.zeros(4, dtype=torch.long))
+    assert torch.equal(method.generator(z, y), source)
+    torch.testing.assert_close(method.discriminator(source, y), method.discriminator(source, torch.zeros_like(y)))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
+    """A setting that no code reads would be a promise the pipeline does not keep."""
+    from mneme.settings import Settings
+
+    read = set()
+
+    class Spy(Settings):
+        def __getattr__(self, key):
+            read.add(key)
+            return super().__getattr__(key)
+
+    import mneme.training.restore as module
+
+    original, module.Settings = module.Settings, Spy
+    try:
+        constants = contract(name)
+        key = None if name == "base" else "previous" if constants["CHAINED"] else "base"
+        tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
+        lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
+        learn(spec_of(name, None, tasks, 1, lineage), tmp_path, data, **({key: base[1]} if key else {}))
+    finally:
+        module.Settings = original
+    by_the_plan = {"steps", "threads", "snapshots", "steps_grow"}
+    assert set(METHODS[name]["settings"]) - by_the_plan == read - by_the_plan
