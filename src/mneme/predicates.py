@@ -86,8 +86,8 @@ def faster(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         needed = int(baseline["step"][baseline["mean"].idxmin()])
         reached = mine["step"][mine["mean"] <= best * (1 + tolerance)]
         holds &= bool(len(reached) and reached.min() < needed)
-        when = f"step {int(reached.min())}" if len(reached) else "never"
-        parts.append(f"task {task}: {best:.2f} reached at {when} against step {needed}")
+        when = f"reached at step {int(reached.min())}" if len(reached) else "never reached"
+        parts.append(f"task {task}: {best:.2f} {when}, against step {needed}")
     return Finding(holds, f"{_curve_metric(evidence)}, {'; '.join(parts)}")
 
 
@@ -95,8 +95,8 @@ def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     if fields.method not in evidence.parameters:
         raise NotMeasuredError("the parameters were not counted", None)
     counts = evidence.parameters[fields.method]
-    share = counts["style"] / counts["full"]
-    text = f"{counts['style']:,} of {counts['full']:,} parameters a task ({100 * share:.1f} %)"
+    share = counts["per_task"] / counts["generator"]
+    text = f"{counts['per_task']:,} of {counts['generator']:,} parameters a task ({100 * share:.1f} %)"
     return Finding(abs(share - fields.share) <= tolerance * fields.share, text)
 
 

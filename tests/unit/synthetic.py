@@ -117,7 +117,7 @@ def summary_rows(rows: list[dict]) -> list[dict]:
                 sign = -1 if metric in LOWER else 1
                 lost = [sign * (best(R[t, i] for t in range(i, last)) - R[last, i]) for i in range(1, last)]
                 row["forgetting"] = sum(lost) / (last - 1)
-                row["backward_transfer"] = sum(R[last, i] - R[i, i] for i in range(1, last)) / (last - 1)
+                row["backward_transfer"] = sum(sign * (R[last, i] - R[i, i]) for i in range(1, last)) / (last - 1)
         out.append(row)
     return out
 
@@ -157,11 +157,12 @@ def curve_rows(methods=("gan_memory", "transfer"), seeds=(0, 1), steps=(0, 75, 1
     return rows
 
 
-def base_rows() -> list[dict]:
-    """The base GAN's own scores on its source: method ``base``, checkpoint and task 0."""
-    rows = quality_rows(("joint",), (0,), 1)
+def base_rows(seed: int = 0) -> list[dict]:
+    """The base GAN's ``evaluation.json``: method ``base``, checkpoint and task 0."""
+    rows = quality_rows(("joint",), (seed,), 1)
     spec = digest("evaluate", "base", 0, 0)[:16]
-    return [{**row, "method": "base", "checkpoint": 0, "task": 0, "task_name": "source", "spec": spec} for row in rows]
+    source = {"method": "base", "checkpoint": 0, "task": 0, "task_name": "source", "spec": spec}
+    return [{**row, **source, "std": row["std"] or None} for row in rows]
 
 
 def write_csv(path: Path, rows: list[dict]) -> Path:
@@ -208,15 +209,20 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
         path = folder / f"reference-{i}.pt"
         save(path, {"spec": digest("reference", i)[:16], "n": 100, "images": digit_images(classes, 64, 0.0, i)})
         references[str(i)] = str(path)
-    base = folder / "base-samples.pt"
+    base_reference = references.pop("0")
+    base, scores = folder / "base-samples.pt", folder / "base-evaluation.json"
     save(base, {"spec": digest("evaluate", "base", 0, 0)[:16], "0": digit_images([0, 1, 2, 3, 4], 64, 0.08, 5)})
+    scores.write_text(json.dumps(base_rows(seeds[0])))
     return {
         "src": str(Path(__file__).parents[2] / "src"),
-        "quality": str(write_csv(folder / "quality.csv", rows + base_rows())),
+        "quality": str(write_csv(folder / "quality.csv", rows)),
         "summary": str(write_csv(folder / "summary.csv", summary_rows(rows))),
         "curve": str(write_csv(folder / "curve.csv", curve_rows(seeds=seeds))),
-        "samples": {**samples, "base": {"0": str(base)}},
+        "samples": samples,
         "references": references,
+        "base_samples": str(base),
+        "base_reference": base_reference,
+        "base_evaluation": str(scores),
         "tasks": json.loads(json.dumps(TASKS)),
         "tier": "demo",
         "experiment": "gan_memory_digits",

@@ -21,7 +21,7 @@ from mneme.predicates import PREDICATES
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "config" / "claims" / "gan_memory.yaml"
-COUNTS = {"gan_memory": {"style": 21, "full": 100}}
+COUNTS = {"gan_memory": {"per_task": 21, "generator": 100}}
 ENTRY = {
     "id": "one",
     "paper": "gan_memory",

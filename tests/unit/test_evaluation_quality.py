@@ -10,6 +10,7 @@ from mneme.evaluation import metrics, reference
 from mneme.evaluation.extractor import create, extract
 from mneme.evaluation.quality import Judge, judge_task, label
 from mneme.evaluation.samples import balanced, draw, fingerprint, noise, to_classes
+from mneme.spec import derive_seed
 
 IDENTITY = {"stream": "toy", "seed": 0, "method": "painter", "checkpoint": 2}
 
@@ -44,6 +45,14 @@ def test_rows_hold_the_measures_of_the_samples(judge):
     assert row["samples_sha256"] == hashlib.sha256(bytes(samples.flatten().tolist())).hexdigest()
     assert {key: row[key] for key in IDENTITY} == IDENTITY
     assert (row["task"], row["task_name"], row["extractor"], row["status"]) == (2, "pair", "classifier", "ok")
+
+
+def test_kid_takes_the_subsets_of_the_reference(judge, monkeypatch):
+    monkeypatch.setattr(metrics, "KID_SUBSET", 10)
+    rows, samples = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("kid",))
+    features, real = extract(judge.extractor, samples, CPU)["features"], judge.references[TASK.index]["features"]
+    assert (rows[0]["value"], rows[0]["std"]) == metrics.kid(features, real, subsets=3)
+    assert rows[0]["value"] != metrics.kid(features, real, subsets=1).value
 
 
 def test_rows_repeat_exactly(judge):
@@ -90,6 +99,8 @@ def test_labels_are_balanced():
 
 def test_noise_is_fixed_by_stream_task_and_seed_alone():
     base = noise("toy", TASK, 0, (20, 3))
+    generator = torch.Generator().manual_seed(derive_seed("toy", TASK.index, 0, "evaluation"))
+    assert torch.equal(base, torch.randn(20, 3, generator=generator))
     torch.rand(5)
     assert torch.equal(base, noise("toy", TASK, 0, (20, 3)))
     other_task = Task(3, "pair", "toy", (3, 1), (4, 5))

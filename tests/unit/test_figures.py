@@ -40,13 +40,9 @@ def defaults(book) -> dict:
 
 
 def arguments(name: str, experiment: dict, output: Path) -> dict:
-    """What the workflow would pass: the base notebook gets the source, the others the tasks."""
-    source = name == "base"
-    chosen = {key: value for key, value in experiment.items() if key not in ("samples", "references")}
-    chosen["samples"] = {k: v for k, v in experiment["samples"].items() if (k == "base") == source}
-    chosen["references"] = {k: v for k, v in experiment["references"].items() if (k == "0") == source}
+    """What the workflow passes: of all that the experiment has, what the notebook's parameters cell names."""
     wanted = defaults(nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4))
-    return {key: value for key, value in chosen.items() if key in wanted} | {"output": str(output)}
+    return {key: value for key, value in experiment.items() if key in wanted} | {"output": str(output)}
 
 
 def execute(path: Path, given: dict, *, save: bool = True) -> dict:
@@ -288,3 +284,14 @@ def test_caption_renders(path, seeds):
     assert "gan_memory_digits" in body and "demo" in body
     if path.stem not in ("base", "samples"):
         assert f"n = {len(seeds)}" in body
+
+
+def test_a_base_that_diverged_is_a_hole(experiment, tmp_path):
+    from mneme.figures import base
+
+    files.save(tmp_path / "samples.pt", {"spec": "0123456789abcdef"})
+    rows = [{**row, "value": None, "status": "diverged"} for row in synthetic.base_rows()]
+    files.write_json(tmp_path / "evaluation.json", rows)
+    reference = experiment["base_reference"]
+    drawing = base.draw(tmp_path / "samples.pt", reference, tmp_path / "evaluation.json", **CONTEXT)
+    assert "diverged" in [text.get_text() for text in drawing.figure.axes[1].texts]

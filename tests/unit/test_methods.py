@@ -24,7 +24,11 @@ VARIANTS = [(name, variant) for name, method in METHODS.items() for variant in [
 CPU = choose_device("cpu", 1)
 SOURCE = Task(0, "source", "toy", (0, 1), (0, 1))
 STREAMS = {
-    "several classes": [Task(1, "one", "toy", (2, 3), (0, 1)), Task(2, "two", "toy", (4,), (2,)), Task(3, "three", "toy", (5, 6), (3, 4))],
+    "several classes": [
+        Task(1, "one", "toy", (2, 3), (0, 1)),
+        Task(2, "two", "toy", (4,), (2,)),
+        Task(3, "three", "toy", (5, 6), (3, 4)),
+    ],
     "one class": [Task(1, "one", "toy", (2,), (0,)), Task(2, "two", "toy", (3,), (1,), flip=True)],
 }
 
@@ -42,11 +46,16 @@ def data(tmp_path_factory):
 
 def spec_of(name, variant, tasks, t, lineage, **overrides):
     method = METHODS[name]
-    settings = {**method["settings"], **method["tiers"]["smoke"], **method.get("variants", {}).get(variant, {}), **overrides}
+    settings = {
+        **method["settings"],
+        **method["tiers"]["smoke"],
+        **method.get("variants", {}).get(variant, {}),
+        **overrides,
+    }
     return {
         "job": "train", "stream": "toy", "module": method["module"], "seed": 0, "size": 8, "channels": 1,
-        "tasks": [task.to_dict() for task in tasks[:t]], "settings": settings, "steps": settings["steps"], "snapshots": [2],
-        "threads": 1, "data": {"toy": "d"}, **lineage,
+        "tasks": [task.to_dict() for task in tasks[:t]], "settings": settings, "steps": settings["steps"],
+        "snapshots": [2], "threads": 1, "data": {"toy": "d"}, **lineage,
     }  # fmt: skip
 
 
@@ -179,7 +188,9 @@ def test_a_gan_memory_file_holds_styles_only(base, data, tmp_path):
     state = torch.load(checkpoints[1], weights_only=True)["state"]
     assert set(state) == {"styles"}
     generator = torch.load(base[1], weights_only=True)["state"]["generator"]
-    layers = [name.removesuffix(".weight") for name, w in generator.items() if name == "fc.weight" or w.shape[2:] == (3, 3)]
+    layers = [
+        name.removesuffix(".weight") for name, w in generator.items() if name == "fc.weight" or w.shape[2:] == (3, 3)
+    ]
     assert set(state["styles"]) == {f"{layer}.{group}" for layer in layers for group in ("scale", "shift", "bias")}
     numbers = sum(value.numel() for value in state["styles"].values())
     buffer = io.BytesIO()
@@ -191,7 +202,9 @@ def test_a_gan_memory_file_holds_styles_only(base, data, tmp_path):
 def test_no_bias_and_conditional_change_only_what_they_say(base, data, tmp_path):
     keys = {}
     for variant in (None, "no_bias", "conditional"):
-        _, checkpoints = run_chain("gan_memory", variant, STREAMS["several classes"][:1], base, data, tmp_path / str(variant))
+        _, checkpoints = run_chain(
+            "gan_memory", variant, STREAMS["several classes"][:1], base, data, tmp_path / str(variant)
+        )
         keys[variant] = torch.load(checkpoints[1], weights_only=True)["state"]["styles"]
     assert set(keys[None]) - set(keys["no_bias"]) == {name for name in keys[None] if name.endswith(".bias")}
     assert set(keys[None]) ^ set(keys["conditional"]) == {"fc.bias", "class_bias.weight", "class_bias.bias"}

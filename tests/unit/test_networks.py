@@ -29,7 +29,9 @@ def test_style_counts_of_the_published_generator(published):
     per_stage = {}
     for name in modulated_layers(generator):
         layer = generator.get_submodule(name)
-        matrices = 2 * layer.out_features if isinstance(layer, torch.nn.Linear) else 2 * layer.weight[:, :, 0, 0].numel()
+        matrices = (
+            2 * layer.out_features if isinstance(layer, torch.nn.Linear) else 2 * layer.weight[:, :, 0, 0].numel()
+        )
         stage = "FC" if name == "fc" else f"B{name.split('.')[1]}"
         per_stage[stage] = per_stage.get(stage, 0) + matrices + layer.bias.numel()
     assert per_stage == {
@@ -146,14 +148,18 @@ def test_a_view_of_one_group_is_the_network_with_that_group_edited_by_hand(sourc
     network = styled(source)
     for parameter in network.styles.values():
         torch.nn.init.normal_(parameter, std=0.3)
-    view = {name: value if name.endswith(".scale") else torch.zeros_like(value) for name, value in network.style().items()}
+    view = {
+        name: value if name.endswith(".scale") else torch.zeros_like(value) for name, value in network.style().items()
+    }
     z, y = torch.randn(2, 7), torch.zeros(2, dtype=torch.long)
     by_hand = dict(source.named_parameters())
     for name in network.layers:
         weight = source.get_submodule(name).weight
         dims = (2, 3) if weight.dim() == 4 else (1,)
         std, mean = torch.std_mean(weight, dims, correction=1, keepdim=True)
-        by_hand[f"{name}.weight"] = (std + network.style()[f"{name}.scale"].view(std.shape)) * (weight - mean) / std + mean
+        by_hand[f"{name}.weight"] = (std + network.style()[f"{name}.scale"].view(std.shape)) * (
+            weight - mean
+        ) / std + mean
     expected = functional_call(source, by_hand, (z, y))
     got = functional_call(source, network.weights(view), (z, y))
     torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)

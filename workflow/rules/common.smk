@@ -36,9 +36,10 @@ def gpus_of_a_job():
 
 
 def experiment_results(experiments):
-    """Everything some experiments show: figures, tables, ledger."""
+    """Everything some experiments show: figures, tables, ledger. A list: of a generator, Snakemake loses the first."""
+    results = []
     for name, experiment in experiments.items():
-        yield from (f"<results>/figures/{name}/{artefact}.png" for artefact in experiment.artefacts)
-        yield f"<results>/tables/{name}/quality.csv"
-        if experiment.claims:
-            yield f"<results>/claims/{name}.html"
+        results += [f"<results>/figures/{name}/{artefact}.png" for artefact in experiment.artefacts]
+        results += [f"<results>/tables/{name}/quality.csv"]
+        results += [f"<results>/claims/{name}.html"] if experiment.claims else []
+    return results

@@ -5,7 +5,7 @@ PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a class
           <results>/<stream>/real/task<i>/<extractor>.pt      features of real images, and the real-vs-real floor
           <results>/<stream>/<method>/seed<k>/task<t>/evaluation.json, samples.pt
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
-          <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}
+          <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}, parameters.json
 READ BY   figures.smk, report.smk
 """
 
@@ -220,5 +220,34 @@ rule table:
             --summary-parquet {output.summary_parquet:q} \
             --curve-csv {output.curve_csv:q} \
             --curve-parquet {output.curve_parquet:q} \
+            > {log:q} 2>&1
+        """
+
+
+rule parameters:
+    """Count what each method of {wildcards.experiment} keeps of a task."""
+    input:
+        unpack(lambda wildcards: plan.parameters_inputs(wildcards.experiment)),
+    output:
+        "<results>/tables/{experiment}/parameters.json",
+    log:
+        "<logs>/tables/{experiment}.parameters.log",
+    conda:
+        env_file("train")
+    params:
+        spec=lambda wildcards: dumps(plan.parameters_spec(wildcards.experiment)),
+        code=lambda wildcards: plan.code("parameters"),
+        pairs=lambda wildcards, input: [
+            f"{method}={path}"
+            for method, path in zip(plan.experiments[wildcards.experiment].methods, input.checkpoints)
+        ],
+        script=script_path("parameters"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            --checkpoints {params.pairs:q} \
+            --base {input.base:q} \
+            --output {output:q} \
             > {log:q} 2>&1
         """

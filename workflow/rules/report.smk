@@ -11,9 +11,7 @@ report: os.path.join(workflow.basedir, "workflow", "report", "workflow.rst")
 rule claims:
     """Hold the claims of {wildcards.experiment}'s paper against what was measured."""
     input:
-        quality="<results>/tables/{experiment}/quality.csv",
-        summary="<results>/tables/{experiment}/summary.csv",
-        curve="<results>/tables/{experiment}/curve.csv",
+        unpack(lambda wildcards: plan.claims_inputs(wildcards.experiment)),
         claims=lambda wildcards: plan.claims_file(wildcards.experiment),
     output:
         json="<results>/claims/{experiment}.json",
@@ -30,14 +28,15 @@ rule claims:
     params:
         spec=lambda wildcards: dumps(plan.claims_spec(wildcards.experiment)),
         code=lambda wildcards: plan.code("claims"),
+        tables=lambda wildcards: " ".join(
+            f"--{name} {path}" for name, path in plan.claims_inputs(wildcards.experiment).items()
+        ),
         script=script_path("claims"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --quality {input.quality:q} \
-            --summary {input.summary:q} \
-            --curve {input.curve:q} \
+            {params.tables} \
             --claims {input.claims:q} \
             --output-json {output.json:q} \
             --output-html {output.html:q} \

@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--quality", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
     parser.add_argument("--curve", type=Path, required=True)
-    parser.add_argument("--parameters", type=Path, help='JSON, method -> {"style": N, "full": N}; optional')
+    parser.add_argument("--parameters", type=Path, help='JSON, method -> {"per_task": N, "generator": N}; optional')
     parser.add_argument("--claims", type=Path, nargs="+", required=True, help="config/claims/<paper>.yaml")
     parser.add_argument("--output-json", type=Path, required=True)
     parser.add_argument("--output-html", type=Path, required=True)

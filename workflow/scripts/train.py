@@ -14,7 +14,7 @@ from mneme.errors import run
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
-    parser.add_argument("--code", default="", help="hash of the code; a half-trained state of other code is not resumed")
+    parser.add_argument("--code", default="", help="hash of the code; the state of other code is not resumed")
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
     parser.add_argument("--previous", type=Path, help="checkpoint to start from, where it is not the base GAN")

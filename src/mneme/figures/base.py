@@ -1,79 +1,66 @@
 """Real images beside samples of the base GAN."""
 
-from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mneme.errors import UserError
-from mneme.figures import images, style, words
+from mneme import files
+from mneme.figures import hole, images, style, tables, words
 from mneme.figures.artefact import Drawing
 
 SIDE = 8
+METRICS = ("fid", "fid_clf", "task_accuracy")
 
 
 @style.themed
 def draw(
-    samples: Mapping,
-    references: Mapping,
+    base_samples: str | Path,
+    base_reference: str | Path,
+    base_evaluation: str | Path,
     *,
     tier: str,
     experiment: str,
     title: str,
-    quality: pd.DataFrame | None = None,
 ) -> Drawing:
-    """Two grids of up to 8 x 8 images: what the base GAN was trained on, and what it makes.
+    """Two grids of up to 8 x 8 images: what the base GAN was trained on, and what it makes; its scores below.
 
     Args:
-        samples: ``{"base": {0: samples.pt}}``; task 0 is the source.
-        references: ``{0: reference.pt}``.
-        quality: the experiment's table; rows of task 0 (the source), where it has any, add the scores.
-
-    Raises:
-        UserError: a path or a tensor is missing.
+        base_samples: ``samples.pt`` of the base GAN, whose only task is the source, 0.
+        base_reference: ``reference.pt`` of the source.
+        base_evaluation: ``evaluation.json`` of the base GAN; a run that diverged is drawn as a hole.
     """
-    try:
-        path = next(iter(samples["base"].values()))
-        real = images.reference(next(iter(references.values())))
-    except (KeyError, StopIteration):
-        raise UserError("the base figure needs samples {'base': {0: PATH}} and references {0: PATH}") from None
-    by_task, spec = images.samples(path)
-    made = next(iter(by_task.values()))
-    scores = _scores(quality)
-    panels = {"Real images (source)": real, "Samples of the base GAN": made}
-    side = min(SIDE, int(min(len(real), len(made)) ** 0.5))
-    figure = Figure(figsize=(7.2, 4.1), layout="constrained")
-    for axes, (name, content) in zip(figure.subplots(1, 2), panels.items(), strict=True):
-        images.show(axes, images.mosaic(content, side, side))
-        axes.set_title(name, loc="left", color=style.INK)
-    note = f"Experiment '{experiment}', tier '{tier}'; the first {side * side} of each, not selected."
-    measured = "; ".join(
-        f"{style.metric_label(row.metric)} {style.number(row.metric, row.value)} (real against real "
-        f"{style.number(row.metric, row.real)})"
+    made, spec = images.samples(base_samples)
+    real = images.reference(base_reference)
+    rows = pd.DataFrame(files.read_json(Path(base_evaluation)))
+    status = tables.worst(rows["status"])
+    shown = min(len(real), len(made.get(0, real)))
+    side = min(SIDE, int(shown**0.5))
+    figure = Figure(figsize=(7.2, 4.3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    images.show(left, images.mosaic(real, side, side))
+    if 0 in made:
+        images.show(right, images.mosaic(made[0], side, side))
+    else:
+        hole.fill(right, status if status != "ok" else "no samples")
+        right.set_box_aspect(1)
+    left.set_title("Real images (source)", loc="left")
+    right.set_title("Samples of the base GAN", loc="left")
+    scores = rows[rows["metric"].isin(METRICS) & rows["value"].notna()].sort_values("metric")
+    measured = [
+        f"{style.metric_label(row.metric)} {style.number(row.metric, row.value)} "
+        f"(real against real {style.number(row.metric, row.real)})"
         for row in scores.itertuples()
-    )
-    seeds = f"{words.seeds(scores)}; {words.images(scores)}." if len(scores) else ""
-    style.heading(figure, title, "\n".join(filter(None, [note, measured])))
-    table = pd.DataFrame(
-        [{"panel": name, "shown": side * side, "size": content.shape[-1]} for name, content in panels.items()]
-        + [
-            {"panel": style.label("base"), "metric": r.metric, "value": r.value, "real": r.real}
-            for r in scores.itertuples()
-        ]
-    ).convert_dtypes()
+    ]
+    note = f"Experiment '{experiment}', tier '{tier}'; {words.seeds(rows)}; {words.images(rows)}."
+    numbers = "; ".join([*measured, f"the first {side * side} of each, not selected"]) + "."
+    style.heading(figure, f"{title}: the base GAN", f"{note}\n{numbers}")
+    columns = ["method", "seed", "metric", "value", "std", "real", "n", "status"]
     caption = words.caption(
         "Real images of the source data (left) and samples of the base GAN trained on them (right): the frozen network "
         "that GAN Memory modulates and that the other methods start from.",
         note,
-        measured and measured + ".",
-        seeds,
+        numbers,
     )
-    return Drawing(figure, table, caption, sorted({spec} - {""}))
-
-
-def _scores(quality: pd.DataFrame | None) -> pd.DataFrame:
-    if quality is None:
-        return pd.DataFrame(columns=["metric", "value", "real", "seed", "n"])
-    rows = quality[(quality["task"] == 0) & quality["value"].notna()]
-    rows = rows[rows["seed"] == rows["seed"].min()]
-    return rows[rows["metric"].isin(["fid", "fid_clf", "task_accuracy"])].sort_values("metric")
+    table = rows[columns].sort_values("metric")
+    return Drawing(figure, table, caption, sorted({spec, *tables.specs(rows)} - {""}))

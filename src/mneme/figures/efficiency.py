@@ -39,7 +39,7 @@ def draw(curve: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, exp
         axes.set_xlabel("Training step")
         axes.set_title(f"Task {index}: {tables.names(tasks)[index]}", loc="left")
     lines.legend(figure.add_subplot(grid[0, :]), methods, columns=4)
-    style.heading(figure, title, words.note(curve, tier, experiment))
+    style.heading(figure, f"{title}: quality against training step", words.note(curve, tier, experiment))
     table = points.assign(metric=metric)[
         ["metric", "task", "method", "step", "mean", "std", "n", "seeds", "status", "real"]
     ]
@@ -52,7 +52,6 @@ def draw(curve: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, exp
 
 
 def _range(steps: pd.Series) -> tuple[float, float]:
-    """The panel's steps with a margin of 4 %."""
-    low, high = (float(steps.min()), float(steps.max())) if len(steps) else (0.0, 1.0)
-    margin = 0.04 * max(high - low, 1.0)
-    return low - margin, high + margin
+    """From step 0 to the panel's last one, with a margin of 4 %."""
+    high = float(steps.max()) if len(steps) else 1.0
+    return -0.04 * high, 1.04 * high

@@ -49,7 +49,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         bar.ax.minorticks_off()
         bar.ax.yaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
         parts.append(cells.assign(metric=metric))
-    style.heading(figure, title, words.note(quality, tier, experiment))
+    style.heading(figure, f"{title}: every task after every task", words.note(quality, tier, experiment))
     table = pd.concat(parts)[["metric", "method", "checkpoint", "task", "mean", "std", "n", "seeds", "status", "real"]]
     caption = words.caption(
         f"R[t, i] in {words.listed([style.metric_label(m) for m in metrics])}: the quality of task i (column) after "

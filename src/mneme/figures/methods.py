@@ -65,7 +65,7 @@ def draw(
             axes.text(NAME + COLUMN * (column + 0.5), len(rows), style.number(metric, floor[metric]), **looks)
     _rule(axes, len(rows) + 0.5, width, 1.1)
     note = words.note(quality, tier, experiment)
-    style.heading(figure, title, note)
+    style.heading(figure, f"{title}: all methods", note)
     caption = words.caption(
         f"All methods after the last of {len(tasks)} tasks: final quality is the mean over tasks; forgetting is the "
         "mean over earlier tasks of the best value before minus the final one, signed so that more is worse. Bold: the "

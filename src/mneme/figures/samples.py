@@ -53,7 +53,7 @@ def draw(
     def text(x: float, top: float, words_: str, **looks: Any) -> None:
         figure.text(x / width, 1 - top / height, words_, **{"va": "center", "ha": "right", "fontsize": 7.5, **looks})
 
-    text(0.06, 0.16, title, ha="left", fontsize=10.5, fontweight="bold")
+    text(0.06, 0.16, f"{title}: samples of every task after every task", ha="left", fontsize=10.5, fontweight="bold")
     top = TOP
     text(LEFT - 0.12, top + high / 2, "Real images", fontweight="bold", color=style.INK)
     for column, i in enumerate(indices):

@@ -41,7 +41,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         axes.set_xlabel("After task")
         parts.append(points.assign(metric=metric))
     lines.legend(grid[-1], methods, columns=1)
-    style.heading(figure, title, words.note(quality, tier, experiment))
+    style.heading(figure, f"{title}: quality along the stream", words.note(quality, tier, experiment))
     table = pd.concat(parts)[["metric", "method", "checkpoint", "mean", "std", "n", "seeds", "status", "real"]]
     caption = words.caption(
         f"{words.listed([style.metric_label(m) for m in metrics])} along the stream: after every task the mean over "

@@ -137,7 +137,7 @@ def number(metric: str, value: float, like: float | None = None) -> str:
 
 def wrapped(note: str, inches: float) -> str:
     """A note in the small size, broken to a width."""
-    return "\n".join(textwrap.fill(line, int(inches * 19.5)) for line in note.splitlines())
+    return "\n".join(textwrap.fill(line, int(inches * 19.5), break_on_hyphens=False) for line in note.splitlines())
 
 
 def heading(figure: Figure, title: str, note: str) -> None:

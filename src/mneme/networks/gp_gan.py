@@ -9,6 +9,8 @@ resolution starts at 4 px and B0, B1, ... are left out from the coarse end, so t
 near the image.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -79,11 +81,12 @@ class Generator(nn.Module):
         self.embedding = nn.Embedding(1, 1)
         self.fc = nn.Linear(noise + 1, wide[0] * 4 * 4)
         self.class_bias = ClassBias(labels, wide[0] * 4 * 4) if labels else None
-        self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in zip(wide, wide[1:], strict=False))
+        self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in pairwise(wide))
         self.image = nn.Conv2d(wide[-1], channels, 7, padding=3)
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
-        """``z`` float [B, noise] ~ N(0, 1), ``y`` int64 [B] in [0, labels) (ignored by an unconditional one) -> images [B, C, S, S] in [-1, 1]."""
+        """Images [B, C, S, S] in [-1, 1] from ``z`` float [B, noise] ~ N(0, 1) and ``y`` int64 [B] in [0, labels), which
+        an unconditional generator ignores."""
         h = self.fc(torch.cat([z, self.embedding.weight.expand(len(z), 1)], dim=1))
         if self.class_bias is not None:
             h = h + self.class_bias(y)
@@ -107,7 +110,7 @@ class Discriminator(nn.Module):
         super().__init__()
         wide = [m * width for m in reversed(multipliers(size))]
         self.image = nn.Conv2d(channels, wide[0], 7, padding=3)
-        self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in zip(wide, wide[1:], strict=False))
+        self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in pairwise(wide))
         self.fc = nn.Linear(wide[-1] * 4 * 4, labels or 1)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:

@@ -9,13 +9,13 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "mneme"
 
 
-@lru_cache(maxsize=None)
+@cache
 def tree(path: Path) -> ast.Module:
     """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped."""
     text = path.read_text()
@@ -36,7 +36,7 @@ def tree(path: Path) -> ast.Module:
     return module
 
 
-@lru_cache(maxsize=None)
+@cache
 def module_file(name: str, source: Path) -> Path | None:
     """``mneme.data.load`` -> its file under ``src/``; None if there is no such module."""
     path = source.joinpath(*name.split("."))
@@ -46,7 +46,7 @@ def module_file(name: str, source: Path) -> Path | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def imports(path: Path, source: Path) -> frozenset[Path]:
     """First-party files a file imports, anywhere in it; importing ``a.b.c`` runs ``a`` and ``a.b`` too."""
     found: set[Path] = set()
@@ -79,7 +79,7 @@ def closure(entries: Iterable[Path], source: Path) -> list[Path]:
     return sorted(seen)
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_hash(entries: tuple[Path, ...], source: Path) -> str:
     """Sixteen hex digits that change when the code of a job does."""
     digest = hashlib.sha256()

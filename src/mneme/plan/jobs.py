@@ -494,11 +494,38 @@ class Plan:
             inputs["references"] = list(values["references"].values())
         return inputs
 
+    def parameters_inputs(self, experiment: str) -> dict[str, Any]:
+        """The base GAN, and the last checkpoint of each method for the first seed."""
+        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
+        last = len(self.stream(stream))
+        checkpoints = [self.checkpoint(stream, method, seed, last) for method in self.experiments[experiment].methods]
+        return {"base": self.base_checkpoint(stream, seed), "checkpoints": checkpoints}
+
+    def parameters_spec(self, experiment: str) -> dict[str, Any]:
+        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
+        methods = self.experiments[experiment].methods
+        chains = {
+            method: spec_hash(self.train_spec(stream, method, seed, len(self.stream(stream)))) for method in methods
+        }
+        return {"job": "parameters", "experiment": experiment, "chains": chains}
+
+    def claims_inputs(self, experiment: str) -> dict[str, Any]:
+        """Tables, and the count of parameters where there is a base GAN to compare with."""
+        config = self.experiments[experiment]
+        names = ["quality.csv", "summary.csv", "curve.csv"]
+        names += ["parameters.json"] if self.stream(config.stream).source else []
+        return {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
+
     def claims_file(self, experiment: str) -> str:
         return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")
 
     def claims_spec(self, experiment: str) -> dict[str, Any]:
-        return {"job": "claims", "experiment": experiment, "tier": self.tier, "table": spec_hash(self.table_spec(experiment))}
+        return {
+            "job": "claims",
+            "experiment": experiment,
+            "tier": self.tier,
+            "table": spec_hash(self.table_spec(experiment)),
+        }
 
     # ---- code ----------------------------------------------------------------------------------------------------
 

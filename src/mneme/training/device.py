@@ -5,7 +5,7 @@ import os
 from mneme.errors import UserError
 
 
-def choose_device(name: str, threads: int):  # noqa: ANN201 (torch is imported late on purpose)
+def choose_device(name: str, threads: int):
     """``auto`` (CUDA when present), ``cpu``, ``cuda`` or ``cuda:<n>`` -> torch.device, with determinism switched on.
 
     Args:
@@ -31,7 +31,7 @@ def choose_device(name: str, threads: int):  # noqa: ANN201 (torch is imported l
     return torch.device(name)
 
 
-def describe(device) -> str:  # noqa: ANN001
+def describe(device) -> str:
     """The device's name for tables: ``cpu`` or the GPU's model."""
     import torch
 

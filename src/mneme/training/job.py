@@ -38,7 +38,7 @@ def train_task(
         check_lineage(before, spec["previous"], previous)
     if before and before["status"]["state"] == "diverged":
         status = {"state": "diverged", "step": 0, "reason": f"task {method.task.index - 1} diverged"}
-        state, snapshots, losses = before["state"], {}, b""
+        state, parameters, snapshots, losses = before["state"], before["parameters"], {}, b""
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
         real = resident(training_images(tasks, data, spec["channels"]), device)
@@ -48,7 +48,7 @@ def train_task(
             method, real, steps=steps, batch=settings.batch, seed=seed, snapshots=spec["snapshots"], resume=resume
         )
         method.end(real)
-        state = method.state()
+        state, parameters = method.state(), numbers(method.snapshot())
         if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed)):
             status = {"state": "collapsed", "step": steps, "reason": reason}
         snapshots = {step: load(path) for step in spec["snapshots"] if (path := resume.snapshot_path(step)).exists()}
@@ -60,7 +60,7 @@ def train_task(
     save(outputs["snapshots"], {"spec": name, "steps": snapshots})
     with atomic(outputs["losses"]) as file:
         file.write(losses)
-    save(outputs["checkpoint"], {"spec": name, "status": status, "state": state})
+    save(outputs["checkpoint"], {"spec": name, "status": status, "parameters": parameters, "state": state})
     resume.done()
 
 
@@ -80,6 +80,13 @@ def resident(data: dict[str, torch.Tensor], device: torch.device) -> dict[str, t
         if sum(tensor.nbytes for tensor in data.values()) < free / 2:
             return {name: tensor.to(device) for name, tensor in data.items()}
     return data
+
+
+def numbers(state: Any) -> int:
+    """How many numbers the tensors of nested dicts hold."""
+    if isinstance(state, torch.Tensor):
+        return state.numel()
+    return sum(map(numbers, state.values())) if isinstance(state, dict) else 0
 
 
 def why_collapsed(method: Method, state: dict[str, Any], seed: tuple[object, ...]) -> str:

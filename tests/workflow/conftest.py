@@ -1,0 +1,59 @@
+"""One run of the whole workflow, shared: tests take copies of it, edit them, and ask Snakemake what it would do."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import small
+from flow import Folder, Run
+
+HOOK = '''
+"""Every job of the workflow leaves behind which modules it had loaded when it ended."""
+import atexit, json, os, sys
+
+def record():
+    main = sys.modules["__main__"]
+    name = getattr(main, "__file__", None) or ""
+    if "ipykernel" in sys.modules and hasattr(main, "output"):
+        name = "notebooks/" + os.path.basename(main.output) + ".ipynb"
+    if "workflow/scripts" in name or name.startswith("notebooks"):
+        modules = {key: getattr(module, "__file__", None) for key, module in list(sys.modules.items())}
+        record = {"script": name, "arguments": sys.argv[1:], "modules": modules}
+        with open(os.path.join(os.path.dirname(__file__), f"{os.getpid()}.json"), "w") as file:
+            json.dump(record, file)
+
+atexit.register(record)
+'''
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Folder:
+    """A copy of the checkout in which the small experiment was run from nothing; not to be changed."""
+    folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("finished") / "mneme"))
+    hook = folder / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(HOOK)
+    started = time.monotonic()
+    folder.first = folder.snakemake(PYTHONPATH=str(hook))
+    assert folder.first.status == 0, folder.first.text
+    print(f"the whole workflow took {time.monotonic() - started:.0f} s")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def first_run(finished: Folder) -> Run:
+    """What that run printed."""
+    return finished.first
+
+
+@pytest.fixture(scope="session")
+def loaded(finished: Folder) -> list[dict]:
+    """Of every job of that run: ``script``, ``arguments`` and ``modules``, name -> file."""
+    return [json.loads(path.read_text()) for path in sorted((finished / "hook").glob("*.json"))]
+
+
+@pytest.fixture
+def fresh(finished: Folder, tmp_path: Path) -> Folder:
+    """A copy of the finished run, to be changed at will."""
+    return finished.clone(tmp_path / "mneme")

@@ -1,0 +1,118 @@
+"""The small experiment that all workflow tests start from, and its jobs.
+
+Two tasks from two datasets, one of which is an archive that is downloaded from a folder; three methods that differ in
+what a job sees and starts from; all figures, tables and claims.
+"""
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from flow import CONFIG, Folder
+from PIL import Image
+
+ARCHIVE = "shapes/shapes.tar"
+ARTEFACTS = ("base", "samples", "stream_quality", "heatmaps", "efficiency", "methods")
+CURVES = ("gan_memory",)
+
+
+def write_archive(path: Path) -> str:
+    """40 grey pictures of bars and crosses each, the same bytes every time; returns their checksum."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    with tarfile.open(path, "w") as archive:
+        for label in ("bar", "cross"):
+            for number in range(40):
+                image = random.integers(0, 60, (8, 8), dtype=np.uint8)
+                image[:, number % 8] = 255
+                if label == "cross":
+                    image[(number // 8) % 8] = 255
+                buffer = io.BytesIO()
+                Image.fromarray(image).save(buffer, "PNG")
+                member = tarfile.TarInfo(f"{label}/{number:02d}.png")
+                member.size = buffer.tell()
+                archive.addfile(member, io.BytesIO(buffer.getvalue()))
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def config(checksum: str) -> dict[str, Any]:
+    """The user's config file."""
+    shapes = {
+        "format": "image_folder",
+        "title": "Shapes",
+        "licence": "CC0",
+        "classes": ["bar", "cross"],
+        "channels": 1,
+        "files": {"images": {"path": ARCHIVE, "checksum": checksum, "mirrors": []}},
+    }
+    long = {"steps": 30}  # long enough to be killed on the way
+    stream = {
+        "size": 8,
+        "source": {"dataset": "digits", "classes": [0, 1]},
+        "tasks": [
+            {"name": "two", "dataset": "digits", "classes": [2]},
+            {"name": "shapes", "dataset": "shapes"},
+        ],
+        "tiers": {"smoke": {"base": long, "finetune": long}},
+    }
+    experiment = {
+        "title": "A small experiment",
+        "paper": "gan_memory",
+        "stream": "small",
+        "methods": ["joint", "finetune", "gan_memory"],
+        "curves": [*CURVES],
+        "artefacts": [*ARTEFACTS],
+        "claims": "gan_memory",
+    }
+    return {
+        "tier": "smoke",
+        "experiments": ["small"],
+        "device": "cpu",
+        "mirror": "mirror",
+        "catalogue": {
+            "datasets": {"shapes": shapes},
+            "streams": {"small": stream},
+            "experiments": {"small": experiment},
+            "evaluation": {"classifier": {"tiers": {"smoke": {"steps": 20}}}},
+        },
+    }
+
+
+def write(folder: Folder) -> Folder:
+    """Put the experiment into a copy of the checkout."""
+    checksum = write_archive(folder / f"mirror/{ARCHIVE}")
+    (folder / CONFIG).write_text(yaml.safe_dump(config(checksum), sort_keys=False))
+    return folder
+
+
+# ---- its jobs, as ``Run.jobs`` names them --------------------------------------------------------------------------
+
+BASE = {"base 0"}
+BASE_JUDGED = {"evaluate base/0/0", "figure_base"}
+AGGREGATES = {"table", "claims", *(f"figure_{name}" for name in ARTEFACTS if name != "base")}
+
+
+def trained(method: str, *tasks: int, seed: int = 0) -> set[str]:
+    return {f"train {method}/{seed}/{task}" for task in tasks}
+
+
+def judged(method: str, *tasks: int, seed: int = 0, curves: tuple[int, ...] | None = None) -> set[str]:
+    """Evaluations after some tasks and, of a method whose curve is shown, the curves of these or other tasks."""
+    along = (tasks if curves is None else curves) if method in CURVES else ()
+    return {f"evaluate {method}/{seed}/{task}" for task in tasks} | {f"curve {method}/{seed}/{task}" for task in along}
+
+
+def chains(*tasks: int, seed: int = 0) -> set[str]:
+    """Training and evaluation of some tasks by all methods."""
+    methods = ("joint", "finetune", "gan_memory")
+    return set().union(*(trained(m, *tasks, seed=seed) | judged(m, *tasks, seed=seed) for m in methods))
+
+
+REFERENCES = {"reference 0", "reference 1", "reference 2"}
+ALL_JUDGED = judged("joint", 1, 2) | judged("finetune", 1, 2) | judged("gan_memory", 1, 2) | BASE_JUDGED | AGGREGATES
+TRAINING = BASE | chains(1, 2) | BASE_JUDGED | AGGREGATES
+EVERYTHING = {f"download {ARCHIVE}", "prepare digits", "prepare shapes", "classifier"} | REFERENCES | TRAINING
