@@ -9,7 +9,7 @@ from mneme.figures import style, tables
 
 
 class Evidence(NamedTuple):
-    """The tables of one experiment; ``parameters``: method -> {"per_task": kept of a task, "generator": of the base}."""
+    """The tables of one experiment; ``parameters``: method -> {"per_task": kept, "generator": of the base}."""
 
     quality: pd.DataFrame
     summary: pd.DataFrame

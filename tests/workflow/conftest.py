@@ -13,11 +13,10 @@ HOOK = '''
 import atexit, json, os, sys
 
 def record():
-    main = sys.modules["__main__"]
-    name = getattr(main, "__file__", None) or ""
-    if "ipykernel" in sys.modules and hasattr(main, "output"):
-        name = "notebooks/" + os.path.basename(main.output) + ".ipynb"
-    if "workflow/scripts" in name or name.startswith("notebooks"):
+    name, main = sys.argv[0], sys.modules["__main__"]
+    if "ipykernel" in name and hasattr(main, "output"):  # a notebook; its parameters are the kernel's variables
+        name = f"notebooks/{os.path.basename(main.output)}.ipynb"
+    if name.startswith(("workflow/scripts/", "notebooks/")):
         modules = {key: getattr(module, "__file__", None) for key, module in list(sys.modules.items())}
         record = {"script": name, "arguments": sys.argv[1:], "modules": modules}
         with open(os.path.join(os.path.dirname(__file__), f"{os.getpid()}.json"), "w") as file:

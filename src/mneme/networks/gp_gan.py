@@ -85,8 +85,8 @@ class Generator(nn.Module):
         self.image = nn.Conv2d(wide[-1], channels, 7, padding=3)
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
-        """Images [B, C, S, S] in [-1, 1] from ``z`` float [B, noise] ~ N(0, 1) and ``y`` int64 [B] in [0, labels), which
-        an unconditional generator ignores."""
+        """Images [B, C, S, S] in [-1, 1] from ``z`` float [B, noise] ~ N(0, 1) and ``y`` int64 [B] in [0, labels); an
+        unconditional generator ignores ``y``."""
         h = self.fc(torch.cat([z, self.embedding.weight.expand(len(z), 1)], dim=1))
         if self.class_bias is not None:
             h = h + self.class_bias(y)
