@@ -80,7 +80,8 @@ def run_chain(name, variant, tasks, base, data, folder, **overrides):
     """Learn all tasks; the specs and checkpoints by task index."""
     constants, specs, checkpoints = contract(name), {}, {}
     for t in range(1, len(tasks) + 1):
-        start = (spec_hash(specs[t - 1]), checkpoints[t - 1]) if constants["CHAINED"] and t > 1 else base
+        first = base if constants["NEEDS_BASE"] else (None, None)
+        start = (spec_hash(specs[t - 1]), checkpoints[t - 1]) if constants["CHAINED"] and t > 1 else first
         key = "previous" if constants["CHAINED"] else "base"
         specs[t] = spec_of(name, variant, tasks, t, {"base": None, "previous": None, key: start[0]}, **overrides)
         (folder / str(t)).mkdir(parents=True)
@@ -93,7 +94,7 @@ def model_after(t, name, specs, checkpoints, base):
     alone = constants["SEES"] == "current" and not constants["CHAINED"]
     members = range(1, t + 1) if alone else [t]
     expected = {k: spec_hash(specs[k]) for k in members}
-    start = None if constants["CHAINED"] else base[1]
+    start = base[1] if constants["NEEDS_BASE"] and not constants["CHAINED"] else None
     return restore(specs[t], expected, start, {k: checkpoints[k] for k in members}, CPU)
 
 
@@ -131,7 +132,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
             assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
 
-    start = None if contract(name)["CHAINED"] else base[1]
+    start = base[1] if contract(name)["NEEDS_BASE"] and not contract(name)["CHAINED"] else None
     snapshot = restore_snapshot(specs[1], spec_hash(specs[1]), start, checkpoints[1].parent / "snapshots.pt", 2, CPU)
     assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
 
@@ -140,7 +141,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
 def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
     """Interrupted after every single step, and gone on with."""
     tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
-    key = None if name == "base" else "previous" if contract(name)["CHAINED"] else "base"
+    key = None if not contract(name)["NEEDS_BASE"] else "previous" if contract(name)["CHAINED"] else "base"
     lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
     spec = spec_of(name, variant, tasks, 1, lineage)
     start = {key: base[1]} if key else {}
@@ -243,11 +244,7 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
 
     original, module.Settings = module.Settings, Spy
     try:
-        constants = contract(name)
-        key = None if name == "base" else "previous" if constants["CHAINED"] else "base"
-        tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
-        lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
-        learn(spec_of(name, None, tasks, 1, lineage), tmp_path, data, **({key: base[1]} if key else {}))
+        run_chain(name, None, [SOURCE] if name == "base" else STREAMS["one class"], base, data, tmp_path)
     finally:
         module.Settings = original
     by_the_plan = {"steps", "threads", "snapshots", "steps_grow"}

@@ -12,8 +12,8 @@ current    False    task t, from the base GAN; tasks run in parallel  checkpoint
 all        False    tasks 1..t, from the base GAN                     checkpoint t
 =========  =======  ================================================  =================================
 
-The checkpoint "of task 0" is the stream's base GAN, or nothing where the stream has none; ``NEEDS_BASE`` says that a
-method cannot do without one.
+The checkpoint "of task 0" is the stream's base GAN for a method that states ``NEEDS_BASE``; any other starts from
+nothing, whether or not the stream has one.
 """
 
 from abc import ABC, abstractmethod
@@ -65,6 +65,11 @@ class Method(ABC):
     def conditional(self) -> bool:
         """Whether ``sample`` makes the class it is asked for, rather than any class of the task."""
         return False
+
+    @property
+    def images_a_step(self) -> int:
+        """Real images that one ``step`` takes."""
+        return self.settings.batch
 
     @property
     @abstractmethod

@@ -219,7 +219,7 @@ class Plan:
         if method == BASE:
             return self.base_spec(stream, seed)
         shape, contract = self.stream(stream), self.contract(method)
-        base = spec_hash(self.base_spec(stream, seed)) if shape.source else None
+        base = spec_hash(self.base_spec(stream, seed)) if contract["NEEDS_BASE"] else None
         if contract["CHAINED"]:
             previous = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else base
             lineage = {"base": None, "previous": previous}
@@ -260,7 +260,7 @@ class Plan:
         inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
         if contract["CHAINED"] and task > 1:
             inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
-        elif shape.source:
+        elif contract["NEEDS_BASE"]:
             inputs["previous" if contract["CHAINED"] else "base"] = self.base_checkpoint(stream, seed)
         return inputs
 
@@ -399,7 +399,8 @@ class Plan:
 
     def sampling_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
         """The base GAN, where sampling needs it: the methods that never chain were built on it."""
-        needed = method != BASE and not self.contract(method)["CHAINED"] and self.stream(stream).source
+        contract = self.contract(method)
+        needed = method != BASE and not contract["CHAINED"] and contract["NEEDS_BASE"]
         return {"base": self.base_checkpoint(stream, seed)} if needed else {}
 
     def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:

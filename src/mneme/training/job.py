@@ -42,10 +42,10 @@ def train_task(
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
         real = resident(training_images(tasks, data, spec["channels"]), device)
-        steps, settings = spec["steps"], method.settings
+        steps = spec["steps"]
         method.begin(before["state"] if before else method.base, real)
         status = train(
-            method, real, steps=steps, batch=settings.batch, seed=seed, snapshots=spec["snapshots"], resume=resume
+            method, real, steps=steps, batch=method.images_a_step, seed=seed, snapshots=spec["snapshots"], resume=resume
         )
         method.end(real)
         state, parameters = method.state(), numbers(method.snapshot())

@@ -1,0 +1,65 @@
+"""Elastic weight consolidation for conditional GANs (Seff et al., 2017; "EWC" in MeRGAN's table 1).
+
+The generator is pulled to where the last task left it, each weight by its Fisher information:
+
+    generator:  + lambda/2 sum_i F_i (theta_i - theta*_i)^2,    F_i = E_z (d log D(G(z, c)) / d theta_i)^2
+
+The critic is fine-tuned freely. F is taken sample by sample at the end of a task, on images generated of its classes,
+and summed over tasks; theta* is the latest. [GAP] No code was released, and a Wasserstein critic has no log D:
+``log_d: score`` takes the critic's score in its place, ``sigmoid`` the log of its sigmoid.
+
+lambda means nothing without its convention. ``half: true`` is the equation above; false drops the 1/2, so that
+lambda there is half of one here. F is a mean over samples (not a sum), of squared gradients of one sample (not of a
+batch's mean); a batch still shares its batch norm, whose statistics are part of each sample's gradient.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from mneme.methods.acgan import AcGan
+from mneme.methods.interface import State
+
+
+class Ewc(AcGan):
+    SEES, CHAINED, NEEDS_BASE = "current", True, False
+
+    def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
+        super().begin(previous, data)
+        known = previous["fisher"] if previous else {}
+        self.fisher = {name: known[name].to(self.device) for name in known}
+        self.anchor = {name: value.detach().clone() for name, value in self.generator.named_parameters()}
+
+    def generator_objective(self, n: int) -> Tensor:
+        loss = super().generator_objective(n)
+        if not self.fisher:
+            return loss
+        pulls = [
+            (self.fisher[name] * (value - self.anchor[name]).square()).sum()
+            for name, value in self.generator.named_parameters()
+        ]
+        return loss + self.settings.strength * (0.5 if self.settings.half else 1.0) * torch.stack(pulls).sum()
+
+    def end(self, data: dict[str, Tensor]) -> None:
+        for name, value in self.information().items():
+            self.fisher[name] = self.fisher.get(name, 0) + value
+
+    def information(self) -> dict[str, Tensor]:
+        """The generator's Fisher information of the task just learned, a mean over classes and samples."""
+        parameters = dict(self.generator.named_parameters())
+        sums = {name: torch.zeros_like(value) for name, value in parameters.items()}
+        drawn = 0
+        for label in self.task.labels:
+            for _ in range(-(-self.settings.fisher_samples // self.settings.batch)):
+                n = self.settings.batch
+                scores, _ = self.critic(self.generator(self.z(n), torch.full((n,), label, device=self.device)))
+                logs = logsigmoid(scores) if self.settings.log_d == "sigmoid" else scores
+                for log in logs:
+                    gradients = torch.autograd.grad(log, list(parameters.values()), retain_graph=True)
+                    for total, gradient in zip(sums.values(), gradients, strict=True):
+                        total += gradient.square()
+                drawn += n
+        return {name: total / drawn for name, total in sums.items()}
+
+    def state(self) -> State:
+        return {**super().state(), "fisher": self.fisher}
