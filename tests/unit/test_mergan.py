@@ -1,0 +1,309 @@
+"""The losses of MeRGAN and its rivals against slow, obvious computations."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from torch.nn import functional as F
+
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.methods.acgan import TOGETHER
+from mneme.methods.dgr import Dgr
+from mneme.methods.ewc import Ewc
+from mneme.methods.jt import Jt
+from mneme.methods.mergan_jtr import MerganJtr
+from mneme.methods.mergan_ra import MerganRa
+from mneme.methods.sft import Sft
+from mneme.networks import acgan, residual_acgan
+from mneme.settings import Settings
+from mneme.training.wasserstein import critic_loss, generator_loss, gradient_penalty
+
+CONFIG = Path(__file__).parents[2] / "config/methods"
+CPU = torch.device("cpu")
+TASKS = [Task(i, str(i), "toy", (i - 1,), (i - 1,)) for i in (1, 2, 3)]
+TINY = {"width": 2, "noise": 4, "batch": 8, "critic_steps": 2}
+
+
+def make(cls, tasks, previous=None, **settings):
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).strip("_")
+    published = yaml.safe_load((CONFIG / f"{name}.yaml").read_text())["settings"]
+    method = cls(Settings({**published, **TINY, **settings}), tasks, 8, 1, CPU, None)
+    torch.manual_seed(1)
+    method.begin(previous, {})
+    return method
+
+
+def disturbed(cls, **settings):
+    """The method in task 3, its generator moved away from the old one."""
+    torch.manual_seed(0)
+    method = make(cls, TASKS, make(cls, TASKS[:2], **settings).state(), **settings)
+    with torch.no_grad():
+        for parameter in method.generator.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return method
+
+
+# ---- networks --------------------------------------------------------------------------------------------------------
+
+
+def test_the_published_generator_has_518_944_weights():
+    generator = acgan.Generator(size=32, channels=1, width=32, noise=128, labels=10)
+    layers = [m for m in generator.modules() if isinstance(m, (torch.nn.Linear, torch.nn.ConvTranspose2d))]
+    assert sum(layer.weight.numel() for layer in layers) == 518_944
+    assert generator(torch.randn(3, 128), torch.tensor([0, 1, 9])).shape == (3, 1, 32, 32)
+
+
+def test_the_residual_pair_has_the_published_channels():
+    generator = residual_acgan.Generator(size=64, channels=3, width=64, noise=128, labels=10)
+    assert generator.fc.weight.shape == (512 * 16, 138)
+    assert [block.conv_0.weight.shape[:2] for block in generator.blocks] == [
+        (512, 512), (256, 512), (128, 256), (64, 128)
+    ]  # fmt: skip
+    critic = residual_acgan.Critic(size=64, channels=3, width=64, labels=10)
+    assert [block.conv_1.weight.shape[:2] for block in critic.blocks] == [
+        (128, 64), (256, 128), (512, 256), (512, 512)
+    ]  # fmt: skip
+    assert critic.score.in_features == 8192
+
+
+def test_the_residual_pair_makes_and_judges_images():
+    generator = residual_acgan.Generator(size=64, channels=3, width=2, noise=4, labels=3)
+    critic = residual_acgan.Critic(size=64, channels=3, width=2, labels=3)
+    images = generator(torch.randn(2, 4), torch.tensor([0, 2]))
+    assert images.shape == (2, 3, 64, 64)
+    scores, logits = critic(images)
+    assert (scores.shape, logits.shape) == ((2,), (2, 3))
+    with pytest.raises(UserError, match="64 pixels"):
+        residual_acgan.Generator(size=32, channels=3, width=2, noise=4, labels=3)
+
+
+@pytest.mark.parametrize(("module", "size"), [(acgan, 16), (residual_acgan, 64)])
+def test_groups_are_normalised_as_in_calls_apart(module, size):
+    torch.manual_seed(0)
+    generator = module.Generator(size=size, channels=1, width=2, noise=4, labels=3)
+    z, y = torch.randn(12, 4), torch.arange(3).repeat_interleave(4)
+    apart = torch.cat([generator(z[part], y[part]) for part in (slice(0, 4), slice(4, 8), slice(8, 12))])
+    torch.testing.assert_close(generator(z, y, 3), apart, rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(generator(z, y), apart, atol=1e-3)
+
+
+def test_the_class_enters_through_the_tables_only():
+    generator = acgan.Generator(size=8, channels=1, width=2, noise=4, labels=3)
+    z = torch.randn(5, 4)
+    zero, one = torch.zeros(5, dtype=torch.long), torch.ones(5, dtype=torch.long)
+    assert torch.equal(generator(z, zero), generator(z, one))
+    with torch.no_grad():
+        generator.norms[0].offset[1] += 1
+    assert not torch.equal(generator(z, zero), generator(z, one))
+
+
+# ---- the game --------------------------------------------------------------------------------------------------------
+
+
+def test_gradient_penalty_of_a_linear_critic():
+    weight = torch.tensor([3.0, 0.0, 4.0, 0.0]).view(1, 1, 2, 2)
+
+    class Linear(torch.nn.Module):
+        def forward(self, x):
+            return (x * weight).flatten(1).sum(1), None
+
+    real, fake = torch.randn(2, 6, 1, 2, 2)
+    assert gradient_penalty(Linear(), real, fake).item() == pytest.approx((5 - 1) ** 2)
+
+
+def test_losses_by_hand():
+    class Critic(torch.nn.Module):
+        def forward(self, x):
+            x = x.flatten(1)
+            return x[:, 0], x[:, 1:]
+
+    critic = Critic()
+    real, fake = torch.randn(2, 5, 4)
+    y = torch.tensor([0, 1, 2, 1, 0])
+
+    def entropy(x):
+        return sum(-(x[i, 1 + y[i]] - x[i, 1:].exp().sum().log()) for i in range(5)) / 5
+
+    expected = sum(fake[:, 0]) / 5 - sum(real[:, 0]) / 5 + entropy(real)
+    torch.testing.assert_close(critic_loss(critic, real, y, fake), expected)
+    torch.testing.assert_close(generator_loss(critic, fake, y), entropy(fake) - sum(fake[:, 0]) / 5)
+    torch.testing.assert_close(generator_loss(critic, fake, None), -sum(fake[:, 0]) / 5)
+
+
+def test_an_iteration_is_one_generator_step_and_then_the_critic_steps_but_the_first_has_none():
+    method = make(Sft, TASKS[:1])
+    assert method.images_a_step == 16
+    batch = {"x": torch.randint(0, 255, (16, 1, 8, 8)).to(torch.uint8), "y": torch.zeros(16, dtype=torch.long)}
+    before = [p.clone() for p in method.generator.parameters()]
+    assert "loss_g" not in method.step(batch)
+    assert all(torch.equal(a, b) for a, b in zip(before, method.generator.parameters(), strict=True))
+    assert "loss_g" in method.step(batch)
+    assert not torch.equal(before[0], method.generator.fc.weight)
+    assert method.optimisers.critic.state_dict()["state"][0]["step"] == 4
+    assert method.optimisers.generator.state_dict()["state"][0]["step"] == 1
+
+
+# ---- replay ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("split", "average"), [(True, True), (True, False), (False, False)])
+def test_replay_alignment_is_half_the_sum_of_squares(split, average):
+    method = disturbed(MerganRa, split_batch=split, average=average, alignment=0.5)
+    torch.manual_seed(5)
+    total = method.generator_objective(8).item()
+    torch.manual_seed(5)
+    current = super(MerganRa, method).generator_objective(8).item()
+    each = 4 if split else 8
+    z, expected = method.z(2 * each), 0.0
+    for k in (0, 1):
+        part, y = z[k * each : (k + 1) * each], torch.full((each,), k)
+        expected += 0.5 * ((method.generator(part, y) - method.old(part, y)) ** 2).sum().item()
+    assert total - current == pytest.approx(0.5 * expected / (2 if average else 1), rel=1e-4)
+
+
+@pytest.mark.parametrize("average", [False, True])
+def test_joint_retraining_adds_a_term_for_every_past_class(average):
+    method = disturbed(MerganJtr, average=average)
+    x, y = torch.rand(8, 1, 8, 8) * 2 - 1, torch.full((8,), 2)
+    weight = 0.5 if average else 1.0
+
+    torch.manual_seed(5)
+    total_g = method.generator_objective(8).item()
+    torch.manual_seed(5)
+    current, expected = super(MerganJtr, method).generator_objective(8).item(), 0.0
+    z = method.z(8)
+    for k, part in enumerate(z.split(4)):
+        scores, logits = method.critic(method.generator(part, torch.full((4,), k)))
+        expected += (F.cross_entropy(logits, torch.full((4,), k)) - scores.mean()).item()
+    assert total_g - current == pytest.approx(weight * expected, rel=1e-4)
+
+    torch.manual_seed(5)
+    total_d = method.critic_objective(x, y).item()
+    torch.manual_seed(5)
+    current, expected = super(MerganJtr, method).critic_objective(x, y).item(), 0.0
+    z = method.z(8)
+    for k, part in enumerate(z.split(4)):
+        labels = torch.full((4,), k)
+        new, (old, logits) = (
+            method.critic(method.generator(part, labels))[0],
+            method.critic(method.old(part, labels)),
+        )
+        expected += (new.mean() - old.mean() + F.cross_entropy(logits, labels)).item()
+    assert total_d - current == pytest.approx(weight * expected, rel=1e-4, abs=1e-5)
+
+
+def test_the_old_generator_is_a_copy_that_stays():
+    method = make(MerganRa, TASKS, make(MerganRa, TASKS[:2]).state())
+    old = [p.clone() for p in method.old.parameters()]
+    z, y, classes = method.replay()
+    assert torch.equal(method.generator(z, y, classes), method.old(z, y, classes))
+    batch = {"x": torch.zeros(16, 1, 8, 8, dtype=torch.uint8), "y": torch.full((16,), 2)}
+    for _ in range(3):
+        method.step(batch)
+    assert all(torch.equal(a, b) for a, b in zip(old, method.old.parameters(), strict=True))
+    assert not torch.equal(method.generator.fc.weight, method.old.fc.weight)
+
+
+# ---- rivals ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log_d", ["score", "sigmoid"])
+def test_fisher_is_the_mean_of_single_samples_squared_gradients(log_d):
+    method = make(Ewc, TASKS[:1], fisher_samples=8, log_d=log_d)
+    torch.manual_seed(5)
+    found = method.information()
+    torch.manual_seed(5)
+    z, expected = method.z(8), {name: 0.0 for name in found}
+    for i in range(8):
+        method.generator.zero_grad()
+        score = method.critic(method.generator(z, torch.zeros(8, dtype=torch.long)))[0][i]
+        (score.sigmoid().log() if log_d == "sigmoid" else score).backward()
+        for name, value in method.generator.named_parameters():
+            expected[name] = expected[name] + value.grad**2 / 8
+    for name in found:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.parametrize("half", [True, False])
+def test_the_pull_of_ewc_by_hand(half):
+    first = make(Ewc, TASKS[:1], fisher_samples=8, half=half, strength=3.0)
+    first.end({})
+    method = make(Ewc, TASKS[:2], first.state(), fisher_samples=8, half=half, strength=3.0)
+    with torch.no_grad():
+        method.generator.fc.weight += 0.5
+    torch.manual_seed(5)
+    total = method.generator_objective(8).item()
+    torch.manual_seed(5)
+    current = super(Ewc, method).generator_objective(8).item()
+    pull = (method.fisher["fc.weight"] * 0.25).sum().item() * 3.0 * (0.5 if half else 1)
+    assert total - current == pytest.approx(pull, rel=1e-3, abs=1e-6)
+    before = first.fisher["fc.weight"].clone()
+    method.end({})
+    assert (method.fisher["fc.weight"] >= before).all(), "Fisher information is summed over tasks"
+
+
+def test_replays_of_dgr_are_labelled_by_its_old_solver():
+    method = disturbed(Dgr)
+    torch.manual_seed(5)
+    images, labels = method.replay(8)
+    torch.manual_seed(5)
+    assert torch.equal(images, method.old(method.z(8), torch.zeros(8, dtype=torch.long)))
+    assert torch.equal(labels, method.old_solver(images)[1].argmax(1))
+    x, y = torch.rand(8, 1, 8, 8), torch.full((8,), 2)
+    for mix, share in (("constant", 0.4), ("tasks", 1 / 3)):
+        method.settings = Settings({**method.settings, "mix": mix})
+        torch.manual_seed(5)
+        loss = method.solver_objective(x, y)
+        expected = share * F.cross_entropy(method.solver(x)[1], y)
+        expected += (1 - share) * F.cross_entropy(method.solver(images)[1], labels)
+        torch.testing.assert_close(loss, expected)
+
+
+def test_a_missing_solver_is_said():
+    with pytest.raises(UserError, match="no solver"):
+        make(Dgr, TASKS[:2], {k: v for k, v in make(Dgr, TASKS[:1]).state().items() if k != "solver"})
+
+
+def test_dgr_draws_until_its_solver_says_the_class():
+    method = make(Dgr, TASKS[:1])
+    method.restore({1: method.state()})
+    z = torch.randn(64, 4)
+    said = method.decided(method.of_class(0, z))
+    wanted = int(said.mode().values)
+    images = method.sample(TASKS[0], torch.full((64,), wanted), z).float() / 127.5 - 1
+    assert (method.decided(images) == wanted).float().mean() >= (said == wanted).float().mean()
+
+
+# ---- sampling --------------------------------------------------------------------------------------------------------
+
+
+def test_too_many_classes_are_refused():
+    with pytest.raises(UserError, match="raise 'classes'"):
+        make(Sft, TASKS, classes=2)
+
+
+def test_samples_are_those_of_batches_of_one_class():
+    method = make(Sft, TASKS[:1])
+    method.restore({1: method.state()})
+    z = torch.randn(2 * TOGETHER, 4)
+    y = torch.zeros(2 * TOGETHER, dtype=torch.long)
+    expected = torch.cat([method.generator(part, y[:TOGETHER]) for part in z.split(TOGETHER)])
+    assert torch.equal(method.of_class(0, z), expected)
+    pair = method.sample(TASKS[0], y, z)
+    assert torch.equal(pair[:TOGETHER], method.sample(TASKS[0], y[:TOGETHER], z[:TOGETHER]))
+    mixed = method.sample(TASKS[0], y[:8], z[:8])
+    other = torch.cat([torch.ones(5, dtype=torch.long), y[:8]])
+    assert torch.equal(method.sample(TASKS[0], other, torch.cat([torch.randn(5, 4), z[:8]]))[5:], mixed)
+
+
+def test_joint_training_samples_in_the_company_of_all_classes():
+    method = make(Jt, TASKS)
+    method.restore({3: method.state()})
+    assert method.company(1) == (0, 1, 2)
+    filling = torch.randn(63, 4, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(5, 4)
+    y = torch.tensor([1, 0, 2]).repeat_interleave(21)
+    assert torch.equal(method.of_class(1, z), method.generator(torch.cat([z, filling[5:]]), y)[:5])
+    assert {int(label) for label in method.asked(200)} == {0, 1, 2}
