@@ -24,6 +24,7 @@ class Compare(Closed):
     statistic: Statistic
     lower: str
     higher: str
+    after: int | None = None  # final_mean after this task instead of the last
 
 
 class AlongStream(Closed):
@@ -42,6 +43,7 @@ class Bound(Closed):
     method: str
     below: float | None = None
     above: float | None = None
+    after: int | None = None
 
 
 class Value(Closed):
@@ -49,6 +51,7 @@ class Value(Closed):
     statistic: Statistic
     method: str
     published: float
+    after: int | None = None
 
 
 class EndsLower(Closed):

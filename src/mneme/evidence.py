@@ -36,8 +36,15 @@ def mean(rows: pd.DataFrame, column: str, method: str, what: str) -> float:
     raise NotMeasuredError(f"no {what} of {style.label(method)} was measured", None)
 
 
-def statistic(evidence: Evidence, metric: str, name: str, method: str) -> float:
-    """A column of the summary, or ``earlier_mean``: the mean over tasks before the last, after the last."""
+def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
+    """A column of the summary, or ``earlier_mean``: the mean over tasks before the last, after the last.
+
+    Args:
+        after: the mean over all tasks seen so far, after this one instead of the last.
+    """
+    if after is not None:
+        rows = tables.along_stream(evidence.quality[evidence.quality["task"] >= 1], metric)
+        return mean(rows[rows["checkpoint"] == after], "value", method, f"{metric} after task {after}")
     if name != "earlier_mean":
         rows = evidence.summary[evidence.summary["metric"] == metric]
         return mean(rows, name, method, f"{name} of {metric}")

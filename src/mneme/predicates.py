@@ -21,9 +21,11 @@ class Finding(NamedTuple):
 
 def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     metric = tables.generative(evidence.summary, fields.metric)
-    low, high = (statistic(evidence, metric, fields.statistic, method) for method in (fields.lower, fields.higher))
+    low, high = (
+        statistic(evidence, metric, fields.statistic, method, fields.after) for method in (fields.lower, fields.higher)
+    )
     relation = f"{_shown(metric, fields.lower, low)}, {_shown(metric, fields.higher, high)}"
-    return Finding(low < high + tolerance * abs(high), f"{_named(metric, fields.statistic)}: {relation}")
+    return Finding(low < high + tolerance * abs(high), f"{_named(metric, fields.statistic, fields.after)}: {relation}")
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -55,16 +57,16 @@ def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     metric = tables.generative(evidence.summary, fields.metric)
-    found = statistic(evidence, metric, fields.statistic, fields.method)
+    found = statistic(evidence, metric, fields.statistic, fields.method, fields.after)
     low = float("-inf") if fields.above is None else fields.above
     high = float("inf") if fields.below is None else fields.below
-    text = f"{_named(metric, fields.statistic)}: {_shown(metric, fields.method, found)}"
+    text = f"{_named(metric, fields.statistic, fields.after)}: {_shown(metric, fields.method, found)}"
     return Finding(low - tolerance * abs(low if fields.above else 0) < found < high * (1 + tolerance), text)
 
 
 def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
-    found = statistic(evidence, fields.metric, fields.statistic, fields.method)
-    text = f"{_named(fields.metric, fields.statistic)}: {_shown(fields.metric, fields.method, found)}"
+    found = statistic(evidence, fields.metric, fields.statistic, fields.method, fields.after)
+    text = f"{_named(fields.metric, fields.statistic, fields.after)}: {_shown(fields.metric, fields.method, found)}"
     return Finding(abs(found - fields.published) <= tolerance * abs(fields.published), text)
 
 
@@ -110,7 +112,9 @@ def _curve_metric(evidence: Evidence) -> str:
     return style.metric_label(tables.generative(evidence.curve, "fid"))
 
 
-def _named(metric: str, name: str) -> str:
+def _named(metric: str, name: str, after: int | None = None) -> str:
+    if after is not None:
+        return f"{style.metric_label(metric)}, mean over tasks after task {after}"
     words = {"final_mean": "final mean", "earlier_mean": "final mean of the earlier tasks"}
     return f"{style.metric_label(metric)}, {words.get(name, name.replace('_', ' '))}"
 

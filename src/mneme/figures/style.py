@@ -16,8 +16,14 @@ LABELS = {
     "gan_memory-conditional": "GAN Memory (conditional)",
     "transfer": "Fine-tuning per task",
     "base": "Base GAN",
+    "jt": "JT",
+    "sft": "SFT",
+    "ewc": "EWC",
+    "dgr": "DGR",
+    "mergan_jtr": "MeRGAN-JTR",
+    "mergan_ra": "MeRGAN-RA",
 }
-UPPER_BOUNDS = ("joint", "transfer")  # all data at once, or a whole network a task: not continual learners
+UPPER_BOUNDS = ("joint", "jt", "transfer")  # all data at once, or a whole network a task: not continual learners
 _LOOKS = {
     "joint": ("#3B3B3B", "s"),
     "finetune": ("#D55E00", "v"),
@@ -25,6 +31,12 @@ _LOOKS = {
     "gan_memory-conditional": ("#56B4E9", "D"),
     "transfer": ("#E69F00", "^"),
     "base": ("#3B3B3B", "s"),
+    "jt": ("#3B3B3B", "s"),
+    "sft": ("#D55E00", "v"),
+    "ewc": ("#CC79A7", "X"),
+    "dgr": ("#E69F00", "^"),
+    "mergan_jtr": ("#009E73", "P"),
+    "mergan_ra": ("#0072B2", "o"),
 }
 _OTHERS = (("#009E73", "P"), ("#CC79A7", "X"), ("#8C6BB1", "<"), ("#A6761D", ">"), ("#7F7F7F", "p"), ("#B2182B", "h"))
 REAL, INK, MUTED, RULE = "#6B6B6B", "#1A1A1A", "#5F5F5F", "#D9D9D9"

@@ -1,0 +1,68 @@
+"""The accuracy of generated images after 5 and after 10 tasks, beside the published numbers (MeRGAN, Table 1)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mneme.figures import style, tables, words
+from mneme.figures.artefact import Drawing
+
+PUBLISHED = {  # per cent on MNIST, after 5 and after 10 tasks
+    "jt": (97.66, 96.92),
+    "sft": (19.87, 10.06),
+    "ewc": (70.62, 77.03),
+    "dgr": (90.39, 85.40),
+    "mergan_jtr": (97.93, 97.00),
+    "mergan_ra": (98.19, 97.01),
+}
+AFTER = (5, 10)
+METRIC = "class_accuracy"
+
+
+@style.themed
+def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+    """One row a method; mean over the tasks seen, mean ± std over seeds. A stream of other length shows its last task."""
+    quality = quality[(quality["task"] >= 1) & (quality["method"] != "base") & (quality["metric"] == METRIC)]
+    checkpoints = [t for t in AFTER if t <= len(tasks)] or [len(tasks)]
+    points = tables.over_seeds(tables.along_stream(quality, METRIC), ["method", "checkpoint"])
+    points = points[points["checkpoint"].isin(checkpoints)].assign(metric=METRIC)
+    points["published"] = [
+        PUBLISHED[row.method][AFTER.index(row.checkpoint)] / 100
+        if row.method in PUBLISHED and row.checkpoint in AFTER
+        else None
+        for row in points.itertuples()
+    ]
+    methods = style.ordered(points["method"])
+    figure = Figure(figsize=(2.2 + 2.6 * len(checkpoints), 1.0 + 0.34 * (len(methods) + 2)), layout="constrained")
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.set(xlim=(0, 1 + 2 * len(checkpoints)), ylim=(len(methods) - 0.4, -2.2))
+    for column, checkpoint in enumerate(checkpoints):
+        axes.text(2 + 2 * column, -1.6, f"After {checkpoint} tasks", ha="center", fontweight="bold")
+        for side, word in enumerate(("here", "published, MNIST")):
+            axes.text(1.5 + 2 * column + side, -0.9, word, ha="center", color=style.MUTED)
+    for place, method in enumerate(methods):
+        axes.text(0.0, place, style.label(method), va="center")
+        for row in points[points["method"] == method].itertuples():
+            x = 1.5 + 2 * checkpoints.index(row.checkpoint)
+            axes.text(x, place, _cell(row), ha="center", va="center")
+            known = "–" if pd.isna(row.published) else f"{100 * row.published:.2f}"
+            axes.text(x + 1, place, known, ha="center", va="center", color=style.MUTED)
+    note = words.note(quality, tier, experiment)
+    style.heading(figure, f"{title}: class accuracy of generated images (%)", note)
+    caption = words.caption(
+        "Share of generated images in which a classifier of real images sees the class that was asked for: per class, "
+        "then mean over the classes learned so far. Published: MeRGAN, Table 1, on MNIST at 32 px.",
+        note,
+    )
+    table = points[["method", "checkpoint", "metric", "mean", "std", "n", "seeds", "status", "published"]]
+    return Drawing(figure, table, caption, tables.specs(quality))
+
+
+def _cell(row: Any) -> str:
+    if row.n == 0:
+        return row.status
+    spread = f" ± {style.number(METRIC, row.std, row.mean)}" if row.n > 1 else ""
+    return f"{style.number(METRIC, row.mean)}{spread}" + (f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else "")
