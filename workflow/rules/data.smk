@@ -17,9 +17,9 @@ rule download:
         "data/downloads/{path}",
     log:
         "logs/download/{path}.log",
+    retries: 2
     conda:
         env_file("data")
-    retries: 2
     params:
         spec=lambda wildcards: dumps(plan.download_spec(wildcards.path)),
         code=lambda wildcards: plan.code("download"),
@@ -30,7 +30,7 @@ rule download:
             --spec {params.spec:q} \
             --mirror {config[mirror]:q} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -72,5 +72,5 @@ rule prepare:
             --spec {params.spec:q} \
             {params.options} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """

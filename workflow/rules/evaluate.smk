@@ -7,6 +7,8 @@ PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a class
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
           <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}, parameters.json
 READ BY   figures.smk, report.smk
+
+What is measured and drawn goes before what is trained (priority), so that a long run shows something early.
 """
 
 
@@ -46,13 +48,16 @@ def judged_stream(wildcards):
 rule classifier:
     """Train the classifier of real images {wildcards.name}."""
     input:
-        lambda wildcards: [plan.prepared(d, plan.stream(judged_stream(wildcards)).size) for d in plan.judged(judged_stream(wildcards))],
+        lambda wildcards: [
+            plan.prepared(d, plan.stream(judged_stream(wildcards)).size) for d in plan.judged(judged_stream(wildcards))
+        ],
     output:
         "<results>/classifiers/{name}.pt",
     log:
         "<logs>/classifiers/{name}.log",
     benchmark:
         "<benchmarks>/classifiers/{name}.jsonl"
+    priority: 9
     conda:
         env_file("evaluate")
     threads: plan.tiered("classifier")["threads"]
@@ -72,7 +77,7 @@ rule classifier:
             --data {params.data:q} \
             --device {config[device]} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -82,24 +87,22 @@ rule reference:
         unpack(reference_inputs),
     output:
         "<results>/{stream}/real/task{task}/{extractor}.pt",
-    wildcard_constraints:
-        extractor="classifier|inception",
     log:
         "<logs>/{stream}/real/task{task}/{extractor}.log",
     benchmark:
         "<benchmarks>/{stream}/real/task{task}/{extractor}.jsonl"
+    wildcard_constraints:
+        extractor="classifier|inception",
+    priority: 8
     conda:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
-    priority: 1
     resources:
         gpu=gpus_of_a_job(),
         mem_mb=8000,
         runtime=240,
     params:
-        spec=lambda wildcards: dumps(
-            plan.reference_spec(wildcards.stream, int(wildcards.task), wildcards.extractor)
-        ),
+        spec=lambda wildcards: dumps(plan.reference_spec(wildcards.stream, int(wildcards.task), wildcards.extractor)),
         code=lambda wildcards: plan.code("reference"),
         dataset=lambda wildcards: plan.task(wildcards.stream, int(wildcards.task)).dataset,
         inception=lambda wildcards: " ".join(
@@ -115,7 +118,7 @@ rule reference:
             {params.inception} \
             --device {config[device]} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -130,10 +133,10 @@ rule evaluate:
         "<logs>/{stream}/{method}/seed{seed}/task{task}.evaluation.log",
     benchmark:
         "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.evaluation.jsonl"
+    priority: 8
     conda:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
-    priority: 1
     resources:
         gpu=gpus_of_a_job(),
         mem_mb=16000,
@@ -151,7 +154,7 @@ rule evaluate:
             --device {config[device]} \
             --output {output.rows:q} \
             --samples {output.samples:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -185,7 +188,7 @@ rule curve:
             --snapshots {input.snapshots:q} \
             --device {config[device]} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -220,7 +223,7 @@ rule table:
             --summary-parquet {output.summary_parquet:q} \
             --curve-csv {output.curve_csv:q} \
             --curve-parquet {output.curve_parquet:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -249,5 +252,5 @@ rule parameters:
             --checkpoints {params.pairs:q} \
             --base {input.base:q} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """

@@ -54,10 +54,10 @@ rule base:
         "<logs>/bases/{source}/seed{seed}.log",
     benchmark:
         "<benchmarks>/bases/{source}/seed{seed}.jsonl"
+    priority: 9
     conda:
         env_file("train")
     threads: lambda wildcards: plan.base_spec(base_stream(wildcards), int(wildcards.seed))["threads"]
-    priority: 2
     resources:
         gpu=gpus_of_a_job(),
         mem_mb=16000,
