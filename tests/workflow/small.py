@@ -49,7 +49,6 @@ def config(checksum: str) -> dict[str, Any]:
         "channels": 1,
         "files": {"images": {"path": ARCHIVE, "checksum": checksum, "mirrors": []}},
     }
-    long = {"steps": 30}  # long enough to be killed on the way
     stream = {
         "size": 8,
         "source": {"dataset": "digits", "classes": [0, 1]},
@@ -57,7 +56,7 @@ def config(checksum: str) -> dict[str, Any]:
             {"name": "two", "dataset": "digits", "classes": [2]},
             {"name": "shapes", "dataset": "shapes"},
         ],
-        "tiers": {"smoke": {"base": long, "finetune": long}},
+        "tiers": {"smoke": {"base": {"steps": 30}, "finetune": {"steps": 30}}},  # long enough to be killed on the way
     }
     experiment = {
         "title": "A small experiment",
