@@ -51,21 +51,60 @@ def parse(model: type[Model], values: Any, place: str) -> Model:
         raise UserError(f"{place}: {explain(error, model)}") from None
 
 
+WANTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text; put it in quotes",
+    "list": "a list, like [a, b]",
+    "dict": "a mapping of keys to values",
+    "model": "a mapping of keys to values",
+}
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first thing wrong, in words: key, problem, fix."""
     first = error.errors()[0]
-    place, kind, value = [str(part) for part in first["loc"]], first["type"], first["input"]
-    where = ".".join(place)
+    kind, value, context = first["type"], first["input"], first.get("ctx", {})
+    path = [part for part in first["loc"] if part != "[key]"]
+    where = ".".join(map(str, path))
+    entry = f"'{where}: {shown(value)}'"
+    if len(path) < len(first["loc"]):  # it is the key itself that does not fit
+        entry = f"'{where}'"
     if kind == "extra_forbidden":
-        return f"unknown key '{where}'{near_miss(place[-1], fields_at(model, first['loc'][:-1]))}"
+        return f"unknown key '{where}'{near_miss(path[-1], fields_at(model, first['loc'][:-1]))}"
     if kind == "missing":
         return f"the key '{where}' is missing"
-    if isinstance(value, str) and looks_like_number(value):
-        return f"'{where}: {value}' is text to YAML; write a number with a point, like {float(value):.1e}"
-    if "string_pattern_mismatch" in kind:
-        return f"'{where}: {value}' must match {first['ctx']['pattern']}"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"'{where}: {value!r:.80}': {message[0].lower()}{message[1:]}"
+    if kind == "literal_error":
+        known = re.findall(r"'([^']*)'", context["expected"]) or re.findall(r"[0-9]+", context["expected"])
+        quoted = isinstance(value, str) and value in map(str, known) and not isinstance(known[0], str)
+        return f"{entry} must be one of {', '.join(known)}{'' if quoted else near_miss(value, known)}"
+    if kind == "too_short":
+        return f"{entry} is empty; list at least one"
+    if kind == "value_error":
+        return f"{entry} {context['error']}"
+    if kind in BOUNDS:
+        return f"{entry} must be {BOUNDS[kind]} {next(iter(context.values())):g}"
+    wanted = WANTED.get(kind.removesuffix("_type"))
+    if wanted is None:
+        return f"{entry}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{entry} must be {wanted}{number_hint(value, whole=kind == 'int_type') if 'number' in wanted else ''}"
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in YAML, on one line."""
+    return yaml.safe_dump(value, default_flow_style=True, width=1000).splitlines()[0]
+
+
+def number_hint(value: Any, *, whole: bool) -> str:
+    """How to write a number that YAML takes for text, like ``1e-4``."""
+    try:
+        number = float(value) if isinstance(value, str) else None
+    except ValueError:
+        number = None
+    if number is None:
+        return ""
+    return f", not text; write it as {number:.0f}" if whole else f", not text; write it with a point, as {number:.1e}"
 
 
 def fields_at(model: type[BaseModel], path: tuple) -> list[str]:
@@ -84,14 +123,6 @@ def find_model(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in getattr(annotation, "__args__", ()) if (found := find_model(part))), None)
-
-
-def looks_like_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
