@@ -1,5 +1,6 @@
 """Read ``config.yaml`` and ``config/``; refuse what does not fit, in one sentence that names file, key and fix."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,6 +52,12 @@ def parse(model: type[Model], values: Any, place: str) -> Model:
         raise UserError(f"{place}: {explain(error, model)}") from None
 
 
+BOUNDS = {
+    "greater_than": "more than",
+    "greater_than_equal": "at least",
+    "less_than": "less than",
+    "less_than_equal": "at most",
+}
 WANTED = {
     "int": "a whole number",
     "float": "a number",
@@ -76,9 +83,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     if kind == "missing":
         return f"the key '{where}' is missing"
     if kind == "literal_error":
-        known = re.findall(r"'([^']*)'", context["expected"]) or re.findall(r"[0-9]+", context["expected"])
-        quoted = isinstance(value, str) and value in map(str, known) and not isinstance(known[0], str)
-        return f"{entry} must be one of {', '.join(known)}{'' if quoted else near_miss(value, known)}"
+        known = re.findall(r"\w+", context["expected"].replace(" or ", ", "))
+        return f"{entry} {one_of(value, known)}"
     if kind == "too_short":
         return f"{entry} is empty; list at least one"
     if kind == "value_error":
@@ -89,6 +95,12 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     if wanted is None:
         return f"{entry}: {first['msg'][0].lower()}{first['msg'][1:]}"
     return f"{entry} must be {wanted}{number_hint(value, whole=kind == 'int_type') if 'number' in wanted else ''}"
+
+
+def one_of(value: Any, known: list[str]) -> str:
+    """What is allowed in place of a value, and which of it was probably meant."""
+    hint = near_miss(value, known)
+    return f"must be one of {', '.join(known)}{hint if 'did you mean' in hint else ''}"
 
 
 def shown(value: Any) -> str:
@@ -147,6 +159,23 @@ class Catalogue:
         self.folder = folder
         self._parsed: dict[tuple[str, str], Any] = {}
 
+    def place(self, kind: str, name: str) -> str:
+        """Where an entry of the catalogue is written, for messages; ``kind`` is a folder of ``config/``."""
+        path = f"config/{kind}/{name}.yaml"
+        if name not in getattr(self.config.catalogue, kind):
+            return path
+        own = f"catalogue.{kind}.{name} of your config"
+        return f"{path} with {own}" if (self.folder / kind / f"{name}.yaml").exists() else own
+
+    def place_of_dataset(self, name: str) -> str:
+        own = name in self.config.catalogue.datasets
+        return f"catalogue.datasets.{name} of your config" if own else f"config/datasets.yaml: {name}"
+
+    @property
+    def place_of_evaluation(self) -> str:
+        path = "config/evaluation.yaml"
+        return f"{path} with catalogue.evaluation of your config" if self.config.catalogue.evaluation else path
+
     @cached_property
     def _registry(self) -> dict[str, Any]:
         return merge(read_yaml(self.folder / "datasets.yaml"), self.config.catalogue.datasets)
@@ -154,12 +183,13 @@ class Catalogue:
     @cached_property
     def evaluation(self) -> schema.Evaluation:
         path = self.folder / "evaluation.yaml"
-        return parse(schema.Evaluation, merge(read_yaml(path), self.config.catalogue.evaluation), str(path))
+        values = merge(read_yaml(path), self.config.catalogue.evaluation)
+        return parse(schema.Evaluation, values, self.place_of_evaluation)
 
     def dataset(self, name: str, asked_by: str) -> schema.Dataset:
         if name not in self._registry:
             raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self._registry)}")
-        place = f"config/datasets.yaml, or catalogue.datasets of your config: {name}"
+        place = self.place_of_dataset(name)
         return self._once("datasets", name, lambda: parse(schema.Dataset, self._registry[name], place))
 
     def stream(self, name: str, asked_by: str) -> schema.Stream:
@@ -182,8 +212,7 @@ class Catalogue:
 
         def read() -> Model:
             values = merge(read_yaml(path) if path.exists() else {}, own or {})
-            place = f"config/{kind}/{name}.yaml" if own is None else f"catalogue.{kind}.{name} of your config"
-            return parse(model, values, place)
+            return parse(model, values, self.place(kind, name))
 
         return self._once(kind, name, read)
 
