@@ -49,7 +49,6 @@ def config(checksum: str) -> dict[str, Any]:
         "channels": 1,
         "files": {"images": {"path": ARCHIVE, "checksum": checksum, "mirrors": []}},
     }
-    long = {"steps": 30}  # long enough to be killed on the way
     stream = {
         "size": 8,
         "source": {"dataset": "digits", "classes": [0, 1]},
@@ -57,7 +56,7 @@ def config(checksum: str) -> dict[str, Any]:
             {"name": "two", "dataset": "digits", "classes": [2]},
             {"name": "shapes", "dataset": "shapes"},
         ],
-        "tiers": {"smoke": {"base": long, "finetune": long}},
+        "tiers": {"smoke": {"base": {"steps": 30}, "finetune": {"steps": 30}}},  # long enough to be killed on the way
     }
     experiment = {
         "title": "A small experiment",
@@ -89,30 +88,37 @@ def write(folder: Folder) -> Folder:
     return folder
 
 
-# ---- its jobs, as ``Run.jobs`` names them --------------------------------------------------------------------------
+# ---- its jobs, as ``flow.Run.jobs`` names them ---------------------------------------------------------------------
 
-BASE = {"base 0"}
-BASE_JUDGED = {"evaluate base/0/0", "figure_base"}
+METHODS = ("joint", "finetune", "gan_memory")
+REFERENCES = {"reference 0", "reference 1", "reference 2"}
+BASE_FIGURE = {"evaluate base/0/0", "figure_base"}
 AGGREGATES = {"table", "claims", *(f"figure_{name}" for name in ARTEFACTS if name != "base")}
+"""What is made of all measurements together; the figure of the base GAN needs those of the base GAN only."""
 
 
-def trained(method: str, *tasks: int, seed: int = 0) -> set[str]:
+def train(method: str, *tasks: int, seed: int = 0) -> set[str]:
     return {f"train {method}/{seed}/{task}" for task in tasks}
 
 
-def judged(method: str, *tasks: int, seed: int = 0, curves: tuple[int, ...] | None = None) -> set[str]:
-    """Evaluations after some tasks and, of a method whose curve is shown, the curves of these or other tasks."""
-    along = (tasks if curves is None else curves) if method in CURVES else ()
-    return {f"evaluate {method}/{seed}/{task}" for task in tasks} | {f"curve {method}/{seed}/{task}" for task in along}
+def evaluate(method: str, *tasks: int, seed: int = 0) -> set[str]:
+    return {f"evaluate {method}/{seed}/{task}" for task in tasks}
+
+
+def curve(method: str, *tasks: int, seed: int = 0) -> set[str]:
+    return {f"curve {method}/{seed}/{task}" for task in tasks if method in CURVES}
+
+
+def chain(method: str, *tasks: int, seed: int = 0) -> set[str]:
+    """Some tasks of a method, trained and measured."""
+    return train(method, *tasks, seed=seed) | evaluate(method, *tasks, seed=seed) | curve(method, *tasks, seed=seed)
 
 
 def chains(*tasks: int, seed: int = 0) -> set[str]:
-    """Training and evaluation of some tasks by all methods."""
-    methods = ("joint", "finetune", "gan_memory")
-    return set().union(*(trained(m, *tasks, seed=seed) | judged(m, *tasks, seed=seed) for m in methods))
+    """Some tasks of all methods, trained and measured."""
+    return set().union(*(chain(method, *tasks, seed=seed) for method in METHODS))
 
 
-REFERENCES = {"reference 0", "reference 1", "reference 2"}
-ALL_JUDGED = judged("joint", 1, 2) | judged("finetune", 1, 2) | judged("gan_memory", 1, 2) | BASE_JUDGED | AGGREGATES
-TRAINING = BASE | chains(1, 2) | BASE_JUDGED | AGGREGATES
-EVERYTHING = {f"download {ARCHIVE}", "prepare digits", "prepare shapes", "classifier"} | REFERENCES | TRAINING
+MEASURED = {job for job in chains(1, 2) if not job.startswith("train")} | BASE_FIGURE | AGGREGATES
+TRAINED = {"base 0", "parameters"} | chains(1, 2) | MEASURED
+EVERYTHING = {f"download {ARCHIVE}", "prepare digits", "prepare shapes", "classifier"} | REFERENCES | TRAINED

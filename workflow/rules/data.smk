@@ -19,18 +19,20 @@ rule download:
         "logs/download/{path}.log",
     conda:
         env_file("data")
-    retries: 2
     params:
-        spec=lambda wildcards: dumps(plan.download_spec(wildcards.path)),
+        # What the file is decides on a rerun, not where it comes from.
+        checksum=lambda wildcards: plan.download_spec(wildcards.path)["checksum"],
+        spec=lambda wildcards, output: dumps(plan.download_spec(wildcards.path)),
+        mirror=untracked(f"--mirror {shlex.quote(plan.config.mirror)}" if plan.config.mirror else ""),
         code=lambda wildcards: plan.code("download"),
         script=script_path("download"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --mirror {config[mirror]:q} \
+            {params.mirror} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -72,5 +74,5 @@ rule prepare:
             --spec {params.spec:q} \
             {params.options} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """

@@ -7,6 +7,8 @@ PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a class
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
           <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}, parameters.json
 READ BY   figures.smk, report.smk
+
+What is measured and drawn goes before what is trained (priority), so that a long run shows something early.
 """
 
 
@@ -46,13 +48,16 @@ def judged_stream(wildcards):
 rule classifier:
     """Train the classifier of real images {wildcards.name}."""
     input:
-        lambda wildcards: [plan.prepared(d, plan.stream(judged_stream(wildcards)).size) for d in plan.judged(judged_stream(wildcards))],
+        lambda wildcards: [
+            plan.prepared(d, plan.stream(judged_stream(wildcards)).size) for d in plan.judged(judged_stream(wildcards))
+        ],
     output:
         "<results>/classifiers/{name}.pt",
     log:
         "<logs>/classifiers/{name}.log",
     benchmark:
         "<benchmarks>/classifiers/{name}.jsonl"
+    priority: 9
     conda:
         env_file("evaluate")
     threads: plan.tiered("classifier")["threads"]
@@ -65,14 +70,15 @@ rule classifier:
         code=lambda wildcards: plan.code("classifier"),
         data=lambda wildcards, input: [f"{d}={path}" for d, path in zip(plan.judged(judged_stream(wildcards)), input)],
         script=script_path("classifier"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             --data {params.data:q} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -82,30 +88,29 @@ rule reference:
         unpack(reference_inputs),
     output:
         "<results>/{stream}/real/task{task}/{extractor}.pt",
-    wildcard_constraints:
-        extractor="classifier|inception",
     log:
         "<logs>/{stream}/real/task{task}/{extractor}.log",
     benchmark:
         "<benchmarks>/{stream}/real/task{task}/{extractor}.jsonl"
+    wildcard_constraints:
+        extractor="classifier|inception",
+    priority: 8
     conda:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
-    priority: 1
     resources:
         gpu=gpus_of_a_job(),
         mem_mb=8000,
         runtime=240,
     params:
-        spec=lambda wildcards: dumps(
-            plan.reference_spec(wildcards.stream, int(wildcards.task), wildcards.extractor)
-        ),
+        spec=lambda wildcards: dumps(plan.reference_spec(wildcards.stream, int(wildcards.task), wildcards.extractor)),
         code=lambda wildcards: plan.code("reference"),
         dataset=lambda wildcards: plan.task(wildcards.stream, int(wildcards.task)).dataset,
         inception=lambda wildcards: " ".join(
             f"--inception-weights {shlex.quote(path)}" for path in inception_of(wildcards.extractor).values()
         ),
         script=script_path("reference"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
@@ -113,9 +118,9 @@ rule reference:
             --data {params.dataset}={input.data:q} \
             --classifier {input.classifier:q} \
             {params.inception} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -130,10 +135,10 @@ rule evaluate:
         "<logs>/{stream}/{method}/seed{seed}/task{task}.evaluation.log",
     benchmark:
         "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.evaluation.jsonl"
+    priority: 8
     conda:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
-    priority: 1
     resources:
         gpu=gpus_of_a_job(),
         mem_mb=16000,
@@ -143,15 +148,16 @@ rule evaluate:
         code=lambda wildcards: plan.code("evaluate", method=wildcards.method),
         options=evaluate_options,
         script=script_path("evaluate"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output.rows:q} \
             --samples {output.samples:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -177,15 +183,16 @@ rule curve:
         code=lambda wildcards: plan.code("curve", method=wildcards.method),
         options=lambda wildcards: judge_options([int(wildcards.task)], plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
             --snapshots {input.snapshots:q} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -220,7 +227,7 @@ rule table:
             --summary-parquet {output.summary_parquet:q} \
             --curve-csv {output.curve_csv:q} \
             --curve-parquet {output.curve_parquet:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 
@@ -249,5 +256,5 @@ rule parameters:
             --checkpoints {params.pairs:q} \
             --base {input.base:q} \
             --output {output:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """

@@ -9,7 +9,6 @@ PRODUCES  <results>/figures/<experiment>/<artefact>.png, .pdf   the figure
 
 import json
 
-
 # Each artefact is a rule of its own name; they differ in the notebook and in the caption.
 for artefact in plan.artefacts:
 
@@ -38,9 +37,9 @@ for artefact in plan.artefacts:
         log:
             text=f"<logs>/figures/{{experiment}}/{artefact}.log",
             notebook=f"<logs>/figures/{{experiment}}/{artefact}.ipynb",  # kept when a cell fails
+        priority: 9
         conda:
             env_file("figures")
-        priority: 3
         params:
             values=lambda wildcards, artefact=artefact: json.dumps(plan.figure_values(wildcards.experiment, artefact)),
             code=lambda wildcards, artefact=artefact: plan.code("figure", notebook=artefact),
@@ -52,6 +51,6 @@ for artefact in plan.artefacts:
                 --log-output \
                 --no-progress-bar \
                 --cwd . \
-                > {log.text:q} 2>&1
+                >{log.text:q} 2>&1
             cp {log.notebook:q} {output.notebook:q}
             """

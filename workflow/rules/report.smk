@@ -40,7 +40,7 @@ rule claims:
             --claims {input.claims:q} \
             --output-json {output.json:q} \
             --output-html {output.html:q} \
-            > {log:q} 2>&1
+            >{log:q} 2>&1
         """
 
 

@@ -1,6 +1,8 @@
 """The base GAN: GP-GAN trained from scratch on a stream's source (Mescheder et al., 2018).
 
-It is not a continual method but where others start, so its stream is one task long: the source.
+It is not a continual method but where others start, so its stream is one task long: the source. The released code
+steps the discriminator first and the generator second; here the generator goes first as in every other method, which
+is the same alternation half a round later.
 """
 
 from torch import Tensor

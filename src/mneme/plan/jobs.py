@@ -10,6 +10,7 @@ Paths are relative to the working directory; ``R`` is ``results/<tier>``.
 """
 
 import os
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -331,7 +332,7 @@ class Plan:
         return {
             "job": "reference",
             "stream": stream,
-            "task": which.to_dict(),
+            "task": replace(which, flip=False).to_dict(),  # real images are measured as they are
             "channels": shape.channels,
             "extractor": extractor,
             **{name: samples[name] for name in ("n", "grid", "kid_subsets", "threads")},

@@ -1,0 +1,173 @@
+"""After a finished run, an edit plans exactly the jobs it touches: no more, no less."""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flow import Folder
+from small import (
+    AGGREGATES, ARCHIVE, BASE_FIGURE, EVERYTHING, MEASURED, REFERENCES, TRAINED,
+    chain, chains, curve, evaluate, train,
+)  # fmt: skip
+
+NOTHING: set[str] = set()
+CODE = "\nEDITED = True\n"
+
+
+def stream(config: dict[str, Any]) -> dict[str, Any]:
+    return config["catalogue"]["streams"]["small"]
+
+
+def configured(change: Callable[[dict[str, Any]], Any]) -> Callable[[Folder], None]:
+    return lambda folder: folder.configure(change)
+
+
+def edited(name: str) -> Callable[[Folder], None]:
+    return lambda folder: folder.append(name, CODE)
+
+
+def notebook(change: Callable[[dict[str, Any]], None], name: str = "heatmaps") -> Callable[[Folder], None]:
+    def edit(folder: Folder) -> None:
+        path = folder / f"notebooks/{name}.ipynb"
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content, indent=1))
+
+    return edit
+
+
+def comment_and_docstring(folder: Folder) -> None:
+    path = "src/mneme/methods/whole.py"
+    folder.append(path, "\n\n# a comment\n")
+    folder.replace(path, '"""Fresh networks of a shape, on the device."""', '"""Another docstring,\n\n        longer."""')
+    folder.replace(path, "def build(self, shape: dict[str, int]) -> None:", "def build(\n        self,\n        shape: dict[str, int],\n    ) -> None:")  # fmt: skip
+
+
+def touched(*patterns: str) -> Callable[[Folder], None]:
+    return lambda folder: [folder.touch(pattern) for pattern in patterns]
+
+
+def deleted(pattern: str) -> Callable[[Folder], None]:
+    return lambda folder: [path.unlink() for path in folder.path.glob(pattern)]
+
+
+def steps_of_task(index: int) -> Callable[[Folder], None]:
+    return configured(lambda config: stream(config)["tasks"][index - 1].update(settings={"steps": 5}))
+
+
+def third_task(config: dict[str, Any]) -> None:
+    stream(config)["tasks"].append({"name": "three", "dataset": "digits", "classes": [3]})
+
+
+def mirrors(config: dict[str, Any]) -> None:
+    config["catalogue"]["datasets"]["shapes"]["files"]["images"]["mirrors"] = ["https://example.org/"]
+    config["catalogue"]["datasets"]["shapes"].update(licence="CC BY 4.0", title="Other", homepage="https://example.org")
+
+
+def second_archive(config: dict[str, Any]) -> None:
+    config["catalogue"]["datasets"]["unused"] = {"format": "image_folder", "path": "/nowhere"}
+
+
+FINETUNE = chain("finetune", 1, 2) | {"parameters"} | AGGREGATES
+SECOND_TASK = chains(2) | {"parameters"} | AGGREGATES
+
+CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
+    "nothing": (lambda folder: None, NOTHING),
+    # code
+    "the fine-tuning module": (edited("src/mneme/methods/finetune.py"), FINETUNE),
+    "the GAN Memory module": (
+        edited("src/mneme/methods/gan_memory.py"),
+        chain("gan_memory", 1, 2) | {"parameters"} | AGGREGATES,
+    ),
+    "a module that several methods share": (edited("src/mneme/methods/whole.py"), TRAINED),
+    "the training loop": (edited("src/mneme/training/loop.py"), TRAINED),
+    "the measures": (edited("src/mneme/evaluation/metrics.py"), REFERENCES | MEASURED),
+    "the classifier": (edited("src/mneme/evaluation/classifier.py"), {"classifier"} | REFERENCES | MEASURED),
+    "a file format": (
+        edited("src/mneme/data/formats/image_folder.py"),
+        {"prepare shapes", "classifier"} | REFERENCES | MEASURED | SECOND_TASK,
+    ),
+    "the table": (edited("src/mneme/evaluation/table.py"), AGGREGATES),
+    "a figure's drawing": (edited("src/mneme/figures/heatmaps.py"), {"figure_heatmaps"}),
+    "a method nobody chose": (edited("src/mneme/methods/transfer.py"), NOTHING),
+    "the plan itself": (edited("src/mneme/plan/streams.py"), NOTHING),
+    "a comment, a docstring and the layout": (comment_and_docstring, NOTHING),
+    # notebooks and claims
+    "a notebook's code": (
+        notebook(lambda content: content["cells"][-1]["source"].append("\nedited = True")),
+        {"figure_heatmaps"},
+    ),
+    "a notebook's words": (
+        notebook(lambda content: content["cells"].append({"cell_type": "markdown", "metadata": {}, "source": ["words"]})),
+        {"figure_heatmaps"},
+    ),
+    "a claims file": (lambda folder: folder.append("config/claims/gan_memory.yaml", "\n# a comment\n"), {"claims"}),
+    # time stamps
+    "all sources touched": (touched("src/mneme/**/*.py", "workflow/**/*", "Snakefile", "config/**/*", "*.yaml"), NOTHING),
+    "all data touched": (touched("data/**/*.*"), NOTHING),
+    "all checkpoints touched": (touched("results/**/*.pt"), NOTHING),
+    "a notebook touched": (touched("notebooks/*.ipynb"), NOTHING),
+    "all results touched": (touched("results/**/*.*"), NOTHING),
+    # config
+    "steps of task 1": (
+        steps_of_task(1),
+        chain("joint", 1) | chain("finetune", 1, 2) | chain("gan_memory", 1) | evaluate("gan_memory", 2)
+        | {"parameters"} | AGGREGATES,
+    ),
+    "steps of task 2": (steps_of_task(2), SECOND_TASK),
+    "a setting of one method": (
+        configured(lambda config: stream(config)["tiers"]["smoke"]["finetune"].update(lr=2.0e-4)),
+        FINETUNE,
+    ),
+    "the base GAN's steps": (configured(lambda config: stream(config)["tiers"]["smoke"]["base"].update(steps=31)), TRAINED),
+    "a longer list of seeds": (
+        configured(lambda config: config.update(seeds=[0, 1])),
+        {"base 1"} | chains(1, 2, seed=1) | AGGREGATES,
+    ),
+    "a task appended": (configured(third_task), chains(3) | {"reference 3", "parameters"} | AGGREGATES),
+    "a method added": (
+        configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].append("transfer")),
+        chain("transfer", 1, 2) | {"parameters"} | AGGREGATES,
+    ),
+    "a method removed": (
+        configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].remove("finetune")),
+        {"parameters"} | AGGREGATES,
+    ),
+    "a curve removed": (
+        configured(lambda config: config["catalogue"]["experiments"]["small"]["curves"].clear()),
+        AGGREGATES,
+    ),
+    "a dataset's flip": (
+        configured(lambda config: config["catalogue"]["datasets"]["shapes"].update(flip=True)),
+        SECOND_TASK,
+    ),
+    "a dataset's fit": (
+        configured(lambda config: config["catalogue"]["datasets"]["shapes"].update(fit="pad")),
+        {"prepare shapes", "classifier"} | REFERENCES | MEASURED | SECOND_TASK,
+    ),
+    "the source's fit": (
+        configured(lambda config: config["catalogue"]["datasets"].update(digits={"fit": "pad"})),
+        EVERYTHING - {f"download {ARCHIVE}", "prepare shapes"},
+    ),
+    "a dataset's mirrors and words": (configured(mirrors), NOTHING),
+    "a dataset nobody uses": (configured(second_archive), NOTHING),
+    "mirror": (configured(lambda config: config.update(mirror="elsewhere")), NOTHING),
+    "save_every": (configured(lambda config: config.update(save_every=3.0)), NOTHING),
+    "device": (configured(lambda config: config.update(device="auto")), NOTHING),
+    # files gone
+    "a checkpoint deleted": (
+        deleted("results/smoke/small/finetune/seed0/task1/checkpoint.pt"),
+        NOTHING,  # nobody asks for it
+    ),
+    "a figure deleted": (deleted("results/smoke/figures/small/heatmaps.png"), {"figure_heatmaps"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_edit_plans_exactly(fresh: Folder, name: str):
+    edit, expected = CASES[name]
+    edit(fresh)
+    planned = fresh.plan()
+    assert planned == expected, f"too many: {sorted(planned - expected)}; missing: {sorted(expected - planned)}"
