@@ -65,4 +65,6 @@ def _cell(row: Any) -> str:
     if row.n == 0:
         return row.status
     spread = f" ± {style.number(METRIC, row.std, row.mean)}" if row.n > 1 else ""
-    return f"{style.number(METRIC, row.mean)}{spread}" + (f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else "")
+    return f"{style.number(METRIC, row.mean)}{spread}" + (
+        f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
+    )

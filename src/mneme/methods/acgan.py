@@ -86,7 +86,9 @@ class AcGan(Method):
 
     def asked(self, n: int) -> Tensor:
         """Labels int64 [n] of fakes, uniform over those being learned."""
-        return torch.tensor(self.learned, device=self.device)[torch.randint(len(self.learned), (n,), device=self.device)]
+        return torch.tensor(self.learned, device=self.device)[
+            torch.randint(len(self.learned), (n,), device=self.device)
+        ]
 
     def z(self, n: int) -> Tensor:
         return torch.randn(n, self.noise, device=self.device)
