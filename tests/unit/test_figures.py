@@ -67,7 +67,7 @@ def test_notebook_is_clean(path):
 
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
-    names = {"base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
+    names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
     assert captions == names | {"workflow", "claims"}
@@ -83,7 +83,7 @@ def test_notebook_makes_its_artefact(path, experiment, tmp_path):
     assert sidecar["specs"] and all(len(spec) == 16 for spec in sidecar["specs"])
     assert all(files.sha256(Path(entry["path"])) == entry["sha256"] for entry in sidecar["data"])
     assert len(sidecar["caption"]) > 100 and "FID_clf" in sidecar["caption"] + "FID_clf" * (
-        path.stem in ("samples", "methods")
+        path.stem in ("accuracy_table", "samples", "methods")
     )
     assert len(pd.read_csv(output.with_name(f"{path.stem}.csv"))) > 0
     assert output.with_name(f"{path.stem}.png").read_bytes().startswith(b"\x89PNG")

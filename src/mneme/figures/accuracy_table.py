@@ -23,7 +23,7 @@ METRIC = "class_accuracy"
 
 @style.themed
 def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
-    """One row a method; mean over the tasks seen, mean ± std over seeds. A stream of other length shows its last task."""
+    """One row a method, mean ± std over seeds; a stream of less than five tasks shows its last."""
     quality = quality[(quality["task"] >= 1) & (quality["method"] != "base") & (quality["metric"] == METRIC)]
     checkpoints = [t for t in AFTER if t <= len(tasks)] or [len(tasks)]
     points = tables.over_seeds(tables.along_stream(quality, METRIC), ["method", "checkpoint"])
@@ -48,7 +48,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         for row in points[points["method"] == method].itertuples():
             x = 1.5 + 2 * checkpoints.index(row.checkpoint)
             axes.text(x, place, _cell(row), ha="center", va="center")
-            known = "–" if pd.isna(row.published) else f"{100 * row.published:.2f}"
+            known = "\u2013" if pd.isna(row.published) else f"{100 * row.published:.2f}"
             axes.text(x + 1, place, known, ha="center", va="center", color=style.MUTED)
     note = words.note(quality, tier, experiment)
     style.heading(figure, f"{title}: class accuracy of generated images (%)", note)
@@ -65,6 +65,5 @@ def _cell(row: Any) -> str:
     if row.n == 0:
         return row.status
     spread = f" ± {style.number(METRIC, row.std, row.mean)}" if row.n > 1 else ""
-    return f"{style.number(METRIC, row.mean)}{spread}" + (
-        f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
-    )
+    some = f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
+    return style.number(METRIC, row.mean) + spread + some

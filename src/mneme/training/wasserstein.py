@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 
 def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """``mean (||grad_x D(x)|| - 1)^2`` at random points between pairs of images [B, C, S, S]; the norm is an image's."""
+    """``mean (||grad_x D(x)|| - 1)^2`` at random points between pairs of images [B, C, S, S], the norm per image."""
     weight = torch.rand(len(real), 1, 1, 1, device=real.device)
     between = torch.lerp(real, fake, weight).requires_grad_()
     (gradient,) = torch.autograd.grad(critic(between)[0].sum(), between, create_graph=True)
