@@ -14,6 +14,9 @@ LABELS = {
     "finetune": "Fine-tuning",
     "gan_memory": "GAN Memory",
     "gan_memory-conditional": "GAN Memory (conditional)",
+    "gan_memory-no_norm": "GAN Memory, NoNorm",
+    "gan_memory-no_bias": "GAN Memory, NoBias",
+    "gan_memory_compressed": "GAN Memory (compressed)",
     "transfer": "Fine-tuning per task",
     "base": "Base GAN",
 }
@@ -23,6 +26,9 @@ _LOOKS = {
     "finetune": ("#D55E00", "v"),
     "gan_memory": ("#0072B2", "o"),
     "gan_memory-conditional": ("#56B4E9", "D"),
+    "gan_memory-no_norm": ("#009E73", "P"),
+    "gan_memory-no_bias": ("#CC79A7", "X"),
+    "gan_memory_compressed": ("#8C6BB1", "<"),
     "transfer": ("#E69F00", "^"),
     "base": ("#3B3B3B", "s"),
 }

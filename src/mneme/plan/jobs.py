@@ -27,6 +27,7 @@ from mneme.spec import spec_hash
 
 BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
 RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
+STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of a chain's style sets
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
 
@@ -476,6 +477,11 @@ class Plan:
             values["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
             values["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
             values["base_reference"] = self.reference(stream.name, 0, "classifier")
+        if styled := self.styled_method(experiment):
+            values |= {
+                f"styles_{name}": f"{self.R}/{stream.name}/{styled}/seed{seed}/styles/{name}.{kind}"
+                for name, kind in STYLES.items()
+            }
         wanted = parameters(self.root / "notebooks" / f"{artefact}.ipynb")
         if missing := wanted - set(values):
             raise UserError(
@@ -484,10 +490,16 @@ class Plan:
             )
         return {name: value for name, value in values.items() if name in wanted}
 
+    def styled_method(self, experiment: str) -> str | None:
+        """The method of an experiment whose style sets are looked into: the first unchanged GAN Memory."""
+        methods = self.experiments[experiment].methods
+        return next((m for m in methods if m == "gan_memory"), None)
+
     def figure_inputs(self, experiment: str, artefact: str) -> dict[str, Any]:
         """The files among a notebook's parameters."""
         values = self.figure_values(experiment, artefact)
         single = ("quality", "summary", "curve", "base_samples", "base_evaluation", "base_reference")
+        single += tuple(f"styles_{name}" for name in STYLES)
         inputs: dict[str, Any] = {name: values[name] for name in single if name in values}
         if "samples" in values:
             inputs["samples"] = [path for cells in values["samples"].values() for path in cells.values()]

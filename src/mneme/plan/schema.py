@@ -109,6 +109,7 @@ class Tiered(Closed):
 class Evaluation(Closed):
     classifier: Tiered
     samples: Tiered
+    styles: Tiered
     inception: File
 
 
