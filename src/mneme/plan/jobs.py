@@ -222,7 +222,10 @@ class Plan:
             return self.base_spec(stream, seed)
         shape, contract = self.stream(stream), self.contract(method)
         base = spec_hash(self.base_spec(stream, seed)) if shape.source else None
-        if contract["CHAINED"]:
+        if contract.get("FROZEN_BASE"):
+            before = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else None
+            lineage = {"base": base, "previous": before}
+        elif contract["CHAINED"]:
             previous = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else base
             lineage = {"base": None, "previous": previous}
         else:
@@ -262,8 +265,11 @@ class Plan:
         inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
         if contract["CHAINED"] and task > 1:
             inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
+            if contract.get("FROZEN_BASE"):
+                inputs["base"] = self.base_checkpoint(stream, seed)
         elif shape.source:
-            inputs["previous" if contract["CHAINED"] else "base"] = self.base_checkpoint(stream, seed)
+            own = contract["CHAINED"] and not contract.get("FROZEN_BASE")
+            inputs["previous" if own else "base"] = self.base_checkpoint(stream, seed)
         return inputs
 
     def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
@@ -400,8 +406,10 @@ class Plan:
         }
 
     def sampling_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
-        """The base GAN, where sampling needs it: the methods that never chain were built on it."""
-        needed = method != BASE and not self.contract(method)["CHAINED"] and self.stream(stream).source
+        """The base GAN, where sampling needs it: the methods that never chain, or freeze it, were built on it."""
+        contract = self.contract(method)
+        frozen = not contract["CHAINED"] or contract.get("FROZEN_BASE")
+        needed = method != BASE and frozen and self.stream(stream).source
         return {"base": self.base_checkpoint(stream, seed)} if needed else {}
 
     def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
