@@ -189,6 +189,8 @@ def digit_images(classes: list[int], count: int, noise: float, seed: int):
 
 def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> dict[str, str]:
     """What the styles job makes of a chain: pictures, singular values, scores under truncation."""
+    import torch
+
     from mneme.files import save, write_json
 
     spec = digest("styles")[:16]
@@ -208,9 +210,20 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         {**rows_of["fid_clf"], "block": f"B{b}", "energy": e, "value": 5 + (3 - b) * (1 - e), "seed": seed, "spec": spec}
         for b in (0, 1, 2) for e in (0.3, 0.6, 1.0)
     ]  # fmt: skip
+    task = {"styles": {"fc.scale": torch.zeros(9)}}
+    state = {
+        "bases": {f"blocks.{b}.conv_{c}.{g}": {"left": torch.zeros(6, 4), "right": torch.zeros(5, 4)}
+                  for b in (0, 1) for c in (0, 1) for g in ("scale", "shift")},
+    }  # fmt: skip
+    state["tasks"] = {
+        str(t["index"]): {**task, "coefficients": dict.fromkeys(state["bases"], torch.zeros(t["index"] + 1))}
+        for t in TASKS
+    }
+    save(folder / "compressed.pt", {"spec": spec, "state": state})
     write_json(folder / "singular.json", singular)
     write_json(folder / "truncation.json", truncation)
     return {
+        "compressed": str(folder / "compressed.pt"),
         "styles_images": str(folder / "images.pt"),
         "styles_singular": str(folder / "singular.json"),
         "styles_truncation": str(folder / "truncation.json"),

@@ -144,3 +144,16 @@ def test_the_penalty_and_r1_keep_their_rounds(base, monkeypatch):
     r1 = [float(method.step(BATCH)["r1"]) for _ in range(6)]
     assert len(calls) == 2 * 2 * 2 * 2  # rounds 0 and 3; two blocks of two convolutions, scale and shift
     assert [value > 0 for value in r1] == [True, False] * 3
+
+
+def test_table_1_counts_what_the_file_holds(base):
+    from mneme.evaluation.compression import count, numbers
+
+    one = learn(base, 1, None)
+    two = learn(base, 2, one.state())
+    tasks, matrices = count(two.state())
+    assert [row["parameters"] for row in tasks] == [numbers(one.snapshot()), numbers(two.snapshot())]
+    assert {row["naive"] for row in tasks} == {numbers(two.generator.styled.style())}
+    grown = two.state()["bases"]["blocks.0.conv_0.scale"]["left"].shape[1]
+    mine = [row["added"] for row in matrices if row["layer"] == "B0L0" and row["group"] == "scale"]
+    assert sum(mine) == grown

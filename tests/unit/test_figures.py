@@ -69,7 +69,7 @@ def test_notebook_is_clean(path):
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
-    names |= {"views", "ablation", "interpolation", "singular_values", "truncation"}
+    names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
     assert captions == names | {"workflow", "claims"}

@@ -27,6 +27,7 @@ from mneme.spec import spec_hash
 
 BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
 RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
+COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
 STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of a chain's style sets
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
@@ -485,6 +486,8 @@ class Plan:
             values["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
             values["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
             values["base_reference"] = self.reference(stream.name, 0, "classifier")
+        if COMPRESSED in config.methods:
+            values["compressed"] = self.checkpoint(stream.name, COMPRESSED, seed, len(stream))
         if styled := self.styled_method(experiment):
             values |= {
                 f"styles_{name}": f"{self.R}/{stream.name}/{styled}/seed{seed}/styles/{name}.{kind}"
@@ -507,6 +510,7 @@ class Plan:
         """The files among a notebook's parameters."""
         values = self.figure_values(experiment, artefact)
         single = ("quality", "summary", "curve", "base_samples", "base_evaluation", "base_reference")
+        single += ("compressed",)
         single += tuple(f"styles_{name}" for name in STYLES)
         inputs: dict[str, Any] = {name: values[name] for name in single if name in values}
         if "samples" in values:
