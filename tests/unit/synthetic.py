@@ -201,13 +201,14 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         flat = digit_images(t["classes"], rows * columns, 0.1, t["index"])
         ways[f"{t['index'] - 1}-{t['index']}"] = flat.unflatten(0, (rows, columns))
     save(folder / "images.pt", {"spec": spec, "seed": seed, "views": made, "ways": ways})
+    origin = {"seed": seed, "spec": spec}
     singular = [
-        {"task": t["index"], "layer": f"B{b}L{c}", "group": g, "index": j, "value": 2.0 ** -(j + b), "seed": seed, "spec": spec}
+        {"task": t["index"], "layer": f"B{b}L{c}", "group": g, "index": j, "value": 2.0 ** -(j + b), **origin}
         for t in TASKS for b in (0, 1, 2) for c in (0, 1) for g in ("scale", "shift") for j in range(6)
     ]  # fmt: skip
     rows_of = {r["metric"]: r for r in quality_rows(("gan_memory",), (0,), 1)}
     truncation = [
-        {**rows_of["fid_clf"], "block": f"B{b}", "energy": e, "value": 5 + (3 - b) * (1 - e), "seed": seed, "spec": spec}
+        {**rows_of["fid_clf"], "block": f"B{b}", "energy": e, "value": 5 + (3 - b) * (1 - e), **origin}
         for b in (0, 1, 2) for e in (0.3, 0.6, 1.0)
     ]  # fmt: skip
     task = {"styles": {"fc.scale": torch.zeros(9)}}

@@ -4,6 +4,7 @@ Nothing is trained here: every picture and number comes from the style sets that
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -103,7 +104,7 @@ def tensors(method: GanMemory, styles: dict[int, Style], rows: int, columns: int
     if not tasks or method.conditional:
         return shown  # class biases of two tasks stand for different classes: there is no way between them
     ends = [(0, views.only(styles[tasks[0].index], ()))] + [(task.index, styles[task.index]) for task in tasks]
-    for (first, start), (last, end) in zip(ends, ends[1:], strict=False):
+    for (first, start), (last, end) in pairwise(ends):
         way = pictures(method, tasks[0], views.interpolation(start, end, columns), rows, origin)
         shown["ways"][f"{first}-{last}"] = torch.stack(way, 1)
     return shown

@@ -47,7 +47,7 @@ def draw(
     grid = figure.subplot_mosaic([["table", "table"], ["scale", "shift"]], height_ratios=[1.1, 2])
     cells = [[f"{n:,}" for n in table["parameters"]], [f"{100 * share:.1f} %" for share in table["share"]]]
     for column in ("compressed", "uncompressed"):
-        cells.append(["–" if np.isnan(v) else style.number(metric, v) for v in table[f"{metric}_{column}"]])
+        cells.append(["" if np.isnan(v) else style.number(metric, v) for v in table[f"{metric}_{column}"]])
     labels = [
         "Parameters",
         "of uncompressed",

@@ -32,13 +32,13 @@ def draw(
             moved = float(distance[k - 1]) if k else float("nan")
             rows.append({"from": first, "to": last, "share": k / (columns - 1), "images": count, "moved": moved})
     note = (
-        f"Experiment '{experiment}', tier '{tier}', seed {loaded['seed']}; a row is one noise, its columns mix two style sets evenly; "
-        "nothing is retrained."
+        f"Experiment '{experiment}', tier '{tier}', seed {loaded['seed']}; a row is one noise, its columns mix "
+        "two style sets evenly; nothing is retrained."
     )
     style.heading(figure, f"{title}: interpolation between generative processes", note)
     caption = words.caption(
-        "Interpolation between style sets for fixed noise: from the source to the first task, and from each task to the "
-        "next. The table's 'moved' is the root mean squared change of grey levels from the column before.",
+        "Interpolation between style sets for fixed noise: from the source to the first task, and from each task to "
+        "the next. The table's 'moved' is the root mean squared change of grey levels from the column before.",
         note,
     )
     return Drawing(figure, pd.DataFrame(rows), caption, [loaded["spec"]])

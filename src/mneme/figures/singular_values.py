@@ -40,7 +40,7 @@ def draw(
         axes.set_xlabel("Index / maximum")
     grid[0][1].legend(ncols=2, fontsize=6.5)
     seeds = words.listed([str(seed) for seed in sorted(set(table["seed"]))] or ["none"])
-    note = f"Experiment '{experiment}', tier '{tier}', seed {seeds}; BmLn is convolution n of block m, B0 nearest to the noise."
+    note = f"Experiment '{experiment}', tier '{tier}', seed {seeds}; BmLn is convolution n of block m, B0 next to z."
     style.heading(figure, f"{title}: singular values of the styles", note)
     caption = words.caption(
         "Singular values of the scales Γ (left) and shifts B (right) of every convolution, both axes divided by their "

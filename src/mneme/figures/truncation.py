@@ -40,9 +40,9 @@ def draw(
     note = f"{words.note(rows, tier, experiment) if len(rows) else ''} Task: {which}.".strip()
     style.heading(figure, f"{title}: truncated styles", note)
     caption = words.caption(
-        f"{style.metric_label(metric)} (lower is better) with the scales and shifts of one block at a time cut to a share "
-        "of their energy, the sum of singular values; nothing is retrained. The dashed line is the same measure between "
-        "two sets of real images.",
+        f"{style.metric_label(metric)} (lower is better) with the scales and shifts of one block at a time cut to a "
+        "share of their energy, the sum of singular values; nothing is retrained. The dashed line is the same measure "
+        "between two sets of real images.",
         note,
     )
     return Drawing(figure, rows[COLUMNS[:7]], caption, tables.specs(rows))

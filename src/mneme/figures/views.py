@@ -52,8 +52,8 @@ def draw(
             for view, name in group.items():
                 rows.append({"task": index, "panel": letter, "view": view, "name": name, "images": len(found[view])})
     note = (
-        f"Experiment '{experiment}', tier '{tier}', seed {loaded['seed']}; one trained style set a task, nothing retrained; a row of images is "
-        "made from the same noise in every view."
+        f"Experiment '{experiment}', tier '{tier}', seed {loaded['seed']}; one trained style set a task, "
+        "nothing retrained; a row of images is made from the same noise in every view."
     )
     style.heading(figure, f"{title}: what each part of a style does", note)
     caption = words.caption(

@@ -13,9 +13,9 @@ all        False    tasks 1..t, from the base GAN                     checkpoint
 =========  =======  ================================================  =================================
 
 The checkpoint "of task 0" is the stream's base GAN, or nothing where the stream has none; ``NEEDS_BASE`` says that a
-method cannot do without one. ``FROZEN_BASE`` says that a chained method keeps nothing of the base GAN in its checkpoints,
-so that it is given the base GAN beside the previous checkpoint, in training and in sampling; its first task has no
-previous checkpoint.
+method cannot do without one. ``FROZEN_BASE`` says that a chained method keeps nothing of the base GAN in its
+checkpoints, so that it is given the base GAN beside the previous checkpoint, in training and in sampling; its first
+task has no previous checkpoint.
 """
 
 from abc import ABC, abstractmethod
