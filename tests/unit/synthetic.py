@@ -187,6 +187,50 @@ def digit_images(classes: list[int], count: int, noise: float, seed: int):
     return (images.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
+def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> dict[str, str]:
+    """What the styles job makes of a chain: pictures, singular values, scores under truncation."""
+    import torch
+
+    from mneme.files import save, write_json
+
+    spec = digest("styles")[:16]
+    names = ["none", "scale", "shift", "bias", "unbiased", "to_FC", "to_B0", "to_B1", "to_B2", "all"]
+    made = {str(t["index"]): {n: digit_images(t["classes"], rows, 0.1, t["index"]) for n in names} for t in TASKS}
+    ways = {}
+    for t in TASKS:
+        flat = digit_images(t["classes"], rows * columns, 0.1, t["index"])
+        ways[f"{t['index'] - 1}-{t['index']}"] = flat.unflatten(0, (rows, columns))
+    save(folder / "images.pt", {"spec": spec, "seed": seed, "views": made, "ways": ways})
+    origin = {"seed": seed, "spec": spec}
+    singular = [
+        {"task": t["index"], "layer": f"B{b}L{c}", "group": g, "index": j, "value": 2.0 ** -(j + b), **origin}
+        for t in TASKS for b in (0, 1, 2) for c in (0, 1) for g in ("scale", "shift") for j in range(6)
+    ]  # fmt: skip
+    rows_of = {r["metric"]: r for r in quality_rows(("gan_memory",), (0,), 1)}
+    truncation = [
+        {**rows_of["fid_clf"], "block": f"B{b}", "energy": e, "value": 5 + (3 - b) * (1 - e), **origin}
+        for b in (0, 1, 2) for e in (0.3, 0.6, 1.0)
+    ]  # fmt: skip
+    task = {"styles": {"fc.scale": torch.zeros(9)}}
+    state = {
+        "bases": {f"blocks.{b}.conv_{c}.{g}": {"left": torch.zeros(6, 4), "right": torch.zeros(5, 4)}
+                  for b in (0, 1) for c in (0, 1) for g in ("scale", "shift")},
+    }  # fmt: skip
+    state["tasks"] = {
+        str(t["index"]): {**task, "coefficients": dict.fromkeys(state["bases"], torch.zeros(t["index"] + 1))}
+        for t in TASKS
+    }
+    save(folder / "compressed.pt", {"spec": spec, "state": state})
+    write_json(folder / "singular.json", singular)
+    write_json(folder / "truncation.json", truncation)
+    return {
+        "compressed": str(folder / "compressed.pt"),
+        "styles_images": str(folder / "images.pt"),
+        "styles_singular": str(folder / "singular.json"),
+        "styles_truncation": str(folder / "truncation.json"),
+    }
+
+
 def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
     """All tables and tensors of the experiment; returns the parameters of its notebooks."""
     from mneme.files import save
@@ -213,7 +257,9 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
     base, scores = folder / "base-samples.pt", folder / "base-evaluation.json"
     save(base, {"spec": digest("evaluate", "base", 0, 0)[:16], "0": digit_images([0, 1, 2, 3, 4], 64, 0.08, 5)})
     scores.write_text(json.dumps(base_rows(seeds[0])))
+    styles = write_styles(folder, seeds[0])
     return {
+        **styles,
         "src": str(Path(__file__).parents[2] / "src"),
         "quality": str(write_csv(folder / "quality.csv", rows)),
         "summary": str(write_csv(folder / "summary.csv", summary_rows(rows))),

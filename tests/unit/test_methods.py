@@ -76,16 +76,24 @@ def contract(name):
     return class_constants(f"mneme.methods.{METHODS[name]['module']}", ROOT / "src")
 
 
+def first_start(name):
+    """What the first task starts from, as a job's input: the base GAN as ``base`` or as ``previous``."""
+    constants = contract(name)
+    return "previous" if constants["CHAINED"] and not constants.get("FROZEN_BASE") else "base"
+
+
 def run_chain(name, variant, tasks, base, data, folder, **overrides):
     """Learn all tasks; the specs and checkpoints by task index."""
     constants, specs, checkpoints = contract(name), {}, {}
     for t in range(1, len(tasks) + 1):
-        first = base if constants["NEEDS_BASE"] else (None, None)
-        start = (spec_hash(specs[t - 1]), checkpoints[t - 1]) if constants["CHAINED"] and t > 1 else first
-        key = "previous" if constants["CHAINED"] else "base"
-        specs[t] = spec_of(name, variant, tasks, t, {"base": None, "previous": None, key: start[0]}, **overrides)
+        frozen = constants.get("FROZEN_BASE")
+        start = {first_start(name): base}
+        if constants["CHAINED"] and t > 1:
+            start = {"previous": (spec_hash(specs[t - 1]), checkpoints[t - 1]), **({"base": base} if frozen else {})}
+        lineage = {"base": None, "previous": None, **{key: name for key, (name, _) in start.items()}}
+        specs[t] = spec_of(name, variant, tasks, t, lineage, **overrides)
         (folder / str(t)).mkdir(parents=True)
-        checkpoints[t] = learn(specs[t], folder / str(t), data, **{key: start[1]})
+        checkpoints[t] = learn(specs[t], folder / str(t), data, **{key: path for key, (_, path) in start.items()})
     return specs, checkpoints
 
 
@@ -94,7 +102,7 @@ def model_after(t, name, specs, checkpoints, base):
     alone = constants["SEES"] == "current" and not constants["CHAINED"]
     members = range(1, t + 1) if alone else [t]
     expected = {k: spec_hash(specs[k]) for k in members}
-    start = base[1] if constants["NEEDS_BASE"] and not constants["CHAINED"] else None
+    start = None if first_start(name) == "previous" else base[1]
     return restore(specs[t], expected, start, {k: checkpoints[k] for k in members}, CPU)
 
 
@@ -123,7 +131,8 @@ def test_contract(name, variant, kind, base, data, tmp_path):
             assert images.shape == (6, 1, 8, 8)
             assert torch.equal(images, samples(method, task)), "the same noise must give the same bytes"
             first_seen.setdefault(task.index, images)
-            if contract(name)["SEES"] == "current" and not contract(name)["CHAINED"]:
+            alone = contract(name)["SEES"] == "current" and not contract(name)["CHAINED"]
+            if alone or contract(name).get("FROZEN_BASE"):
                 assert torch.equal(images, first_seen[task.index]), "an earlier task changed"
 
     again, repeated = run_chain(name, variant, tasks, base, data, tmp_path / "b")
@@ -132,7 +141,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
             assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
 
-    start = base[1] if contract(name)["NEEDS_BASE"] and not contract(name)["CHAINED"] else None
+    start = None if first_start(name) == "previous" else base[1]
     snapshot = restore_snapshot(specs[1], spec_hash(specs[1]), start, checkpoints[1].parent / "snapshots.pt", 2, CPU)
     assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
 
@@ -141,7 +150,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
 def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
     """Interrupted after every single step, and gone on with."""
     tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
-    key = None if not contract(name)["NEEDS_BASE"] else "previous" if contract(name)["CHAINED"] else "base"
+    key = None if name == "base" else first_start(name)
     lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
     spec = spec_of(name, variant, tasks, 1, lineage)
     start = {key: base[1]} if key else {}
@@ -244,7 +253,10 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
 
     original, module.Settings = module.Settings, Spy
     try:
-        run_chain(name, None, [SOURCE] if name == "base" else STREAMS["one class"], base, data, tmp_path)
+        key = None if name == "base" else first_start(name)
+        tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
+        lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
+        learn(spec_of(name, None, tasks, 1, lineage), tmp_path, data, **({key: base[1]} if key else {}))
     finally:
         module.Settings = original
     by_the_plan = {"steps", "threads", "snapshots", "steps_grow"}

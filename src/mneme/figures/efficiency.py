@@ -10,11 +10,21 @@ from mneme.figures import lines, style, tables, words
 from mneme.figures.artefact import Drawing
 
 ACROSS = 3
+ABLATIONS = ("gan_memory-no_norm", "gan_memory-no_bias")  # they have a figure of their own
 
 
 @style.themed
-def draw(curve: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+def draw(
+    curve: pd.DataFrame,
+    tasks: Sequence[dict[str, Any]],
+    *,
+    tier: str,
+    experiment: str,
+    title: str,
+    leave_out: Sequence[str] = ABLATIONS,
+) -> Drawing:
     """One panel per task: FID (FID_clf where no Inception network was at hand) while the task is being learned."""
+    curve = curve[~curve["method"].isin(leave_out)]
     metric, methods = tables.generative(curve, "fid"), style.ordered(curve["method"])
     curve = curve[(curve["metric"] == metric) & (curve["task"] >= 1)]
     across, down = min(ACROSS, len(tasks)), -(-len(tasks) // ACROSS)

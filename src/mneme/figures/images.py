@@ -1,6 +1,6 @@
 """Grids of images, and the tensor files they come from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 
 from mneme import files
 from mneme.errors import UserError
+
+RULE = 6  # pixels between pictures that stand side by side
 
 
 def reference(path: str | Path) -> np.ndarray:
@@ -48,6 +50,12 @@ def mosaic(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
         top, left = index // columns * pitch, index % columns * pitch
         canvas[top : top + size * zoom, left : left + size * zoom] = image.repeat(zoom, 0).repeat(zoom, 1)
     return canvas
+
+
+def beside(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of one height side by side, with a white rule of ``RULE`` pixels between them."""
+    rule = np.full((columns[0].shape[0], RULE, 3), 255, np.uint8)
+    return np.concatenate([part for column in columns for part in (column, rule)][:-1], axis=1)
 
 
 def show(axes: Axes, picture: np.ndarray) -> None:

@@ -12,6 +12,8 @@ kept. Settings, where paper and released code disagree (the code's behaviour is 
 - ``source``: styles modulate the base's "raw" generator, as released, or its "average".
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -110,16 +112,24 @@ class GanMemory(Method):
 
     def restore(self, states: dict[int, State]) -> None:
         self.states = states
-        self.shown: tuple[int, nn.Module] | None = None
+        self.shown: tuple[int, Callable[..., Tensor]] | None = None
 
     @torch.no_grad()
+    def formed(self, task: Task, style: State) -> Callable[..., Tensor]:
+        """The generator of a task under a style, which need not be the one trained (``networks.views``)."""
+        generator = self.styled_generator(task)
+        for name in CLASS_BIAS if self.conditional else ():
+            generator.network.get_parameter(name).copy_(style[name])
+        return generator.formed({name: value.to(self.device) for name, value in style.items()})
+
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
         if self.shown is None or self.shown[0] != task.index:  # one formed network at a time: tasks may be many
-            generator = self.styled_generator(task)
-            for name, parameter in self.kept(generator).items():
-                parameter.copy_(self.states[task.index]["styles"][name])
-            self.shown = (task.index, generator.formed())
-        generator = self.shown[1]
+            self.shown = (task.index, self.formed(task, self.states[task.index]["styles"]))
+        return self.render(self.shown[1], task, labels, z)
+
+    @torch.no_grad()
+    def render(self, generator: Callable[..., Tensor], task: Task, labels: Tensor, z: Tensor) -> Tensor:
+        """Images uint8 of a formed generator."""
         return to_uint8(generator(z.to(self.device), self.own_labels(task, labels.to(self.device))))
 
 

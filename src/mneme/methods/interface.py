@@ -12,8 +12,10 @@ current    False    task t, from the base GAN; tasks run in parallel  checkpoint
 all        False    tasks 1..t, from the base GAN                     checkpoint t
 =========  =======  ================================================  =================================
 
-The checkpoint "of task 0" is the stream's base GAN for a method that states ``NEEDS_BASE``; any other starts from
-nothing, whether or not the stream has one.
+The checkpoint "of task 0" is the stream's base GAN, or nothing where the stream has none; ``NEEDS_BASE`` says that a
+method cannot do without one. ``FROZEN_BASE`` says that a chained method keeps nothing of the base GAN in its
+checkpoints, so that it is given the base GAN beside the previous checkpoint, in training and in sampling; its first
+task has no previous checkpoint.
 """
 
 from abc import ABC, abstractmethod
@@ -43,6 +45,7 @@ class Method(ABC):
     SEES: ClassVar[Literal["current", "all"]] = "current"
     CHAINED: ClassVar[bool] = True
     NEEDS_BASE: ClassVar[bool] = False
+    FROZEN_BASE: ClassVar[bool] = False
 
     def __init__(
         self,

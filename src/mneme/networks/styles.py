@@ -49,6 +49,13 @@ def standardised(weight: Tensor, name: str) -> Tensor:
     return (weight - mean) / std
 
 
+def source_statistics(weight: Tensor, normalise: bool) -> dict[str, Tensor]:
+    """The source style itself: ``{"scale": S, "shift": M}`` of a layer's weight; of NoNorm ones and zeros."""
+    dims = tuple(range(2, weight.dim())) or (1,)
+    std, mean = torch.std_mean(weight, dim=dims, correction=1)
+    return {"scale": std, "shift": mean} if normalise else {"scale": mean.new_ones(mean.shape), "shift": 0 * mean}
+
+
 class StyledNetwork(nn.Module):
     """A frozen network under one trainable style per modulated layer.
 
@@ -73,7 +80,7 @@ class StyledNetwork(nn.Module):
         self.network = network
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(name in free)
-        self.layers = layers
+        self.layers, self.normalise = layers, normalise
         self.patterns: dict[str, Tensor] = {}
         self.styles = nn.ParameterDict()
         for name in layers:
@@ -91,6 +98,14 @@ class StyledNetwork(nn.Module):
         """The style, ``{"fc.scale": ..., "blocks.0.conv_0.shift": ...}``; live parameters, not copies."""
         return {k.replace("/", "."): p for k, p in self.styles.items()}
 
+    def source(self) -> dict[str, Tensor]:
+        """The source style, which is what a style is a difference from: Gamma = S, B = M (no bias)."""
+        return {
+            f"{name}.{group}": value
+            for name in self.layers
+            for group, value in source_statistics(self.network.get_submodule(name).weight, self.normalise).items()
+        }
+
     def weights(self, style: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
         """Weights and biases that take the place of the source's, formed from ``style`` (default: its own)."""
         style = self.style() if style is None else style
@@ -105,9 +120,10 @@ class StyledNetwork(nn.Module):
                 formed[f"{name}.bias"] = layer.bias + style[f"{name}.bias"]
         return formed
 
-    def formed(self) -> Callable[..., Tensor]:
-        """The network with its weights formed once, to be called any number of times until the style changes."""
-        weights = self.weights()
+    def formed(self, style: dict[str, Tensor] | None = None) -> Callable[..., Tensor]:
+        """The network with its weights formed once from ``style`` (default: its own), to be called any number of times
+        until the style changes."""
+        weights = self.weights(style)
         return lambda *inputs: functional_call(self.network, weights, inputs)
 
 

@@ -27,6 +27,8 @@ from mneme.spec import spec_hash
 
 BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
 RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
+COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
+STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of a chain's style sets
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
 
@@ -220,8 +222,11 @@ class Plan:
         if method == BASE:
             return self.base_spec(stream, seed)
         shape, contract = self.stream(stream), self.contract(method)
-        base = spec_hash(self.base_spec(stream, seed)) if contract["NEEDS_BASE"] else None
-        if contract["CHAINED"]:
+        base = spec_hash(self.base_spec(stream, seed)) if shape.source else None
+        if contract.get("FROZEN_BASE"):
+            before = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else None
+            lineage = {"base": base, "previous": before}
+        elif contract["CHAINED"]:
             previous = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else base
             lineage = {"base": None, "previous": previous}
         else:
@@ -261,8 +266,11 @@ class Plan:
         inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
         if contract["CHAINED"] and task > 1:
             inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
-        elif contract["NEEDS_BASE"]:
-            inputs["previous" if contract["CHAINED"] else "base"] = self.base_checkpoint(stream, seed)
+            if contract.get("FROZEN_BASE"):
+                inputs["base"] = self.base_checkpoint(stream, seed)
+        elif shape.source:
+            own = contract["CHAINED"] and not contract.get("FROZEN_BASE")
+            inputs["previous" if own else "base"] = self.base_checkpoint(stream, seed)
         return inputs
 
     def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
@@ -399,9 +407,10 @@ class Plan:
         }
 
     def sampling_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
-        """The base GAN, where sampling needs it: the methods that never chain were built on it."""
+        """The base GAN, where sampling needs it: the methods that never chain, or freeze it, were built on it."""
         contract = self.contract(method)
-        needed = method != BASE and not contract["CHAINED"] and contract["NEEDS_BASE"]
+        frozen = not contract["CHAINED"] or contract.get("FROZEN_BASE")
+        needed = method != BASE and frozen and self.stream(stream).source
         return {"base": self.base_checkpoint(stream, seed)} if needed else {}
 
     def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
@@ -477,6 +486,13 @@ class Plan:
             values["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
             values["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
             values["base_reference"] = self.reference(stream.name, 0, "classifier")
+        if COMPRESSED in config.methods:
+            values["compressed"] = self.checkpoint(stream.name, COMPRESSED, seed, len(stream))
+        if styled := self.styled_method(experiment):
+            values |= {
+                f"styles_{name}": f"{self.R}/{stream.name}/{styled}/seed{seed}/styles/{name}.{kind}"
+                for name, kind in STYLES.items()
+            }
         wanted = parameters(self.root / "notebooks" / f"{artefact}.ipynb")
         if missing := wanted - set(values):
             raise UserError(
@@ -485,10 +501,17 @@ class Plan:
             )
         return {name: value for name, value in values.items() if name in wanted}
 
+    def styled_method(self, experiment: str) -> str | None:
+        """The method of an experiment whose style sets are looked into: the first unchanged GAN Memory."""
+        methods = self.experiments[experiment].methods
+        return next((m for m in methods if m == "gan_memory"), None)
+
     def figure_inputs(self, experiment: str, artefact: str) -> dict[str, Any]:
         """The files among a notebook's parameters."""
         values = self.figure_values(experiment, artefact)
         single = ("quality", "summary", "curve", "base_samples", "base_evaluation", "base_reference")
+        single += ("compressed",)
+        single += tuple(f"styles_{name}" for name in STYLES)
         inputs: dict[str, Any] = {name: values[name] for name in single if name in values}
         if "samples" in values:
             inputs["samples"] = [path for cells in values["samples"].values() for path in cells.values()]

@@ -123,6 +123,7 @@ class Tiered(Closed):
 class Evaluation(Closed):
     classifier: Tiered
     samples: Tiered
+    styles: Tiered
     inception: File
 
 

@@ -21,6 +21,12 @@ class Average:
     def update(self) -> None:
         torch._foreach_lerp_(list(self.values.values()), list(self.parameters.values()), 1 - self.decay)
 
+    @torch.no_grad()
+    def restart(self) -> None:
+        """Start again from the parameters as they are."""
+        for name, parameter in self.parameters.items():
+            self.values[name].copy_(parameter)
+
     def state_dict(self) -> dict[str, Tensor]:
         return self.values
 

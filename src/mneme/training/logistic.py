@@ -41,6 +41,7 @@ class LogisticGame:
         r1: coefficient of the penalty, on every discriminator step.
         fresh_fakes: draw new fakes for the discriminator (GP-GAN). Otherwise it sees those the generator step just
             made, before that step's update (GAN Memory's released code).
+        r1_every: rounds from one penalty to the next, the first round's included; it is not rescaled.
     """
 
     def __init__(
@@ -52,21 +53,24 @@ class LogisticGame:
         lr: float,
         r1: float,
         fresh_fakes: bool,
+        r1_every: int = 1,
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
-        self.r1, self.fresh_fakes = r1, fresh_fakes
+        self.r1, self.fresh_fakes, self.r1_every = r1, fresh_fakes, r1_every
+        self.rounds = 0  # played so far
         self.generator_parameters = trainable(generator)
         self.discriminator_parameters = trainable(discriminator)
         self.generator_optimiser = make_optimiser(optimiser, self.generator_parameters, lr)
         self.discriminator_optimiser = make_optimiser(optimiser, self.discriminator_parameters, lr)
 
-    def play(self, x: Tensor, y: Tensor, z: Tensor) -> dict[str, Tensor]:
+    def play(self, x: Tensor, y: Tensor, z: Tensor, extra: Tensor | None = None) -> dict[str, Tensor]:
         """One round.
 
         Args:
             x: real images [B, C, S, S] in [-1, 1] (dequantised, so slightly above 1 is possible).
             y: labels int64 [B] in the networks' numbering, for real images and fakes alike.
             z: noise [B, noise].
+            extra: a scalar to add to the generator's loss.
 
         Returns:
             Scalar tensors ``loss_g``, ``loss_d`` (without the penalty) and ``r1`` (without its coefficient).
@@ -75,25 +79,28 @@ class LogisticGame:
 
         fake = G(z, y)
         loss_g = generator_loss(D(fake, y))
-        descend(self.generator_optimiser, self.generator_parameters, loss_g)
+        descend(self.generator_optimiser, self.generator_parameters, loss_g if extra is None else loss_g + extra)
 
         if self.fresh_fakes:
             with torch.no_grad():
                 fake = self.generator.formed()(torch.randn_like(z), y)
         x = x.detach().requires_grad_()
         real = D(x, y)
-        penalty = r1(real, x)
+        penalty = r1(real, x) if self.rounds % self.r1_every == 0 else real.new_zeros(())
         loss_d = discriminator_loss(real, D(fake.detach(), y))
         descend(self.discriminator_optimiser, self.discriminator_parameters, loss_d + self.r1 * penalty)
+        self.rounds += 1
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
 
     def state_dict(self) -> dict:
         return {
+            "rounds": self.rounds,
             "generator": self.generator_optimiser.state_dict(),
             "discriminator": self.discriminator_optimiser.state_dict(),
         }
 
     def load_state_dict(self, state: dict) -> None:
+        self.rounds = state["rounds"]
         self.generator_optimiser.load_state_dict(state["generator"])
         self.discriminator_optimiser.load_state_dict(state["discriminator"])
 

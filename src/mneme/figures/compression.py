@@ -1,0 +1,87 @@
+"""What compression saves and costs (GAN Memory, Table 1 and Figure 15)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mneme import files
+from mneme.evaluation.compression import count
+from mneme.figures import style, tables, words
+from mneme.figures.artefact import Drawing
+
+COMPRESSED, NAIVE = "gan_memory_compressed", "gan_memory"
+PALETTE = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#8C6BB1", "#3B3B3B")
+TITLES = {"scale": "Scales Γ", "shift": "Shifts B"}
+
+
+@style.themed
+def draw(
+    compressed: str | Path,
+    quality: pd.DataFrame,
+    tasks: Sequence[dict[str, Any]],
+    *,
+    tier: str,
+    experiment: str,
+    title: str,
+) -> Drawing:
+    """Above, parameters a task and FID with and without compression; below, the share of bases each task added.
+
+    Args:
+        compressed: the chain's last checkpoint, which holds every task.
+    """
+    checkpoint = files.load(Path(compressed))
+    per_task, per_matrix = count(checkpoint["state"])
+    names, metric = tables.names(tasks), tables.generative(quality, "fid")
+    learned = quality[(quality["metric"] == metric) & (quality["checkpoint"] == quality["task"])]
+    table = pd.DataFrame(per_task)
+    table["share"] = table["parameters"] / table["naive"]
+    for column, method in (("compressed", COMPRESSED), ("uncompressed", NAIVE)):
+        rows = learned[learned["method"] == method]
+        table[f"{metric}_{column}"] = table["task"].map(rows.groupby("task")["value"].mean())
+    figure = Figure(figsize=(7.6, 4.6), layout="constrained")
+    grid = figure.subplot_mosaic([["table", "table"], ["scale", "shift"]], height_ratios=[1.1, 2])
+    cells = [[f"{n:,}" for n in table["parameters"]], [f"{100 * share:.1f} %" for share in table["share"]]]
+    for column in ("compressed", "uncompressed"):
+        cells.append(["" if np.isnan(v) else style.number(metric, v) for v in table[f"{metric}_{column}"]])
+    labels = [
+        "Parameters",
+        "of uncompressed",
+        f"{style.metric_label(metric)}, compressed",
+        f"{style.metric_label(metric)}, not",
+    ]
+    heads = [f"{task}: {names[task]}" for task in table["task"]]
+    grid["table"].set_axis_off()
+    grid["table"].table(cells, rowLabels=labels, colLabels=heads, loc="center", edges="horizontal").scale(1, 1.25)
+    matrices = pd.DataFrame(per_matrix, columns=["task", "layer", "group", "added", "rank"])
+    for group, name in TITLES.items():
+        bars(grid[group], matrices[matrices["group"] == group])
+        grid[group].set_title(f"{name}: bases added", loc="left")
+    grid["scale"].set_ylabel("Share of the rank (%)")
+    grid["shift"].legend(ncols=2, fontsize=6.5)
+    mine = learned[learned["method"].isin((COMPRESSED, NAIVE))]
+    note = words.note(mine if len(mine) else quality, tier, experiment) + " Parameters are those of one chain."
+    style.heading(figure, f"{title}: compression", note)
+    caption = words.caption(
+        f"Parameters each task adds to the compressed generator (its coefficients, new bases and other styles), their "
+        f"share of the uncompressed style parameters, and {style.metric_label(metric)} right after the task with and "
+        "without compression; below, new bases of every matrix as a share of its rank.",
+        note,
+    )
+    return Drawing(figure, table, caption, sorted({checkpoint["spec"], *tables.specs(mine)}))
+
+
+def bars(axes: Axes, matrices: pd.DataFrame) -> None:
+    """A group of bars a task, a bar a layer."""
+    layers, tasks = sorted(set(matrices["layer"])), sorted(set(matrices["task"]))
+    wide = 0.8 / max(1, len(layers))
+    for k, layer in enumerate(layers):
+        mine = matrices[matrices["layer"] == layer].set_index("task").loc[tasks]
+        place = np.arange(len(tasks)) + wide * (k - (len(layers) - 1) / 2)
+        axes.bar(place, 100 * mine["added"] / mine["rank"], wide, label=layer, color=PALETTE[k % len(PALETTE)])
+    axes.set_xticks(range(len(tasks)), tasks)
+    axes.set_xlabel("Task")

@@ -1,0 +1,134 @@
+"""GAN Memory with further compression (Cong et al., NeurIPS 2020, section 4.3, appendix G, algorithm 1).
+
+Scales and shifts of the blocks nearest to the noise are of low rank over a knowledge base that tasks share and extend;
+what is kept of a task is its coefficients, the bases it added, and its other styles. Paper and released code disagree,
+the code's behaviour is the default:
+
+- the penalty weighs singular values by eta for every task, the first included (paper: plain nuclear norm there), and
+  falls on the scales and shifts of all blocks, B4 to B6 included, every ``penalty_every``-th generator step;
+- R1 is taken every ``r1_every``-th step without rescaling (``r1_every: 1`` is the paper's);
+- energy is the sum of singular values, old coefficients by their absolute value among them.
+
+[GAP] The code chooses a block's energy by its output channels at 256 px. Here ``energy`` lists it block by block from
+the noise, which is the same there (appendix G.2) and has a meaning at every size; blocks beyond the list stay whole.
+"""
+
+import torch
+from torch import Tensor
+
+from mneme.methods.gan_memory import GanMemory
+from mneme.methods.interface import State
+from mneme.networks.compressed import CompressedNetwork, absorb, combine
+from mneme.networks.lowrank import weighted_nuclear_norm
+from mneme.networks.styles import StyledNetwork
+from mneme.networks.views import matrices, part_of
+from mneme.training.average import Average
+from mneme.training.dequantise import dequantise
+from mneme.training.logistic import LogisticGame
+
+
+class GanMemoryCompressed(GanMemory):
+    SEES, CHAINED, NEEDS_BASE = "current", True, True
+    FROZEN_BASE = True
+
+    @property
+    def conditional(self) -> bool:
+        return False
+
+    def fraction(self, name: str) -> float | None:
+        """The energy to keep of a matrix; None where it stays whole."""
+        block = int(part_of(name)[1:])
+        return self.settings.energy[block] if block < len(self.settings.energy) else None
+
+    def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
+        self.past = previous if self.task.index > 1 else {"bases": {}, "tasks": {}}
+        self.compressed: State | None = None
+        styled = self.styled_generator(self.task)
+        self.names = [name for name in matrices(styled.style()) if self.fraction(name) is not None]
+        before, first = (self.past["tasks"].get(str(k)) for k in (self.task.index - 1, 1))
+        if before:
+            self.go_on(styled, before["styles"], first["styles"])
+        bases = {n: {s: v.to(self.device) for s, v in base.items()} for n, base in self.past["bases"].items()}
+        coefficients = {n: v.to(self.device) for n, v in (before or {"coefficients": {}})["coefficients"].items()}
+        self.generator = CompressedNetwork(styled, self.names, bases, coefficients)
+        self.discriminator = self.styled_discriminator(self.task)
+        self.average = Average(self.generator.own(), self.settings.ema)
+        self.game = LogisticGame(
+            self.generator,
+            self.discriminator,
+            optimiser="adam",
+            lr=self.settings.lr,
+            r1=self.settings.r1,
+            fresh_fakes=False,
+            r1_every=self.settings.r1_every,
+        )
+
+    @torch.no_grad()
+    def go_on(self, styled: StyledNetwork, before: State, first: State) -> None:
+        """Start biases of convolutions from the first task's, whole styles from the previous task's."""
+        for name, parameter in styled.style().items():
+            if name not in self.names:
+                own = first if name.startswith("blocks.") and name.endswith(".bias") else before
+                parameter.copy_(own[name])
+
+    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        x = dequantise(batch["x"])
+        z = torch.randn(len(x), self.noise, device=self.device)
+        extra = None
+        if self.game.rounds % self.settings.penalty_every == 0:
+            extra = self.settings.penalty * sum(map(weighted_nuclear_norm, self.generator.penalised()))
+        losses = self.game.play(x, self.own_labels(self.task, batch["y"]), z, extra)
+        if self.game.rounds > self.settings.ema_start:
+            self.average.update()
+        else:
+            self.average.restart()
+        return losses
+
+    def end(self, data: dict[str, Tensor]) -> None:
+        """Cut the averaged residuals and extend the knowledge base (algorithm 1, lines 3 to 6)."""
+        bases, coefficients = {}, {}
+        for name in self.names:
+            known, values = self.generator.bases.get(name), self.average.values
+            old = values[f"{name}.lambda"] if known else None
+            bases[name], coefficients[name] = absorb(known, old, values[name], self.fraction(name))
+        styles = {name: self.average.values[name] for name in self.generator.styled.style() if name not in self.names}
+        task = {"coefficients": coefficients, "styles": styles}
+        self.compressed = {"bases": bases, "tasks": {**self.past["tasks"], str(self.task.index): task}}
+
+    def state(self) -> State:
+        return self.compressed
+
+    def snapshot(self) -> State:
+        """While the task is learned, its whole styles; afterwards what it added: this is what Table 1 counts."""
+        if self.compressed is None:
+            values, whole = self.average.values, {}
+            for name in self.generator.styled.style():
+                whole[name] = values[name].clone()
+                if name in self.generator.bases:
+                    whole[name] += combine(self.generator.bases[name], values[f"{name}.lambda"])
+                if name in self.names:
+                    whole[name] -= self.generator.source[name]
+            return {"styles": whole}
+        own, new = self.compressed["tasks"][str(self.task.index)], {}
+        for name, base in self.compressed["bases"].items():
+            known = self.past["bases"].get(name, {"left": base["left"][:, :0]})["left"].shape[1]
+            new[name] = {side: value[:, known:] for side, value in base.items()}
+        return {**own, "bases": new}
+
+    def restore(self, states: dict[int, State]) -> None:
+        super().restore({index: {"styles": self.whole(state, index)} for index, state in self.by_task(states).items()})
+
+    def by_task(self, states: dict[int, State]) -> dict[int, State]:
+        """The one state of a checkpoint under each task that it holds; a snapshot's under its own."""
+        return {int(k): s for index, s in states.items() for k in s.get("tasks", {str(index): None})}
+
+    def whole(self, state: State, index: int) -> State:
+        """A task's styles as differences from the source, its matrices put together from the knowledge base."""
+        if "tasks" not in state:
+            return state["styles"]
+        source, kept = self.styled_generator(self.tasks[-1]).source(), state["tasks"][str(index)]
+        formed = {
+            name: combine(state["bases"][name], values).to(self.device) - source[name]
+            for name, values in kept["coefficients"].items()
+        }
+        return {**kept["styles"], **formed}
