@@ -71,10 +71,7 @@ class Folder:
 
     def start(self, *arguments: str, config: dict[str, Any] | None = None, **environment: str) -> subprocess.Popen:
         """Snakemake as the leader of a process group of its own."""
-        words = [
-            f"{key}={yaml.safe_dump(value, default_flow_style=True).splitlines()[0]}"
-            for key, value in (config or {}).items()
-        ]
+        words = [f"{key}={yaml.safe_dump(value, default_flow_style=True).splitlines()[0]}" for key, value in (config or {}).items()]
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", CONFIG]
         return subprocess.Popen(
             [*command, *(["--config", *words] if words else [])],

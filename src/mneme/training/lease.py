@@ -60,7 +60,7 @@ def folder() -> Path:
 def lease(device: str, poll: float = 0.2) -> str:
     """Wait for a slot of a device, keep it until this process ends, and make CUDA see this device only.
 
-    Has to be called before anything starts CUDA. Does nothing for the CPU, where there is no GPU, and in a job of SLURM,
+    Has to be called before anything starts CUDA. Does nothing for the CPU, where there is no GPU, and in a SLURM job,
     which has chosen already (and whose jobs may all call their own device 0, so that they would wait for each other).
 
     Args:
