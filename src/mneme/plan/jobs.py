@@ -27,6 +27,13 @@ from mneme.spec import spec_hash
 
 BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
 RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
+ASKED_OFTEN = (
+    *("stream", "class_names", "contract", "method_settings", "tiered", "base_name", "judged", "offsets", "code"),
+    *("prepare_spec", "base_spec", "train_spec", "classifier_spec", "reference_spec", "evaluate_spec", "curve_spec"),
+    *("hash_of", "figure_values"),
+)
+"""Methods whose answers are kept: thousands of jobs ask for the same few. Nobody may change what they return."""
+
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
 
@@ -44,7 +51,7 @@ class Plan:
         self.config = self.catalogue.config
         self.tier = self.config.tier
         self.R = f"results/{self.tier}"
-        for method in ("train_spec", "base_spec", "base_name", "stream", "method_settings", "evaluate_spec"):
+        for method in ASKED_OFTEN:
             setattr(self, method, cache(getattr(self, method)))  # one plan, one answer
         self.check()
 
@@ -153,6 +160,10 @@ class Plan:
             resolve(config.settings, [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))], config.choices, file)
         return resolve(config.settings, overlays, config.choices, file)
 
+    def hash_of(self, job: str, *arguments: Any) -> str:
+        """The hash of a spec: ``hash_of("train", stream, method, seed, task)`` is that of ``train_spec(...)``."""
+        return spec_hash(getattr(self, f"{job}_spec")(*arguments))
+
     # ---- data ----------------------------------------------------------------------------------------------------
 
     def download_spec(self, path: str) -> dict[str, Any]:
@@ -189,7 +200,7 @@ class Plan:
         return {name: self.prepared(name, size) for name in dict.fromkeys(task.dataset for task in tasks)}
 
     def data_hashes(self, names: Any, size: int) -> dict[str, str]:
-        return {name: spec_hash(self.prepare_spec(name, size)) for name in names}
+        return {name: self.hash_of("prepare", name, size) for name in names}
 
     # ---- training ------------------------------------------------------------------------------------------------
 
@@ -220,9 +231,9 @@ class Plan:
         if method == BASE:
             return self.base_spec(stream, seed)
         shape, contract = self.stream(stream), self.contract(method)
-        base = spec_hash(self.base_spec(stream, seed)) if shape.source else None
+        base = self.hash_of("base", stream, seed) if shape.source else None
         if contract["CHAINED"]:
-            previous = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else base
+            previous = self.hash_of("train", stream, method, seed, task - 1) if task > 1 else base
             lineage = {"base": None, "previous": previous}
         else:
             lineage = {"base": base, "previous": None}
@@ -338,7 +349,7 @@ class Plan:
             **{name: samples[name] for name in ("n", "grid", "kid_subsets", "threads")},
             "offsets": self.offsets(stream),
             "seed": 0,
-            "classifier": spec_hash(self.classifier_spec(stream)),
+            "classifier": self.hash_of("classifier", stream),
             "data": self.data_hashes([which.dataset], shape.size),
         }
 
@@ -351,7 +362,7 @@ class Plan:
     def _judging(self, stream: str, method: str, seed: int, task: int, tasks: list[int]) -> dict[str, Any]:
         samples = self.tiered("samples")
         hashes = {
-            extractor: {str(i): spec_hash(self.reference_spec(stream, i, extractor)) for i in tasks}
+            extractor: {str(i): self.hash_of("reference", stream, i, extractor) for i in tasks}
             for extractor in self.extractors
         }
         return {
@@ -360,7 +371,7 @@ class Plan:
             "seed": seed,
             "checkpoint": task,
             "chain": self.train_spec(stream, method, seed, task),
-            "classifier": spec_hash(self.classifier_spec(stream)),
+            "classifier": self.hash_of("classifier", stream),
             "references": hashes["classifier"],
             "inception_references": hashes.get("inception", {}),
             "grid": samples["grid"],
@@ -372,7 +383,7 @@ class Plan:
 
     def evaluate_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         tasks = self.evaluated_tasks(method, task)
-        checkpoints = {str(k): spec_hash(self.train_spec(stream, method, seed, k)) for k in self.memory(method, task)}
+        checkpoints = {str(k): self.hash_of("train", stream, method, seed, k) for k in self.memory(method, task)}
         return {
             "job": "evaluate",
             **self._judging(stream, method, seed, task, tasks),
@@ -441,8 +452,8 @@ class Plan:
 
     def table_spec(self, experiment: str) -> dict[str, Any]:
         config = self.experiments[experiment]
-        chains = [spec_hash(self.evaluate_spec(*job)) for job in self.jobs(experiment, config.methods)]
-        curves = [spec_hash(self.curve_spec(*job)) for job in self.jobs(experiment, config.curves)]
+        chains = [self.hash_of("evaluate", *job) for job in self.jobs(experiment, config.methods)]
+        curves = [self.hash_of("curve", *job) for job in self.jobs(experiment, config.curves)]
         return {"job": "table", "experiment": experiment, "tier": self.tier, "chains": chains, "curves": curves}
 
     # ---- figures and claims --------------------------------------------------------------------------------------
@@ -505,9 +516,8 @@ class Plan:
     def parameters_spec(self, experiment: str) -> dict[str, Any]:
         stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
         methods = self.experiments[experiment].methods
-        chains = {
-            method: spec_hash(self.train_spec(stream, method, seed, len(self.stream(stream)))) for method in methods
-        }
+        last = len(self.stream(stream))
+        chains = {method: self.hash_of("train", stream, method, seed, last) for method in methods}
         return {"job": "parameters", "experiment": experiment, "chains": chains}
 
     def claims_inputs(self, experiment: str) -> dict[str, Any]:
@@ -525,7 +535,7 @@ class Plan:
             "job": "claims",
             "experiment": experiment,
             "tier": self.tier,
-            "table": spec_hash(self.table_spec(experiment)),
+            "table": self.hash_of("table", experiment),
         }
 
     # ---- code ----------------------------------------------------------------------------------------------------
