@@ -34,7 +34,7 @@ def finished(tmp_path_factory) -> Folder:
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(HOOK)
     started = time.monotonic()
-    folder.first = folder.snakemake(PYTHONPATH=str(hook))
+    folder.first = folder.run(PYTHONPATH=str(hook))
     assert folder.first.status == 0, folder.first.text
     print(f"the whole workflow took {time.monotonic() - started:.0f} s")
     return folder

@@ -22,6 +22,11 @@ def env_file(name):
     return os.path.join(workflow.basedir, "envs", f"{name}.yaml")
 
 
+def untracked(value):
+    """A param that decides on no rerun: Snakemake compares no param that is made with ``output``."""
+    return lambda wildcards, output: value
+
+
 def job_of(wildcards):
     """stream, method, seed, task of a job, as ``Plan`` takes them."""
     return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)

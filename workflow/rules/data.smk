@@ -21,19 +21,21 @@ rule download:
         "data/downloads/{path}",
     log:
         "logs/download/{path}.log",
-    retries: 2
     cache: True
     conda:
         env_file("data")
     params:
-        spec=lambda wildcards: dumps(plan.download_spec(wildcards.path)),
+        # What the file is decides on a rerun, not where it comes from.
+        checksum=lambda wildcards: plan.download_spec(wildcards.path)["checksum"],
+        spec=lambda wildcards, output: dumps(plan.download_spec(wildcards.path)),
+        mirror=untracked(f"--mirror {shlex.quote(plan.config.mirror)}" if plan.config.mirror else ""),
         code=lambda wildcards: plan.code("download"),
         script=script_path("download"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --mirror {config[mirror]:q} \
+            {params.mirror} \
             --output {output:q} \
             >{log:q} 2>&1
         """

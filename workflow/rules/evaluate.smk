@@ -70,12 +70,13 @@ rule classifier:
         code=lambda wildcards: plan.code("classifier"),
         data=lambda wildcards, input: [f"{d}={path}" for d, path in zip(plan.judged(judged_stream(wildcards)), input)],
         script=script_path("classifier"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             --data {params.data:q} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -108,6 +109,7 @@ rule reference:
             f"--inception-weights {shlex.quote(path)}" for path in inception_of(wildcards.extractor).values()
         ),
         script=script_path("reference"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
@@ -115,7 +117,7 @@ rule reference:
             --data {params.dataset}={input.data:q} \
             --classifier {input.classifier:q} \
             {params.inception} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -145,12 +147,13 @@ rule evaluate:
         code=lambda wildcards: plan.code("evaluate", method=wildcards.method),
         options=evaluate_options,
         script=script_path("evaluate"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output.rows:q} \
             --samples {output.samples:q} \
             >{log:q} 2>&1
@@ -179,13 +182,14 @@ rule curve:
         code=lambda wildcards: plan.code("curve", method=wildcards.method),
         options=lambda wildcards: judge_options([int(wildcards.task)], plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
             --snapshots {input.snapshots:q} \
-            --device {config[device]} \
+            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """

@@ -15,8 +15,8 @@ TRAIN = """
         python {params.script:q} \
             --spec {params.spec:q} \
             --code {params.code} \
-            --device {config[device]} \
-            --save-every {config[save_every]} \
+            --device {params.device} \
+            --save-every {params.save_every} \
             {params.options} \
             --checkpoint {output.checkpoint:q} \
             --snapshots {output.snapshots:q} \
@@ -66,6 +66,8 @@ rule base:
         code=lambda wildcards: plan.code("train", method="base"),
         options=lambda wildcards: train_options({"data": list(base_data(wildcards).values())}, base_data(wildcards)),
         script=script_path("train"),
+        device=untracked(plan.config.device),
+        save_every=untracked(plan.config.save_every),
     shell:
         TRAIN
 
@@ -98,5 +100,7 @@ rule train:
         code=lambda wildcards: plan.code("train", method=wildcards.method),
         options=lambda wildcards: train_options(plan.train_inputs(*job_of(wildcards)), spec_of(wildcards)["data"]),
         script=script_path("train"),
+        device=untracked(plan.config.device),
+        save_every=untracked(plan.config.save_every),
     shell:
         TRAIN

@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
@@ -80,36 +81,37 @@ def _heatmap(
     axes: Axes, cells: pd.DataFrame, metric: str, tasks: Sequence[dict[str, Any]], colours: Any, norm: Normalize
 ) -> None:
     """Cells with their number; what is not learned yet stays empty, what has no number is a hole."""
-    T = len(tasks)
-    grid = np.ma.masked_invalid(tables.matrix(cells, "mean", T) * style.scale(metric))
-    edges = np.arange(T + 1) + 0.5
-    axes.pcolormesh(edges, edges, grid, cmap=colours, norm=norm, edgecolors="white", linewidth=1.5)
-    axes.set(xlim=(0.5, T + 0.5), ylim=(T + 0.5, 0.5), aspect="equal")
-    axes.set_xticks(range(1, T + 1))
-    axes.set_yticks(range(1, T + 1))
-    axes.set_xlabel("Task")
-    axes.grid(False)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    font = 7.5 if T <= 4 else 6
+    T, font = len(tasks), 7.5 if len(tasks) <= 4 else 6
+    values = tables.matrix(cells, "mean", T) * style.scale(metric)
+    annotations = np.full((T, T), "", dtype=object)
     for cell in cells.itertuples():
-        if cell.n == 0:
-            hole.draw(axes, cell.task - 0.47, cell.checkpoint - 0.47, 0.94, 0.94, cell.status, font - 1.5)
-            continue
-        red, green, blue, _ = colours(norm(cell.mean * style.scale(metric)))
-        ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.55 else style.INK
-        text = style.number(metric, cell.mean)
-        if cell.n > 1:
-            text += f"\n±{style.number(metric, cell.std, cell.mean)}"
-        if cell.n < cell.seeds:
-            text += f"\n{'n = ' if T <= 4 else ''}{cell.n} of {cell.seeds}"
-        axes.text(
-            cell.task,
-            cell.checkpoint,
-            text,
-            ha="center",
-            va="center",
-            fontsize=font - (cell.n < cell.seeds),
-            color=ink,
-            linespacing=1.25,
-        )
+        annotations[cell.checkpoint - 1, cell.task - 1] = _annotation(cell, metric, T)
+    numbers = range(1, T + 1)
+    seaborn.heatmap(
+        pd.DataFrame(values, index=numbers, columns=numbers),
+        ax=axes,
+        cmap=colours,
+        norm=norm,
+        mask=np.isnan(values),
+        annot=annotations,
+        fmt="",
+        annot_kws={"fontsize": font, "linespacing": 1.25},
+        linewidths=1.5,
+        square=True,
+        cbar=False,
+    )
+    axes.set(xlabel="Task", ylabel="")
+    axes.tick_params(length=0, labelrotation=0)
+    axes.grid(False)
+    for cell in cells[cells["n"] == 0].itertuples():
+        hole.draw(axes, cell.task - 0.97, cell.checkpoint - 0.97, 0.94, 0.94, cell.status, font - 1.5)
+
+
+def _annotation(cell: Any, metric: str, tasks: int) -> str:
+    """Mean, deviation over seeds, and how many of them finished where some did not."""
+    text = style.number(metric, cell.mean)
+    if cell.n > 1:
+        text += f"\n±{style.number(metric, cell.std, cell.mean)}"
+    if cell.n < cell.seeds:
+        text += f"\n{'n = ' if tasks <= 4 else ''}{cell.n} of {cell.seeds}"
+    return text

@@ -1,5 +1,6 @@
 """Read ``config.yaml`` and ``config/``; refuse what does not fit, in one sentence that names file, key and fix."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,21 +52,71 @@ def parse(model: type[Model], values: Any, place: str) -> Model:
         raise UserError(f"{place}: {explain(error, model)}") from None
 
 
+BOUNDS = {
+    "greater_than": "more than",
+    "greater_than_equal": "at least",
+    "less_than": "less than",
+    "less_than_equal": "at most",
+}
+WANTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text; put it in quotes",
+    "list": "a list, like [a, b]",
+    "dict": "a mapping of keys to values",
+    "model": "a mapping of keys to values",
+}
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first thing wrong, in words: key, problem, fix."""
     first = error.errors()[0]
-    place, kind, value = [str(part) for part in first["loc"]], first["type"], first["input"]
-    where = ".".join(place)
+    kind, value, context = first["type"], first["input"], first.get("ctx", {})
+    path = [part for part in first["loc"] if part != "[key]"]
+    where = ".".join(map(str, path))
+    entry = f"'{where}: {shown(value)}'"
+    if len(path) < len(first["loc"]):  # it is the key itself that does not fit
+        entry = f"'{where}'"
     if kind == "extra_forbidden":
-        return f"unknown key '{where}'{near_miss(place[-1], fields_at(model, first['loc'][:-1]))}"
+        return f"unknown key '{where}'{near_miss(path[-1], fields_at(model, first['loc'][:-1]))}"
     if kind == "missing":
         return f"the key '{where}' is missing"
-    if isinstance(value, str) and looks_like_number(value):
-        return f"'{where}: {value}' is text to YAML; write a number with a point, like {float(value):.1e}"
-    if "string_pattern_mismatch" in kind:
-        return f"'{where}: {value}' must match {first['ctx']['pattern']}"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"'{where}: {value!r:.80}': {message[0].lower()}{message[1:]}"
+    if kind == "literal_error":
+        known = re.findall(r"\w+", context["expected"].replace(" or ", ", "))
+        return f"{entry} {one_of(value, known)}"
+    if kind == "too_short":
+        return f"{entry} is empty; list at least one"
+    if kind == "value_error":
+        return f"{entry} {context['error']}"
+    if kind in BOUNDS:
+        return f"{entry} must be {BOUNDS[kind]} {next(iter(context.values())):g}"
+    wanted = WANTED.get(kind.removesuffix("_type"))
+    if wanted is None:
+        return f"{entry}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{entry} must be {wanted}{number_hint(value, whole=kind == 'int_type') if 'number' in wanted else ''}"
+
+
+def one_of(value: Any, known: list[str]) -> str:
+    """What is allowed in place of a value, and which of it was probably meant."""
+    hint = near_miss(value, known)
+    return f"must be one of {', '.join(known)}{hint if 'did you mean' in hint else ''}"
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in YAML, on one line."""
+    return yaml.safe_dump(value, default_flow_style=True, width=1000).splitlines()[0]
+
+
+def number_hint(value: Any, *, whole: bool) -> str:
+    """How to write a number that YAML takes for text, like ``1e-4``."""
+    try:
+        number = float(value) if isinstance(value, str) else None
+    except ValueError:
+        number = None
+    if number is None:
+        return ""
+    return f", not text; write it as {number:.0f}" if whole else f", not text; write it with a point, as {number:.1e}"
 
 
 def fields_at(model: type[BaseModel], path: tuple) -> list[str]:
@@ -84,14 +135,6 @@ def find_model(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in getattr(annotation, "__args__", ()) if (found := find_model(part))), None)
-
-
-def looks_like_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +159,23 @@ class Catalogue:
         self.folder = folder
         self._parsed: dict[tuple[str, str], Any] = {}
 
+    def place(self, kind: str, name: str) -> str:
+        """Where an entry of the catalogue is written, for messages; ``kind`` is a folder of ``config/``."""
+        path = f"config/{kind}/{name}.yaml"
+        if name not in getattr(self.config.catalogue, kind):
+            return path
+        own = f"catalogue.{kind}.{name} of your config"
+        return f"{path} with {own}" if (self.folder / kind / f"{name}.yaml").exists() else own
+
+    def place_of_dataset(self, name: str) -> str:
+        own = name in self.config.catalogue.datasets
+        return f"catalogue.datasets.{name} of your config" if own else f"config/datasets.yaml: {name}"
+
+    @property
+    def place_of_evaluation(self) -> str:
+        path = "config/evaluation.yaml"
+        return f"{path} with catalogue.evaluation of your config" if self.config.catalogue.evaluation else path
+
     @cached_property
     def _registry(self) -> dict[str, Any]:
         return merge(read_yaml(self.folder / "datasets.yaml"), self.config.catalogue.datasets)
@@ -123,12 +183,13 @@ class Catalogue:
     @cached_property
     def evaluation(self) -> schema.Evaluation:
         path = self.folder / "evaluation.yaml"
-        return parse(schema.Evaluation, merge(read_yaml(path), self.config.catalogue.evaluation), str(path))
+        values = merge(read_yaml(path), self.config.catalogue.evaluation)
+        return parse(schema.Evaluation, values, self.place_of_evaluation)
 
     def dataset(self, name: str, asked_by: str) -> schema.Dataset:
         if name not in self._registry:
             raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self._registry)}")
-        place = f"config/datasets.yaml, or catalogue.datasets of your config: {name}"
+        place = self.place_of_dataset(name)
         return self._once("datasets", name, lambda: parse(schema.Dataset, self._registry[name], place))
 
     def stream(self, name: str, asked_by: str) -> schema.Stream:
@@ -151,8 +212,7 @@ class Catalogue:
 
         def read() -> Model:
             values = merge(read_yaml(path) if path.exists() else {}, own or {})
-            place = f"config/{kind}/{name}.yaml" if own is None else f"catalogue.{kind}.{name} of your config"
-            return parse(model, values, place)
+            return parse(model, values, self.place(kind, name))
 
         return self._once(kind, name, read)
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mneme.errors import UserError, near_miss
-from mneme.plan.catalogue import looks_like_number
+from mneme.plan.catalogue import number_hint, one_of, shown
 
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+FRACTIONS = ("ema",)
 POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "kid_subsets")
 
 
@@ -40,27 +42,16 @@ def resolve(
 
 def check(name: str, value: Any, like: Any, choices: Mapping[str, list[str]], where: str) -> None:
     """Refuse a value that is not like the published one."""
+    entry = f"{where}: '{name}: {shown(value)}'"
     if name in choices and value not in choices[name]:
-        raise UserError(
-            f"{where}: '{name}: {value}' must be one of {', '.join(choices[name])}{near_miss(value, choices[name])}"
-        )
+        raise UserError(f"{entry} {one_of(value, choices[name])}")
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if isinstance(like, float) and number:
-        pass
-    elif type(value) is not type(like):
-        hint = f"; write a number with a point, like {float(value):.1e}" if _numeric_text(value, like) else ""
-        raise UserError(f"{where}: '{name}: {value!r}' must be {words(like)}, like {like!r}{hint}")
+    if type(value) is not type(like) and not (number and isinstance(like, float)):
+        hint = number_hint(value, whole=isinstance(like, int)) if isinstance(like, (int, float)) else ""
+        raise UserError(f"{entry} must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}")
     if number and not (math.isfinite(value) and value >= 0):
-        raise UserError(f"{where}: '{name}: {value}' must be a finite number, zero or more")
+        raise UserError(f"{entry} must be a finite number, zero or more")
     if number and name in POSITIVE and value == 0:
-        raise UserError(f"{where}: '{name}: {value}' must be more than zero")
-
-
-def _numeric_text(value: Any, like: Any) -> bool:
-    return isinstance(value, str) and isinstance(like, (int, float)) and looks_like_number(value)
-
-
-def words(like: Any) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}.get(
-        type(like), type(like).__name__
-    )
+        raise UserError(f"{entry} must be more than zero")
+    if number and name in FRACTIONS and value >= 1:
+        raise UserError(f"{entry} must be less than one")

@@ -1,14 +1,28 @@
 """The closed shapes of everything written in YAML: unknown keys and wrong types are refused where they stand."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]
-"""A word that is safe in a path: lower case, digits, underscores."""
 
-MethodName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(-[a-z0-9_]+)?$")]
+def _matching(pattern: str, words: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[str, _matching(r"[a-z0-9][a-z0-9_]{0,59}", "up to 60 lower-case letters, digits and underscores")]
+"""A word that is safe in a path."""
+
+MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or method-variant, in lower case")]
 """``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``."""
+
+Checksum = Annotated[str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: or md5: and hexadecimal digits")]
+Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
 
 Tier = Literal["smoke", "demo", "paper"]
 Overlay = dict[str, Any]
@@ -17,7 +31,7 @@ Overlay = dict[str, Any]
 
 def _unique(values: list) -> list:
     if repeated := sorted({str(value) for value in values if values.count(value) > 1}):
-        raise ValueError(f"{', '.join(repeated)} is listed twice")
+        raise ValueError(f"lists {', '.join(repeated)} twice")
     return values
 
 
@@ -26,7 +40,7 @@ Unique = AfterValidator(_unique)
 
 def _digits(value: Any) -> Any:
     """``--config seeds='[0,1]'`` reaches us as a list of texts."""
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d+", value) else value
 
 
 Seed = Annotated[int, BeforeValidator(_digits), Field(ge=0)]
@@ -38,7 +52,7 @@ class Closed(BaseModel):
 
 class File(Closed):
     path: str
-    checksum: Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")]
+    checksum: Checksum
     checksum_of: Literal["content", "file"] = "file"
     bytes: int | None = None
     mirrors: list[str] = []
@@ -66,7 +80,7 @@ class Source(Closed):
 
 class StreamTask(Source):
     name: Name
-    kind: Literal["label", "paired", "unpaired"] = "label"
+    kind: Literal["label"] = "label"  # no dataset has pairs of images yet
     settings: Overlay = {}
 
 
@@ -129,7 +143,7 @@ class Config(Closed):
     experiments: Annotated[list[Name], Field(min_length=1), Unique]
     seeds: Annotated[list[Seed], Field(min_length=1), Unique] = [0]
     mirror: str | None = None
-    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    device: Device = "auto"
     gpu_slots: Annotated[int, BeforeValidator(_digits), Field(ge=1)] = 1
     save_every: Annotated[float, Field(gt=0)] = 120.0
     inception_weights: str | None = None

@@ -10,7 +10,7 @@ def class_indices(wanted: list[int | str] | None, names: list[str], place: str) 
     """Class names or numbers -> numbers; None means all.
 
     Raises:
-        UserError: the dataset has no such class.
+        UserError: the dataset has no such class, or one is listed twice.
     """
     if wanted is None:
         return tuple(range(len(names)))
@@ -23,6 +23,8 @@ def class_indices(wanted: list[int | str] | None, names: list[str], place: str) 
         else:
             hint = near_miss(entry, names) if isinstance(entry, str) else f" (it has classes 0 to {len(names) - 1})"
             raise UserError(f"{place}: the dataset has no class {entry!r}{hint}")
+    if repeated := [index for index in indices if indices.count(index) > 1]:
+        raise UserError(f"{place}: class {repeated[0]}, '{names[repeated[0]]}', is listed twice; name it once")
     return tuple(indices)
 
 
@@ -35,7 +37,7 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
     Raises:
         UserError: a class that is not there, two tasks of one name, a grey stream of colour images.
     """
-    place = f"config/streams/{name}.yaml"
+    place = catalogue.place("streams", name)
 
     def task(index: int, word: str, part: schema.Source, first_label: int, where: str) -> Task:
         dataset = part.dataset or config.dataset

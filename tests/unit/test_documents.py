@@ -1,0 +1,118 @@
+"""What the documents say is there is there, and what they tell to write is accepted."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mneme.data.formats import idx
+from mneme.evaluation import table
+from mneme.plan import code, schema
+from mneme.plan.catalogue import Catalogue, parse
+from mneme.predicates import PREDICATES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """The fenced blocks of a language in a document."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(name), flags=re.DOTALL | re.MULTILINE)
+
+
+def section(name: str, start: str, end: str = "\n## ") -> str:
+    return text(name).split(start, 1)[1].split(end, 1)[0]
+
+
+def first_cells(part: str) -> set[str]:
+    """The words in backticks in the first cell of each row of a table."""
+    cells = re.findall(r"^\| (`[^|]*) \|", part, flags=re.MULTILINE)
+    return {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_are_there(document):
+    """Those in backticks that start at the root, without wildcards; the examples' own files aside."""
+    folders = "config|docs|envs|notebooks|profiles|src|tests|workflow"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", document.read_text()):
+        assert (ROOT / path).exists() or re.search(r"/(leash|animals)\.", path), path
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_make_is_told_targets_it_has(document):
+    targets = set(re.findall(r"^(\w+):", text("Makefile"), flags=re.MULTILINE))
+    told = set(re.findall(r"(?:`|^)make ([a-z]+)", document.read_text(), flags=re.MULTILINE))
+    assert told <= targets
+
+
+def test_the_readme_lists_every_method():
+    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").glob("*.yaml")}
+    named = first_cells(section("README.md", "## Methods"))
+    assert {name for name in named if not name.startswith("-")} >= set(methods) - {"base"}
+    variants = {variant for method in methods.values() for variant in method.get("variants", {})}
+    assert {name.partition("-")[2] for name in named} - {""} == variants
+
+
+def test_the_example_of_a_method_is_one(tmp_path):
+    (module,) = blocks("docs/add-a-method.md", "python")
+    (tmp_path / "mneme/methods").mkdir(parents=True)
+    (tmp_path / "mneme/methods/leash.py").write_text(module)
+    constants = code.class_constants("mneme.methods.leash", tmp_path)
+    assert constants == {"SEES": "current", "CHAINED": True, "NEEDS_BASE": True}
+    compile(module, "leash.py", "exec")
+
+    settings, run = (yaml.safe_load(block) for block in blocks("docs/add-a-method.md", "yaml"))
+    method = parse(schema.Method, settings, "docs/add-a-method.md")
+    asked = set(re.findall(r"settings\.(\w+)", module + text("src/mneme/methods/whole.py")))
+    assert asked - {"width", "noise"} <= set(method.settings)
+    experiment = Catalogue(run, ROOT / "config").experiment("gan_memory_digits", "docs")
+    assert experiment.methods[-2:] == ["leash", "leash-short"]
+
+
+def test_the_examples_of_datasets_are_accepted():
+    five_lines, whole, published = (yaml.safe_load(block) for block in blocks("docs/add-a-dataset.md", "yaml"))
+    assert len(blocks("docs/add-a-dataset.md", "yaml")[0].splitlines()) == 5
+    default = yaml.safe_load(text("config.yaml"))
+    assert Catalogue(default | five_lines, ROOT / "config").dataset("animals", "docs").format == "image_folder"
+    catalogue = Catalogue(default | whole, ROOT / "config")
+    assert catalogue.dataset("animals", "docs").flip
+    assert catalogue.experiment("animals", "docs").stream == "animals"
+    assert [task.name for task in catalogue.stream("animals", "docs").tasks] == ["dogs", "owls"]
+    (role,) = published["my_digits"]["files"]
+    assert role in idx.ROLES
+    published["my_digits"]["files"][role]["checksum"] = "sha256:" + 64 * "0"
+    parse(schema.Dataset, published["my_digits"], "docs/add-a-dataset.md")
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"), [("## Keys of a dataset", schema.Dataset), ("## Keys of a stream", schema.Stream)]
+)
+def test_the_keys_are_those_of_the_schema(heading, model):
+    assert first_cells(section("docs/add-a-dataset.md", heading)) == set(model.model_fields)
+
+
+def test_the_columns_are_those_of_the_tables():
+    tables = section("docs/artefacts.md", "## Tables")
+    quality, summary = tables.split("`curve` has the same columns")
+    words = set(re.findall(r"`(\w+)`", quality))
+    assert set(table.QUALITY) <= words
+    assert set(table.CURVE) - set(table.QUALITY) <= set(re.findall(r"`(\w+)`", summary))
+    assert set(table.SUMMARY) <= words | set(re.findall(r"`(\w+)`", summary))
+
+
+def test_the_figures_and_predicates_are_those_there_are():
+    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert first_cells(section("docs/artefacts.md", "## Figures")) == notebooks
+    assert first_cells(section("docs/artefacts.md", "## Claims")) == set(PREDICATES)

@@ -1,0 +1,107 @@
+"""Killed at any moment, the same command goes on and ends with the bytes of an undisturbed run."""
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from flow import Folder, Run, wait_for
+from small import EVERYTHING, chain
+
+TABLE = "results/smoke/tables/killed/quality.csv"
+CHAIN = "results/smoke/small/finetune/seed0"
+RESULTS = ("results/smoke/bases/**/*", "results/smoke/small/finetune/**/*", "results/smoke/tables/killed/*.csv")
+BASE_LOG = "logs/smoke/bases/digits-0_1-8px/seed0.log"
+
+
+@pytest.fixture
+def folder(fresh: Folder) -> Folder:
+    """The finished run, with a second experiment that shows its fine-tuning only; saves at every step."""
+
+    def change(config):
+        experiment = config["catalogue"]["experiments"]["small"]
+        alone = {"methods": ["finetune"], "curves": [], "artefacts": [], "claims": None}
+        config["catalogue"]["experiments"]["killed"] = {**experiment, **alone}
+        config.update(experiments=["killed"], save_every=0.001)
+
+    fresh.configure(change)
+    return fresh
+
+
+def lines(folder: Folder, name: str) -> list[str]:
+    path = folder / name
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def kill_when(folder: Folder, log: str, number: int) -> None:
+    """SIGKILL for Snakemake and its jobs once a job has logged so many lines."""
+    (folder / log).unlink(missing_ok=True)
+    process = folder.start(TABLE)
+    wait_for(lambda: len(lines(folder, log)) >= number, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    survivors = [other for other in psutil.process_iter(["cwd"]) if other.info["cwd"] == str(folder.path)]
+    assert not psutil.wait_procs(survivors, timeout=5)[1]
+
+
+def unlock(folder: Folder) -> None:
+    """A killed Snakemake could not take its lock away."""
+    refused = folder.fork(TABLE)
+    assert refused.status != 0 and "--unlock" in refused.text and "Traceback" not in refused.text
+    assert folder.fork(TABLE, "--unlock").status == 0
+
+
+def test_killed_in_base_task_and_evaluation(folder: Folder):
+    assert folder.run(TABLE).jobs == {"table"}
+    undisturbed = folder.hashes(*RESULTS)
+    assert {Path(name).name for name in undisturbed} >= {
+        "checkpoint.pt", "snapshots.pt", "losses.jsonl", "evaluation.json", "samples.pt", "quality.csv",
+    }  # fmt: skip
+    for name in undisturbed:
+        (folder / name).unlink()
+
+    kill_when(folder, BASE_LOG, 5)
+    assert not list(folder.path.glob("results/smoke/bases/**/checkpoint.pt"))
+    unlock(folder)
+
+    kill_when(folder, "logs/smoke/small/finetune/seed0/task2.log", 5)
+    assert (folder / f"{CHAIN}/task1/checkpoint.pt").exists() and not (folder / f"{CHAIN}/task2/checkpoint.pt").exists()
+    unlock(folder)
+
+    evaluation = "logs/smoke/small/finetune/seed0/task2.evaluation.log"
+    kill_when(folder, evaluation, 1)
+    assert lines(folder, evaluation)[0].startswith("task 1") and not (folder / f"{CHAIN}/task2/evaluation.json").exists()
+    unlock(folder)
+
+    last = folder.run(TABLE)
+    assert last.status == 0, last.text
+    for log in (BASE_LOG, "logs/smoke/small/finetune/seed0/task2.log"):
+        assert any(line.startswith("going on after step") for line in lines(folder, log)), log
+    assert folder.hashes(*RESULTS) == undisturbed
+    assert not list(folder.path.glob("results/**/.resume-*"))
+
+
+def test_sigterm_saves_and_the_job_fails(folder: Folder):
+    """What a cluster does before it takes a machine back: no step is lost."""
+    undisturbed = folder.hashes(f"{CHAIN}/task2/*")
+    log = "logs/smoke/small/finetune/seed0/task2.log"
+    (folder / log).unlink()
+    folder.configure(lambda config: config.update(save_every=1000.0))
+    target = f"{CHAIN}/task2/checkpoint.pt"
+    (folder / target).unlink()
+    process = folder.start(target)
+    wait_for(lambda: len(lines(folder, log)) >= 5, process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    next(child for child in children if child.cmdline()[1:2] == ["workflow/scripts/train.py"]).terminate()
+    run = Run(process.wait(60), process.communicate()[0])
+    stopped = lines(folder, log)[-1]
+    assert run.status != 0 and stopped.startswith("stopped after step") and stopped in run.text
+    assert not (folder / target).exists() and list(folder.path.glob(f"{CHAIN}/task2/.resume-*/state.pt"))
+
+    again = folder.run(target)
+    assert again.status == 0 and again.jobs == {"train finetune/0/2"}
+    step = stopped.split(";")[0].removeprefix("stopped after step ")
+    assert lines(folder, log)[0] == f"going on after step {step}"
+    assert folder.hashes(f"{CHAIN}/task2/*")[target] == undisturbed[target]
+    assert not list(folder.path.glob(f"{CHAIN}/task2/.resume-*"))
