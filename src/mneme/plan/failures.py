@@ -12,7 +12,10 @@ CAUSES = (
     (r"No space left on device|Disk quota exceeded", "the disk is full: free space and run the same command again"),
     (r"Read-only file system|Permission denied", "a folder cannot be written: fix its permissions"),
     (r"DUE TO TIME LIMIT|TIMEOUT", "out of time: raise runtime; training goes on where it was saved"),
-    (r"CANCELLED|stopped after step", "stopped from outside: run the same command, training goes on where it was saved"),
+    (
+        r"CANCELLED|stopped after step",
+        "stopped from outside: run the same command again, training goes on",
+    ),
     (r"No module named '(\w+)'", r"\1 is not installed in the environment that ran it"),
     (r"^(\w+(?:\.\w+)*(?:Error|Exception): .+)", r"\1"),
 )

@@ -1,5 +1,6 @@
 """The manifest of a run: what was asked for, what it ran on, and the hash of every result."""
 
+import ast
 import hashlib
 import os
 import platform
@@ -9,12 +10,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import ast
-
 from mneme.files import read_json, sha256, write_json
 from mneme.plan.code import tree
 
-PACKAGES = ("snakemake", "torch", "torchvision", "torch-fidelity", "numpy", "scipy", "scikit-learn", "pandas", "papermill")
+PACKAGES = (
+    "snakemake",
+    "torch",
+    "torchvision",
+    "torch-fidelity",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "papermill",
+)
 
 
 def write(config: dict[str, Any], root: Path, results: Path) -> Path:
