@@ -63,7 +63,8 @@ include: "workflow/rules/report.smk"
 
 
 onerror:
-    print(failures.table(failures.failures(Path(log).read_text(errors="replace"))), file=sys.stderr)
+    said = "".join(Path(path).read_text(errors="replace") for path in ([log] if isinstance(log, str) else log))
+    print(failures.table(failures.failures(said)), file=sys.stderr)
 
 
 onsuccess:

@@ -67,7 +67,7 @@ def test_records_are_snakemakes_own(tmp_path):
     (tmp_path / output).write_bytes(b"12345")
     folder = tmp_path / ".snakemake/metadata"
     folder.mkdir(parents=True)
-    name = base64.b64encode(output.encode()).decode()
+    name = base64.urlsafe_b64encode(output.encode()).decode()
     (folder / name).write_text(json.dumps({"rule": "train", "starttime": 5.0, "endtime": 9.5}))
     (folder / "broken").write_text("{")
     assert records(folder, tmp_path) == [Record("train", output, 4.5, 5)]

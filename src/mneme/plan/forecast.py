@@ -71,7 +71,7 @@ def records(folder: Path, root: Path = Path()) -> list[Record]:
     found = []
     for path in folder.rglob("*"):
         try:
-            name = base64.b64decode("".join(path.relative_to(folder).parts).replace("@", ""), validate=False).decode()
+            name = base64.urlsafe_b64decode("".join(path.relative_to(folder).parts).replace("@", "")).decode()
             record = json.loads(path.read_text())
             seconds = record["endtime"] - record["starttime"]
         except (OSError, ValueError, KeyError, TypeError, binascii.Error):
