@@ -73,14 +73,15 @@ def module(path: str):
     return lambda folder: folder.append(path, "\nCHANGED = 1\n")
 
 
+# What judges the features learned both datasets: other data is another judge, so the reference goes with it.
 CHANGES = {
     "an option of the base GAN": (options(steps=31), {"base"}),
-    "an option of the data": (dataset(fit="squash"), {"shapes"}),
+    "an option of the data": (dataset(fit="squash"), {"shapes", "reference"}),
     "an option of the samples": (samples, {"reference"}),
     "the base GAN's module": (module("src/mneme/methods/base.py"), {"base"}),
     "a module that is imported by an imported one": (module("src/mneme/networks/gp_gan.py"), {"base"}),
     "a module of the measurements": (module("src/mneme/evaluation/metrics.py"), {"reference"}),
-    "one format's module": (module("src/mneme/data/formats/image_folder.py"), {"shapes"}),
+    "one format's module": (module("src/mneme/data/formats/image_folder.py"), {"shapes", "reference"}),
     "a comment": (lambda folder: folder.append("src/mneme/methods/base.py", "\n# a comment\n"), set()),
 }
 
