@@ -1,5 +1,6 @@
 """A SLURM of one node on this machine: munge, controller and node daemon, all in the foreground of a test."""
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -22,9 +23,7 @@ def missing() -> str:
         return f"no {', '.join(absent)}: apt-get install slurm-wlm munge"
     if (ETC / "slurm.conf").exists() and MARK not in (ETC / "slurm.conf").read_text():
         return f"{ETC}/slurm.conf is of a real cluster"
-    try:
-        import snakemake_executor_plugin_slurm  # noqa: F401
-    except ImportError:
+    if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):
         return "pip install -r profiles/slurm/requirements.txt"
     return ""
 
