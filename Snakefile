@@ -10,6 +10,7 @@ min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme.errors import UserError
+from mneme.plan import failures, manifest
 from mneme.plan.jobs import Plan
 
 
@@ -41,6 +42,13 @@ wildcard_constraints:
 include: "workflow/rules/common.smk"
 
 
+# Seconds each: on a cluster they are not submitted.
+localrules:
+    table,
+    parameters,
+    claims,
+
+
 rule all:
     default_target: True
     input:
@@ -53,3 +61,13 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/styles.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+
+
+onerror:
+    said = "".join(Path(path).read_text(errors="replace") for path in ([log] if isinstance(log, str) else log))
+    print(failures.table(failures.failures(said)), file=sys.stderr)
+
+
+onsuccess:
+    if workflow.is_main_process:
+        manifest.write(plan.config.model_dump(mode="json"), plan.root, Path(plan.R))

@@ -70,7 +70,7 @@ def test_the_example_of_a_method_is_one(tmp_path):
     (tmp_path / "mneme/methods").mkdir(parents=True)
     (tmp_path / "mneme/methods/leash.py").write_text(module)
     constants = code.class_constants("mneme.methods.leash", tmp_path)
-    assert constants == {"SEES": "current", "CHAINED": True, "NEEDS_BASE": True}
+    assert constants == {"SEES": "current", "CHAINED": True, "BASE": "start"}
     compile(module, "leash.py", "exec")
 
     settings, run = (yaml.safe_load(block) for block in blocks("docs/add-a-method.md", "yaml"))

@@ -189,7 +189,8 @@ def test_every_rule_with_a_command_names_an_environment_that_is_there():
 
 def test_every_script_belongs_to_a_role():
     started = {path for role in ROLES for path in scripts(role)}
-    assert set((ROOT / "workflow/scripts").glob("*.py")) <= started
+    people = {ROOT / "workflow/scripts/plan.py"}  # started by people, in the environment of Snakemake itself
+    assert set((ROOT / "workflow/scripts").glob("*.py")) - people <= started
     assert set((ROOT / "notebooks").glob("*.ipynb")) <= started
 
 

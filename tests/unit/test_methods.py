@@ -76,24 +76,35 @@ def contract(name):
     return class_constants(f"mneme.methods.{METHODS[name]['module']}", ROOT / "src")
 
 
-def first_start(name):
-    """What the first task starts from, as a job's input: the base GAN as ``base`` or as ``previous``."""
-    constants = contract(name)
-    return "previous" if constants["CHAINED"] and not constants.get("FROZEN_BASE") else "base"
+def starts(name, t, base, before):
+    """Inputs of job t beside its data, name -> (spec hash, file), from the base GAN and the checkpoint before."""
+    constants, inputs = contract(name), {}
+    if constants["CHAINED"] and t > 1:
+        inputs["previous"] = before
+    elif constants["BASE"] == "start":
+        inputs["previous"] = base
+    return inputs | ({"base": base} if constants["BASE"] == "frozen" else {})
+
+
+def frozen_base(name, base):
+    return base[1] if contract(name)["BASE"] == "frozen" else None
+
+
+def learn_task(name, variant, tasks, t, base, before, data, folder, resume=None, **overrides):
+    """Learn task t; (spec, checkpoint)."""
+    inputs = starts(name, t, base, before)
+    lineage = {"base": None, "previous": None, **{key: value for key, (value, _) in inputs.items()}}
+    spec = spec_of(name, variant, tasks, t, lineage, **overrides)
+    folder.mkdir(parents=True, exist_ok=True)
+    return spec, learn(spec, folder, data, **{key: path for key, (_, path) in inputs.items()}, resume=resume)
 
 
 def run_chain(name, variant, tasks, base, data, folder, **overrides):
     """Learn all tasks; the specs and checkpoints by task index."""
-    constants, specs, checkpoints = contract(name), {}, {}
+    specs, checkpoints, before = {}, {}, None
     for t in range(1, len(tasks) + 1):
-        frozen = constants.get("FROZEN_BASE")
-        start = {first_start(name): base}
-        if constants["CHAINED"] and t > 1:
-            start = {"previous": (spec_hash(specs[t - 1]), checkpoints[t - 1]), **({"base": base} if frozen else {})}
-        lineage = {"base": None, "previous": None, **{key: name for key, (name, _) in start.items()}}
-        specs[t] = spec_of(name, variant, tasks, t, lineage, **overrides)
-        (folder / str(t)).mkdir(parents=True)
-        checkpoints[t] = learn(specs[t], folder / str(t), data, **{key: path for key, (_, path) in start.items()})
+        specs[t], checkpoints[t] = learn_task(name, variant, tasks, t, base, before, data, folder / str(t), **overrides)
+        before = spec_hash(specs[t]), checkpoints[t]
     return specs, checkpoints
 
 
@@ -102,8 +113,7 @@ def model_after(t, name, specs, checkpoints, base):
     alone = constants["SEES"] == "current" and not constants["CHAINED"]
     members = range(1, t + 1) if alone else [t]
     expected = {k: spec_hash(specs[k]) for k in members}
-    start = None if first_start(name) == "previous" else base[1]
-    return restore(specs[t], expected, start, {k: checkpoints[k] for k in members}, CPU)
+    return restore(specs[t], expected, frozen_base(name, base), {k: checkpoints[k] for k in members}, CPU)
 
 
 def samples(method, task):
@@ -132,7 +142,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
             assert torch.equal(images, samples(method, task)), "the same noise must give the same bytes"
             first_seen.setdefault(task.index, images)
             alone = contract(name)["SEES"] == "current" and not contract(name)["CHAINED"]
-            if alone or contract(name).get("FROZEN_BASE"):
+            if alone or contract(name)["BASE"] == "frozen":
                 assert torch.equal(images, first_seen[task.index]), "an earlier task changed"
 
     again, repeated = run_chain(name, variant, tasks, base, data, tmp_path / "b")
@@ -141,8 +151,8 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
             assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
 
-    start = None if first_start(name) == "previous" else base[1]
-    snapshot = restore_snapshot(specs[1], spec_hash(specs[1]), start, checkpoints[1].parent / "snapshots.pt", 2, CPU)
+    kept = checkpoints[1].parent / "snapshots.pt"
+    snapshot = restore_snapshot(specs[1], spec_hash(specs[1]), frozen_base(name, base), kept, 2, CPU)
     assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
 
 
@@ -150,13 +160,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
 def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
     """Interrupted after every single step, and gone on with."""
     tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
-    key = None if name == "base" else first_start(name)
-    lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
-    spec = spec_of(name, variant, tasks, 1, lineage)
-    start = {key: base[1]} if key else {}
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    undisturbed = learn(spec, tmp_path / "a", data, **start)
+    spec, undisturbed = learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "a")
 
     class Impatient(Resume):
         def due(self):
@@ -165,8 +169,10 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base,
 
     for _ in range(spec["steps"] - 1):
         with pytest.raises(Interrupted):
-            learn(spec, tmp_path / "b", data, **start, resume=Impatient(tmp_path / "b/.resume", "x", 1e9))
-    resumed = learn(spec, tmp_path / "b", data, **start, resume=Resume(tmp_path / "b/.resume", "x", 1e9))
+            impatient = Impatient(tmp_path / "b/.resume", "x", 1e9)
+            learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "b", resume=impatient)
+    patient = Resume(tmp_path / "b/.resume", "x", 1e9)
+    _, resumed = learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "b", resume=patient)
     assert not (tmp_path / "b/.resume").exists()
     for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
         assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()
@@ -178,7 +184,7 @@ def test_divergence_is_recorded_and_passed_down_the_chain(base, data, tmp_path):
     first, second = (torch.load(checkpoints[t], weights_only=True)["status"] for t in (1, 2))
     assert first["state"] == second["state"] == "diverged"
     assert "not finite at step" in first["reason"]
-    assert second["reason"] == "task 1 diverged"
+    assert second["reason"] == "the checkpoint it starts from has diverged"
     _, statuses = model_after(2, "finetune", specs, checkpoints, base)
     assert statuses[1]["state"] == statuses[2]["state"] == "diverged"
 
@@ -253,10 +259,7 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
 
     original, module.Settings = module.Settings, Spy
     try:
-        key = None if name == "base" else first_start(name)
-        tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
-        lineage = {"base": None, "previous": None} | ({key: base[0]} if key else {})
-        learn(spec_of(name, None, tasks, 1, lineage), tmp_path, data, **({key: base[1]} if key else {}))
+        run_chain(name, None, [SOURCE] if name == "base" else STREAMS["one class"], base, data, tmp_path)
     finally:
         module.Settings = original
     by_the_plan = {"steps", "threads", "snapshots", "steps_grow"}

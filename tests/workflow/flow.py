@@ -139,7 +139,9 @@ class Folder:
     def hashes(self, *patterns: str) -> dict[str, str]:
         """Relative name -> SHA-256 of all files that match."""
         files = {path for pattern in patterns for path in self.path.glob(pattern) if path.is_file()}
-        return {str(path.relative_to(self.path)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+        return {
+            str(path.relative_to(self.path)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)
+        }
 
 
 def _snakemake(folder: Path, arguments: list[str], output: Path) -> None:

@@ -71,7 +71,9 @@ def test_killed_in_base_task_and_evaluation(folder: Folder):
 
     evaluation = "logs/smoke/small/finetune/seed0/task2.evaluation.log"
     kill_when(folder, evaluation, 1)
-    assert lines(folder, evaluation)[0].startswith("task 1") and not (folder / f"{CHAIN}/task2/evaluation.json").exists()
+    assert (
+        lines(folder, evaluation)[0].startswith("task 1") and not (folder / f"{CHAIN}/task2/evaluation.json").exists()
+    )
     unlock(folder)
 
     last = folder.run(TABLE)

@@ -41,7 +41,9 @@ def notebook(change: Callable[[dict[str, Any]], None], name: str = "heatmaps") -
 def comment_and_docstring(folder: Folder) -> None:
     path = "src/mneme/methods/whole.py"
     folder.append(path, "\n\n# a comment\n")
-    folder.replace(path, '"""Fresh networks of a shape, on the device."""', '"""Another docstring,\n\n        longer."""')
+    folder.replace(
+        path, '"""Fresh networks of a shape, on the device."""', '"""Another docstring,\n\n        longer."""'
+    )
     folder.replace(path, "def build(self, shape: dict[str, int]) -> None:", "def build(\n        self,\n        shape: dict[str, int],\n    ) -> None:")  # fmt: skip
 
 

@@ -48,3 +48,12 @@ def experiment_results(experiments):
         results += [f"<results>/tables/{name}/quality.csv"]
         results += [f"<results>/claims/{name}.html"] if experiment.claims else []
     return results
+
+
+# Each job waits for a GPU of its own (mneme.training.lease); a budget keeps the waiting ones from filling the memory.
+os.environ["MNEME_GPU_SLOTS"] = str(plan.config.gpu_slots)
+if gpus_of_a_job() and workflow.local_exec and workflow.is_main_process and "gpu" not in workflow.global_resources:
+    raise WorkflowError(
+        "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), "
+        "use profiles/default, or set device: cpu"
+    )

@@ -4,6 +4,10 @@ REQUIRES  config/datasets.yaml (or a user's own folder or archive of images), an
 PRODUCES  data/downloads/<path>                    the published file, checksum verified
           data/prepared/<dataset>-<size>px.pt      all images and labels of both splits
 READ BY   train.smk, evaluate.smk
+
+Rules with cache: True share their results between working directories under --cache (SNAKEMAKE_OUTPUT_CACHE=<folder>).
+The key is the shell command with all params: the spec holds every wildcard and option, the code hash every module. They
+can have no benchmark:.
 """
 
 
@@ -17,6 +21,7 @@ rule download:
         "data/downloads/{path}",
     log:
         "logs/download/{path}.log",
+    cache: True
     conda:
         env_file("data")
     params:
@@ -56,8 +61,7 @@ rule prepare:
         "data/prepared/{dataset}-{size}px.pt",
     log:
         "logs/prepare/{dataset}-{size}px.log",
-    benchmark:
-        "logs/benchmarks/prepare/{dataset}-{size}px.jsonl"
+    cache: True
     conda:
         env_file("data")
     resources:

@@ -90,11 +90,10 @@ rule reference:
         "<results>/{stream}/real/task{task}/{extractor}.pt",
     log:
         "<logs>/{stream}/real/task{task}/{extractor}.log",
-    benchmark:
-        "<benchmarks>/{stream}/real/task{task}/{extractor}.jsonl"
     wildcard_constraints:
         extractor="classifier|inception",
     priority: 8
+    cache: True
     conda:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]

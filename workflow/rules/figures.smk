@@ -15,6 +15,7 @@ for artefact in plan.artefacts:
     rule:
         name:
             f"figure_{artefact}"
+        localrule: True
         input:
             unpack(lambda wildcards, artefact=artefact: plan.figure_inputs(wildcards.experiment, artefact)),
             notebook=here("notebooks", f"{artefact}.ipynb"),

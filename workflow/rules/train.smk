@@ -52,9 +52,8 @@ rule base:
         losses="<results>/bases/{source}/seed{seed}/losses.jsonl",
     log:
         "<logs>/bases/{source}/seed{seed}.log",
-    benchmark:
-        "<benchmarks>/bases/{source}/seed{seed}.jsonl"
     priority: 9
+    cache: True
     conda:
         env_file("train")
     threads: lambda wildcards: plan.base_spec(base_stream(wildcards), int(wildcards.seed))["threads"]

@@ -23,6 +23,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="rows of the curve table, JSON")
     args = parser.parse_args()
 
+    from mneme.training.lease import lease
+
+    args.device = lease(args.device)
+
     from mneme import files
     from mneme.evaluation import judges
     from mneme.evaluation.curve import judge_snapshots

@@ -24,6 +24,10 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, required=True, help="a grid of samples of every task")
     args = parser.parse_args()
 
+    from mneme.training.lease import lease
+
+    args.device = lease(args.device)
+
     from mneme import files
     from mneme.data.stream import Task
     from mneme.evaluation import judges

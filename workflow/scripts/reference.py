@@ -20,6 +20,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
 
+    from mneme.training.lease import lease
+
+    args.device = lease(args.device)
+
     from mneme import files
     from mneme.data.load import load
     from mneme.data.stream import Task

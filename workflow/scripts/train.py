@@ -25,6 +25,10 @@ def main() -> None:
     parser.add_argument("--losses", type=Path, required=True)
     args = parser.parse_args()
 
+    from mneme.training.lease import lease
+
+    args.device = lease(args.device)
+
     from mneme.training.device import choose_device
     from mneme.training.job import train_task
     from mneme.training.resume import Resume

@@ -1,7 +1,7 @@
 """Tasks and streams: what is learned, in which order. Pure functions of config."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, overload
 
 
@@ -32,7 +32,7 @@ class Task:
         return cls(**{**fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "classes": list(self.classes), "labels": list(self.labels)}
+        return {**vars(self), "classes": list(self.classes), "labels": list(self.labels)}
 
 
 @dataclass(frozen=True)

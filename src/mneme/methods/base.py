@@ -12,7 +12,7 @@ from mneme.methods.whole import WholeGan
 
 
 class Base(WholeGan):
-    SEES, CHAINED, NEEDS_BASE = "current", True, False
+    SEES, CHAINED, BASE = "current", True, "none"
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         shape = {"size": self.size, "channels": self.channels, "labels": self.labels}

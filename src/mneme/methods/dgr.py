@@ -23,7 +23,7 @@ from mneme.training.wasserstein import critic_loss, descend, generator_loss, gra
 
 
 class Dgr(AcGan):
-    SEES, CHAINED, NEEDS_BASE = "current", True, False
+    SEES, CHAINED, BASE = "current", True, "none"
 
     @property
     def rows(self) -> int:

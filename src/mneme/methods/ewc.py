@@ -22,7 +22,7 @@ from mneme.methods.interface import State
 
 
 class Ewc(AcGan):
-    SEES, CHAINED, NEEDS_BASE = "current", True, False
+    SEES, CHAINED, BASE = "current", True, "none"
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         super().begin(previous, data)

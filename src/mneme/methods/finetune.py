@@ -7,4 +7,4 @@ from mneme.methods.whole import WholeGan
 
 
 class Finetune(WholeGan):
-    SEES, CHAINED, NEEDS_BASE = "current", True, True
+    SEES, CHAINED, BASE = "current", True, "start"

@@ -30,7 +30,7 @@ CLASS_BIAS = ("class_bias.weight", "class_bias.bias")
 
 
 class GanMemory(Method):
-    SEES, CHAINED, NEEDS_BASE = "current", False, True
+    SEES, CHAINED, BASE = "current", False, "frozen"
 
     @property
     def conditional(self) -> bool:

@@ -28,8 +28,7 @@ from mneme.training.logistic import LogisticGame
 
 
 class GanMemoryCompressed(GanMemory):
-    SEES, CHAINED, NEEDS_BASE = "current", True, True
-    FROZEN_BASE = True
+    SEES, CHAINED, BASE = "current", True, "frozen"
 
     @property
     def conditional(self) -> bool:

@@ -1,21 +1,24 @@
 """What every method is: the whole contract between a method, the training loop and the workflow.
 
 A method called ``gan_memory`` is the class ``GanMemory`` of the module ``mneme.methods.gan_memory``, and its settings
-are declared in ``config/methods/gan_memory.yaml``. The workflow reads the constants ``SEES``, ``CHAINED`` and
-``NEEDS_BASE`` from the class body (as text: planning imports no torch), and they alone decide a job's inputs:
+are declared in ``config/methods/gan_memory.yaml``. The workflow reads the constants ``SEES``, ``CHAINED`` and ``BASE``
+from the class body (as text: planning imports no torch), and they alone decide a job's inputs:
 
-=========  =======  ================================================  =================================
-SEES       CHAINED  a job trains on                                   a model after task t is
-=========  =======  ================================================  =================================
-current    True     task t, from the checkpoint of task t - 1         checkpoint t
-current    False    task t, from the base GAN; tasks run in parallel  checkpoints 1..t
-all        False    tasks 1..t, from the base GAN                     checkpoint t
-=========  =======  ================================================  =================================
+=========  =======  =========================================  =================================
+SEES       CHAINED  a job learns                               a model after task t is
+=========  =======  =========================================  =================================
+current    True     task t, from the checkpoint of task t - 1  checkpoint t
+current    False    task t; tasks run in parallel              checkpoints 1..t
+all        False    tasks 1..t                                 checkpoint t
+=========  =======  =========================================  =================================
 
-The checkpoint "of task 0" is the stream's base GAN, or nothing where the stream has none; ``NEEDS_BASE`` says that a
-method cannot do without one. ``FROZEN_BASE`` says that a chained method keeps nothing of the base GAN in its
-checkpoints, so that it is given the base GAN beside the previous checkpoint, in training and in sampling; its first
-task has no previous checkpoint.
+=========  ===================================================================================================
+BASE       the stream's base GAN
+=========  ===================================================================================================
+none       is not used: the first task starts from nothing
+start      is what the first task starts from, every task where tasks are not chained
+frozen     is given to every job, in training and in sampling, and never changed; checkpoints hold what is added
+=========  ===================================================================================================
 """
 
 from abc import ABC, abstractmethod
@@ -39,13 +42,12 @@ class Method(ABC):
         tasks: tasks 1..t; the last one is learned by ``begin``, ``step`` and ``end``.
         size, channels: of every image of the stream.
         device: where the networks live.
-        base: state of the stream's base GAN, or None.
+        base: state of the stream's base GAN, where BASE is "frozen", else None.
     """
 
     SEES: ClassVar[Literal["current", "all"]] = "current"
     CHAINED: ClassVar[bool] = True
-    NEEDS_BASE: ClassVar[bool] = False
-    FROZEN_BASE: ClassVar[bool] = False
+    BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
 
     def __init__(
         self,
@@ -84,8 +86,8 @@ class Method(ABC):
         """Prepare to learn the task: build, grow, freeze, clone a teacher, make fresh optimisers.
 
         Args:
-            previous: state of the checkpoint this job starts from; None where the table above says the base GAN or
-                nothing.
+            previous: state of the checkpoint this job starts from: the last task's, or the base GAN's where BASE is
+                "start"; None where it starts from nothing.
             data: the task's real data, uint8.
         """
 

@@ -12,7 +12,7 @@ from mneme.methods.whole import WholeGan
 
 
 class Joint(WholeGan):
-    SEES, CHAINED, NEEDS_BASE = "all", False, True
+    SEES, CHAINED, BASE = "all", False, "start"
 
     @property
     def labels(self) -> int:

@@ -10,7 +10,7 @@ from mneme.methods.acgan import AcGan
 
 
 class Jt(AcGan):
-    SEES, CHAINED, NEEDS_BASE = "all", False, False
+    SEES, CHAINED, BASE = "all", False, "none"
 
     @property
     def learned(self) -> tuple[int, ...]:

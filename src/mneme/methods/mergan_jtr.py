@@ -18,7 +18,7 @@ from mneme.methods.replays import Replaying
 
 
 class MerganJtr(Replaying):
-    SEES, CHAINED, NEEDS_BASE = "current", True, False
+    SEES, CHAINED, BASE = "current", True, "none"
 
     def generator_objective(self, n: int) -> Tensor:
         loss = super().generator_objective(n)

@@ -15,7 +15,7 @@ from mneme.methods.replays import Replaying
 
 
 class MerganRa(Replaying):
-    SEES, CHAINED, NEEDS_BASE = "current", True, False
+    SEES, CHAINED, BASE = "current", True, "none"
 
     def generator_objective(self, n: int) -> Tensor:
         loss = super().generator_objective(n)

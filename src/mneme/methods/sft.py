@@ -7,4 +7,4 @@ from mneme.methods.acgan import AcGan
 
 
 class Sft(AcGan):
-    SEES, CHAINED, NEEDS_BASE = "current", True, False
+    SEES, CHAINED, BASE = "current", True, "none"

@@ -8,4 +8,4 @@ from mneme.methods.whole import WholeGan
 
 
 class Transfer(WholeGan):
-    SEES, CHAINED, NEEDS_BASE = "current", False, True
+    SEES, CHAINED, BASE = "current", False, "start"

@@ -91,7 +91,7 @@ def code_hash(entries: tuple[Path, ...], source: Path) -> str:
 def class_constants(module: str, source: Path) -> dict[str, object]:
     """Constants assigned in the body of a method's class, read without importing it.
 
-    ``SEES, CHAINED, NEEDS_BASE = "current", False, True`` gives these three names.
+    ``SEES, CHAINED, BASE = "current", False, "frozen"`` gives these three names.
     """
     path = module_file(module, source)
     assert path is not None, module

@@ -29,6 +29,14 @@ BASE = "base"  # the base GAN stands in tables and figures as a method of this n
 RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
 COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
 STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of a chain's style sets
+
+ASKED_OFTEN = (
+    *("stream", "class_names", "contract", "method_settings", "tiered", "base_name", "judged", "offsets", "code"),
+    *("prepare_spec", "base_spec", "train_spec", "classifier_spec", "reference_spec", "evaluate_spec", "curve_spec"),
+    *("hash_of", "figure_values"),
+)
+"""Methods whose answers are kept: thousands of jobs ask for the same few. Nobody may change what they return."""
+
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
 
@@ -46,7 +54,7 @@ class Plan:
         self.config = self.catalogue.config
         self.tier = self.config.tier
         self.R = f"results/{self.tier}"
-        for method in ("train_spec", "base_spec", "base_name", "stream", "method_settings", "evaluate_spec"):
+        for method in ASKED_OFTEN:
             setattr(self, method, cache(getattr(self, method)))  # one plan, one answer
         self.check()
 
@@ -85,7 +93,7 @@ class Plan:
 
     def check_method(self, method: str, stream: Stream, place: str) -> None:
         contract = self.contract(method, place)
-        if contract["NEEDS_BASE"] and not stream.source:
+        if contract["BASE"] != "none" and not stream.source:
             raise UserError(f"{place}: {method} starts from a base GAN, but stream '{stream.name}' has no 'source:'")
         for task in range(1, len(stream) + 1):
             self.method_settings(stream.name, method, task)
@@ -118,7 +126,7 @@ class Plan:
         return fingerprint(Path(self.catalogue.dataset(dataset, dataset).path).expanduser(), FINGERPRINTS)
 
     def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
-        """``SEES``, ``CHAINED``, ``NEEDS_BASE`` of a method, and the file it is in."""
+        """``SEES``, ``CHAINED``, ``BASE`` of a method, and the file it is in."""
         name, _, variant = method.partition("-")
         if name in RESERVED and name != BASE:
             raise UserError(f"{asked_by}: '{name}' is no method but a folder of results/")
@@ -131,7 +139,7 @@ class Plan:
             known = [file.stem for file in (self.source / "mneme" / "methods").glob("*.py")]
             raise UserError(f"config/methods/{name}.yaml: no module '{module}'{near_miss(config.module, known)}")
         constants = code.class_constants(module, self.source)
-        if missing := {"SEES", "CHAINED", "NEEDS_BASE"} - set(constants):
+        if missing := {"SEES", "CHAINED", "BASE"} - set(constants):
             raise UserError(
                 f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py"
             )
@@ -154,6 +162,10 @@ class Plan:
         for tier in schema.Tier.__args__:  # a typo in another tier's overlay is found now, not when it is first used
             resolve(config.settings, [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))], config.choices, file)
         return resolve(config.settings, overlays, config.choices, file)
+
+    def hash_of(self, job: str, *arguments: Any) -> str:
+        """The hash of a spec: ``hash_of("train", stream, method, seed, task)`` is that of ``train_spec(...)``."""
+        return spec_hash(getattr(self, f"{job}_spec")(*arguments))
 
     # ---- data ----------------------------------------------------------------------------------------------------
 
@@ -191,7 +203,7 @@ class Plan:
         return {name: self.prepared(name, size) for name in dict.fromkeys(task.dataset for task in tasks)}
 
     def data_hashes(self, names: Any, size: int) -> dict[str, str]:
-        return {name: spec_hash(self.prepare_spec(name, size)) for name in names}
+        return {name: self.hash_of("prepare", name, size) for name in names}
 
     # ---- training ------------------------------------------------------------------------------------------------
 
@@ -222,15 +234,12 @@ class Plan:
         if method == BASE:
             return self.base_spec(stream, seed)
         shape, contract = self.stream(stream), self.contract(method)
-        base = spec_hash(self.base_spec(stream, seed)) if shape.source else None
-        if contract.get("FROZEN_BASE"):
-            before = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else None
-            lineage = {"base": base, "previous": before}
-        elif contract["CHAINED"]:
-            previous = spec_hash(self.train_spec(stream, method, seed, task - 1)) if task > 1 else base
-            lineage = {"base": None, "previous": previous}
+        base = self.hash_of("base", stream, seed) if contract["BASE"] != "none" else None
+        if contract["CHAINED"] and task > 1:
+            previous = self.hash_of("train", stream, method, seed, task - 1)
         else:
-            lineage = {"base": base, "previous": None}
+            previous = base if contract["BASE"] == "start" else None
+        lineage = {"base": base if contract["BASE"] == "frozen" else None, "previous": previous}
         return self._training(stream, method, seed, list(shape[:task]), lineage)
 
     def _training(
@@ -266,12 +275,14 @@ class Plan:
         inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
         if contract["CHAINED"] and task > 1:
             inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
-            if contract.get("FROZEN_BASE"):
-                inputs["base"] = self.base_checkpoint(stream, seed)
-        elif shape.source:
-            own = contract["CHAINED"] and not contract.get("FROZEN_BASE")
-            inputs["previous" if own else "base"] = self.base_checkpoint(stream, seed)
-        return inputs
+        elif contract["BASE"] == "start":
+            inputs["previous"] = self.base_checkpoint(stream, seed)
+        return inputs | self.frozen_base(stream, method, seed)
+
+    def frozen_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
+        """The base GAN, where a method trains and samples on top of it."""
+        frozen = self.contract(method)["BASE"] == "frozen"
+        return {"base": self.base_checkpoint(stream, seed)} if frozen else {}
 
     def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
         if method == BASE:
@@ -346,7 +357,7 @@ class Plan:
             **{name: samples[name] for name in ("n", "grid", "kid_subsets", "threads")},
             "offsets": self.offsets(stream),
             "seed": 0,
-            "classifier": spec_hash(self.classifier_spec(stream)),
+            "classifier": self.hash_of("classifier", stream),
             "data": self.data_hashes([which.dataset], shape.size),
         }
 
@@ -359,7 +370,7 @@ class Plan:
     def _judging(self, stream: str, method: str, seed: int, task: int, tasks: list[int]) -> dict[str, Any]:
         samples = self.tiered("samples")
         hashes = {
-            extractor: {str(i): spec_hash(self.reference_spec(stream, i, extractor)) for i in tasks}
+            extractor: {str(i): self.hash_of("reference", stream, i, extractor) for i in tasks}
             for extractor in self.extractors
         }
         return {
@@ -368,7 +379,7 @@ class Plan:
             "seed": seed,
             "checkpoint": task,
             "chain": self.train_spec(stream, method, seed, task),
-            "classifier": spec_hash(self.classifier_spec(stream)),
+            "classifier": self.hash_of("classifier", stream),
             "references": hashes["classifier"],
             "inception_references": hashes.get("inception", {}),
             "grid": samples["grid"],
@@ -380,7 +391,7 @@ class Plan:
 
     def evaluate_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         tasks = self.evaluated_tasks(method, task)
-        checkpoints = {str(k): spec_hash(self.train_spec(stream, method, seed, k)) for k in self.memory(method, task)}
+        checkpoints = {str(k): self.hash_of("train", stream, method, seed, k) for k in self.memory(method, task)}
         return {
             "job": "evaluate",
             **self._judging(stream, method, seed, task, tasks),
@@ -406,24 +417,17 @@ class Plan:
             **{f"{kind}_references": [self.reference(stream, i, kind) for i in tasks] for kind in self.extractors},
         }
 
-    def sampling_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
-        """The base GAN, where sampling needs it: the methods that never chain, or freeze it, were built on it."""
-        contract = self.contract(method)
-        frozen = not contract["CHAINED"] or contract.get("FROZEN_BASE")
-        needed = method != BASE and frozen and self.stream(stream).source
-        return {"base": self.base_checkpoint(stream, seed)} if needed else {}
-
     def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         return {
             **self.judge_inputs(stream, self.evaluated_tasks(method, task)),
-            **self.sampling_base(stream, method, seed),
+            **self.frozen_base(stream, method, seed),
             "checkpoints": [self.checkpoint(stream, method, seed, k) for k in self.memory(method, task)],
         }
 
     def curve_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         return {
             **self.judge_inputs(stream, [task]),
-            **self.sampling_base(stream, method, seed),
+            **self.frozen_base(stream, method, seed),
             "snapshots": f"{self.R}/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
         }
 
@@ -451,8 +455,8 @@ class Plan:
 
     def table_spec(self, experiment: str) -> dict[str, Any]:
         config = self.experiments[experiment]
-        chains = [spec_hash(self.evaluate_spec(*job)) for job in self.jobs(experiment, config.methods)]
-        curves = [spec_hash(self.curve_spec(*job)) for job in self.jobs(experiment, config.curves)]
+        chains = [self.hash_of("evaluate", *job) for job in self.jobs(experiment, config.methods)]
+        curves = [self.hash_of("curve", *job) for job in self.jobs(experiment, config.curves)]
         return {"job": "table", "experiment": experiment, "tier": self.tier, "chains": chains, "curves": curves}
 
     # ---- figures and claims --------------------------------------------------------------------------------------
@@ -529,9 +533,8 @@ class Plan:
     def parameters_spec(self, experiment: str) -> dict[str, Any]:
         stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
         methods = self.experiments[experiment].methods
-        chains = {
-            method: spec_hash(self.train_spec(stream, method, seed, len(self.stream(stream)))) for method in methods
-        }
+        last = len(self.stream(stream))
+        chains = {method: self.hash_of("train", stream, method, seed, last) for method in methods}
         return {"job": "parameters", "experiment": experiment, "chains": chains}
 
     def claims_inputs(self, experiment: str) -> dict[str, Any]:
@@ -549,7 +552,7 @@ class Plan:
             "job": "claims",
             "experiment": experiment,
             "tier": self.tier,
-            "table": spec_hash(self.table_spec(experiment)),
+            "table": self.hash_of("table", experiment),
         }
 
     # ---- code ----------------------------------------------------------------------------------------------------

@@ -145,6 +145,7 @@ class Config(Closed):
     seeds: Annotated[list[Seed], Field(min_length=1), Unique] = [0]
     mirror: str | None = None
     device: Device = "auto"
+    gpu_slots: Annotated[int, BeforeValidator(_digits), Field(ge=1)] = 1
     save_every: Annotated[float, Field(gt=0)] = 120.0
     inception_weights: str | None = None
     catalogue: Catalogue = Catalogue()

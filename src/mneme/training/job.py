@@ -10,9 +10,9 @@ from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.files import atomic, load, save
 from mneme.methods.interface import Method
-from mneme.spec import check_lineage, derive_seed, spec_hash
+from mneme.spec import derive_seed, spec_hash
 from mneme.training.loop import collapse, train
-from mneme.training.restore import build
+from mneme.training.restore import build, load_checkpoint
 from mneme.training.resume import Resume
 
 
@@ -28,22 +28,21 @@ def train_task(
 ) -> None:
     """Learn the last task of the spec and write checkpoint, snapshots and losses.
 
-    A task whose predecessor diverged is not trained: its checkpoint says why, and the tables show the hole.
+    A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
     """
     seed = (spec["seed"], spec["stream"], spec["module"], spec["tasks"][-1]["index"])
     torch.manual_seed(derive_seed(*seed, "begin"))
     method = build(spec, base, device)
-    before = load(previous) if previous else None
-    if before:
-        check_lineage(before, spec["previous"], previous)
-    if before and before["status"]["state"] == "diverged":
-        status = {"state": "diverged", "step": 0, "reason": f"task {method.task.index - 1} diverged"}
-        state, parameters, snapshots, losses = before["state"], before["parameters"], {}, b""
+    before = load_checkpoint(previous, spec["previous"]) if previous else None
+    starts = [before] if before else [] if base is None else [load_checkpoint(base, spec["base"])]
+    if starts and starts[0]["status"]["state"] == "diverged":
+        status = {"state": "diverged", "step": 0, "reason": "the checkpoint it starts from has diverged"}
+        state, parameters, snapshots, losses = starts[0]["state"], 0, {}, b""
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
         real = resident(training_images(tasks, data, spec["channels"]), device)
         steps = spec["steps"]
-        method.begin(before["state"] if before else method.base, real)
+        method.begin(before["state"] if before else None, real)
         status = train(
             method, real, steps=steps, batch=method.images_a_step, seed=seed, snapshots=spec["snapshots"], resume=resume
         )

@@ -8,7 +8,7 @@ import torch
 
 from mneme.data.stream import Task
 from mneme.files import load
-from mneme.methods.interface import Method, State
+from mneme.methods.interface import Method
 from mneme.settings import Settings
 from mneme.spec import check_lineage
 
@@ -22,19 +22,19 @@ def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Meth
     module = importlib.import_module(f"mneme.methods.{spec['module']}")
     cls = getattr(module, "".join(word.title() for word in spec["module"].split("_")))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    source = load_state(base, spec["base"]) if base else None
+    source = load_checkpoint(base, spec["base"])["state"] if base else None
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
 
 
-def load_state(path: Path, expected: str) -> State:
-    """The state in a checkpoint.
+def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
+    """A checkpoint: its state, status and spec.
 
     Raises:
         UserError: the checkpoint is of another spec than ``expected``, or unreadable.
     """
     checkpoint = load(path)
     check_lineage(checkpoint, expected, path)
-    return checkpoint["state"]
+    return checkpoint
 
 
 def restore(
@@ -49,7 +49,7 @@ def restore(
     Args:
         spec: the train spec of task t.
         expected: spec hash of each checkpoint.
-        base: the base GAN's checkpoint, if the method has one.
+        base: the base GAN's checkpoint, for a method on a frozen base.
         checkpoints: those the model consists of (``mneme.methods.interface``).
 
     Returns:
@@ -57,9 +57,7 @@ def restore(
         checkpoint t.
     """
     method = build(spec, base, device)
-    loaded = {index: load(path) for index, path in checkpoints.items()}
-    for index, checkpoint in loaded.items():
-        check_lineage(checkpoint, expected[index], checkpoints[index])
+    loaded = {index: load_checkpoint(path, expected[index]) for index, path in checkpoints.items()}
     method.restore({index: checkpoint["state"] for index, checkpoint in loaded.items()})
     last = method.task.index
     statuses = {task.index: loaded.get(task.index, loaded[last])["status"] for task in method.tasks}

@@ -1,0 +1,132 @@
+"""What a run would do and why, and what it would take: Snakemake's dry run, grouped and priced by what ran before."""
+
+import base64
+import binascii
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
+CAUSES = {
+    "Missing output files": "not made yet",
+    "Input files updated by another job": "what it reads is made again",
+    "Updated input files": "an input file is newer",
+    "Set of input files has changed": "it reads other files",
+    "Code has changed": "the rule changed",
+    "Software environment": "its environment changed",
+    "Forced": "asked for",
+    "Incomplete": "it was interrupted",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    rule: str
+    outputs: tuple[str, ...]
+    reason: str
+    gpu: bool
+
+
+def jobs(text: str) -> list[Job]:
+    """The jobs of a dry run's output."""
+    found = []
+    for rule, body in BLOCK.findall(text):
+        fields = dict(re.findall(r"^ {4}(\w+): (.*)$", body, re.MULTILINE))
+        if "output" in fields:
+            gpu = bool(re.search(r"\bgpu=[1-9]", fields.get("resources", "")))
+            found.append(Job(rule, tuple(fields["output"].split(", ")), fields.get("reason", ""), gpu))
+    return found
+
+
+def cause(job: Job, changed: dict[str, set[str]]) -> str:
+    """Why a job runs, in words.
+
+    Args:
+        changed: rule -> sources that changed since the last manifest and that the rule's jobs may run.
+    """
+    if "Params have changed" in job.reason:
+        files = sorted(changed.get(job.rule, ()))
+        own = [file for file in files if Path(file).stem in job.outputs[0].replace("-", "/").split("/")] or files
+        shown = ", ".join(own[:3]) + (f" and {len(own) - 3} more" if len(own) > 3 else "")
+        return f"{shown} changed" if own else "its settings changed"
+    return next((words for start, words in CAUSES.items() if start in job.reason), job.reason or "unknown")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One output that was made before."""
+
+    rule: str
+    output: str
+    seconds: float
+    bytes: int
+
+
+def records(folder: Path, root: Path = Path()) -> list[Record]:
+    """Snakemake's own records of finished jobs (``.snakemake/metadata``), of every rule, with the outputs' sizes."""
+    found = []
+    for path in folder.rglob("*"):
+        try:
+            name = base64.urlsafe_b64decode("".join(path.relative_to(folder).parts).replace("@", "")).decode()
+            record = json.loads(path.read_text())
+            seconds = record["endtime"] - record["starttime"]
+        except (OSError, ValueError, KeyError, TypeError, binascii.Error):
+            continue
+        size = (root / name).stat().st_size if (root / name).is_file() else 0
+        found.append(Record(record["rule"], name, seconds, size))
+    return found
+
+
+def method_of(path: str) -> str:
+    """The folder of the method in ``results/<tier>/<stream>/<method>/seed<k>/...``, or ``""``."""
+    found = re.search(r"/([^/]+)/seed\d+/", path)
+    return found[1] if found else ""
+
+
+def price(job: Job, before: Iterable[Record]) -> tuple[float | None, int]:
+    """Seconds (None: nothing like it ever ran) and bytes of a job: its own last time, or the mean of its like.
+
+    Its like are the jobs of the same rule and method, else of the same rule.
+    """
+    alike = [record for record in before if record.rule == job.rule]
+    near = [record for record in alike if method_of(record.output) == method_of(job.outputs[0])] or alike
+    own = [record for record in near if record.output in job.outputs]
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for record in near:
+        sizes[Path(record.output).name].append(record.bytes)
+    known = {record.output: record.bytes for record in own}
+    size = sum(known.get(name, round(mean(sizes.get(Path(name).name, [0])))) for name in job.outputs)
+    chosen = own or near
+    return (mean(record.seconds for record in chosen) if chosen else None), size
+
+
+def report(planned: list[Job], before: list[Record], changed: dict[str, set[str]]) -> str:
+    """The plan as text: jobs grouped by rule and cause, then what they take together."""
+    if not planned:
+        return "Nothing to be done: all results are those of this config and this code."
+    groups = Counter((cause(job, changed), job.rule) for job in planned)
+    lines = [f"{len(planned)} job{'s' if len(planned) > 1 else ''}:"]
+    for reason in dict.fromkeys(reason for reason, _ in groups):
+        parts = ", ".join(f"{count} {rule}" for (why, rule), count in groups.items() if why == reason)
+        lines.append(f"  {parts}: {reason}")
+    by_rule = defaultdict(list)
+    for record in before:
+        by_rule[record.rule].append(record)
+    prices = [(job, *price(job, by_rule[job.rule])) for job in planned]
+    seconds = sum(spent for _, spent, _ in prices if spent)
+    gpu = sum(spent for job, spent, _ in prices if spent and job.gpu)
+    size = sum(size for _, _, size in prices)
+    lines.append(f"forecast: {hours(seconds)} of jobs, {gpu / 3600:.2f} GPU-hours, {size / 1e6:,.1f} MB of results")
+    if unknown := Counter(job.rule for job, spent, _ in prices if spent is None):
+        parts = ", ".join(f"{count} {rule}" for rule, count in unknown.items())
+        lines.append(f"not in the forecast, for none ever ran: {parts}")
+    return "\n".join(lines)
+
+
+def hours(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -1,0 +1,53 @@
+"""The table of what failed: each job with the end of its log and a likely cause."""
+
+import pytest
+
+from mneme.plan.failures import cause, failures, table
+
+SAID = """[Sat Nov 21 05:00:00 2026]
+Error in rule train:
+    message: Learn task 1
+    jobid: 4
+    output: results/smoke/s/ewc/seed0/task1/checkpoint.pt, results/smoke/s/ewc/seed0/task1/snapshots.pt
+    log: {log} (check log file(s) for error details)
+    shell:
+        python train.py
+"""
+
+
+def test_a_failed_job_is_listed_once_with_the_end_of_its_log(tmp_path):
+    log = tmp_path / "task1.log"
+    log.write_text("step 1/6\n\nstep 2/6\nerror: data.pt: no such file\n")
+    found = failures(SAID.format(log=log) * 2, tail=2)
+    assert len(found) == 1
+    assert found[0].rule == "train"
+    assert found[0].output == "results/smoke/s/ewc/seed0/task1/checkpoint.pt"
+    assert found[0].lines == ["step 2/6", "error: data.pt: no such file"]
+    assert found[0].cause == "data.pt: no such file"
+    text = table(found)
+    assert "1 failed job:" in text and "likely cause: data.pt: no such file" in text and str(log) in text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate", "gpu_slots"),
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("slurmstepd: error: Detected 1 oom-kill event", "raise mem_mb"),
+        ("slurmstepd: error: *** JOB 3 CANCELLED AT 2026 DUE TO TIME LIMIT ***", "raise runtime"),
+        ("stopped after step 20; run the same command", "training goes on"),
+        ("ModuleNotFoundError: No module named 'scipy'", "scipy is not installed"),
+        ("ValueError: something else", "ValueError: something else"),
+    ],
+)
+def test_likely_causes(line, words):
+    assert words in cause(["step 1", line])
+
+
+def test_a_silent_death_is_said_to_be_one():
+    assert "killed" in cause([])
+    assert cause(["step 3/6"]) == "unknown"
+
+
+def test_nothing_failed():
+    assert table(failures("Finished job 3.\n")) == ""

@@ -1,0 +1,73 @@
+"""What would run, why, and what it would take."""
+
+import base64
+import json
+
+from mneme.plan.forecast import Record, cause, jobs, price, records, report
+
+DRY = """[Sat Nov 21 05:00:00 2026]
+rule train:
+    input: data/prepared/digits-8px.pt
+    output: results/smoke/s/ewc/seed1/task1/checkpoint.pt, results/smoke/s/ewc/seed1/task1/losses.jsonl
+    jobid: 4
+    reason: Params have changed since last execution: <removed> b <added> a
+    wildcards: stream=s, method=ewc, seed=1, task=1
+    resources: tmpdir=/tmp, gpu=1, mem_mb=16000
+
+localrule table:
+    output: results/smoke/tables/e/quality.csv
+    jobid: 2
+    reason: Missing output files: results/smoke/tables/e/quality.csv
+
+localrule all:
+    jobid: 0
+    reason: Input files updated by another job: x
+"""
+TASK = "results/smoke/s/{}/seed{}/task1/checkpoint.pt"
+BEFORE = [
+    Record("train", TASK.format("ewc", 0), 10.0, 100),
+    Record("train", TASK.format("ewc", 2), 20.0, 300),
+    Record("train", TASK.format("joint", 0), 90.0, 900),
+]
+
+
+def test_the_jobs_of_a_dry_run():
+    train, table = jobs(DRY)
+    assert (train.rule, train.gpu, len(train.outputs)) == ("train", True, 2)
+    assert (table.rule, table.gpu) == ("table", False)
+
+
+def test_causes_name_the_changed_file():
+    train, table = jobs(DRY)
+    files = {"train": {"src/mneme/methods/ewc.py", "src/mneme/methods/joint.py"}}
+    assert cause(train, files) == "src/mneme/methods/ewc.py changed"
+    assert cause(train, {}) == "its settings changed"
+    assert cause(table, {}) == "not made yet"
+
+
+def test_a_job_costs_what_its_like_did():
+    train, _ = jobs(DRY)
+    assert price(train, BEFORE) == (15.0, 200)  # the mean of its method's other seeds
+    assert price(train, BEFORE[2:]) == (90.0, 900)  # no such method yet: the rule's
+    assert price(train, [Record("train", train.outputs[0], 7.0, 70), *BEFORE])[0] == 7.0  # its own last time
+    assert price(train, []) == (None, 0)
+
+
+def test_the_report_groups_by_cause_and_sums_up():
+    text = report(jobs(DRY), BEFORE, {})
+    assert "1 train: its settings changed" in text
+    assert "0:00:15 of jobs, 0.00 GPU-hours" in text
+    assert "none ever ran: 1 table" in text
+    assert report([], BEFORE, {}).startswith("Nothing to be done")
+
+
+def test_records_are_snakemakes_own(tmp_path):
+    output = TASK.format("ewc", 0)
+    (tmp_path / output).parent.mkdir(parents=True)
+    (tmp_path / output).write_bytes(b"12345")
+    folder = tmp_path / ".snakemake/metadata"
+    folder.mkdir(parents=True)
+    name = base64.urlsafe_b64encode(output.encode()).decode()
+    (folder / name).write_text(json.dumps({"rule": "train", "starttime": 5.0, "endtime": 9.5}))
+    (folder / "broken").write_text("{")
+    assert records(folder, tmp_path) == [Record("train", output, 4.5, 5)]

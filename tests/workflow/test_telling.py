@@ -1,0 +1,63 @@
+"""What people are told: the plan before a run, the manifest after it, the table of what failed."""
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import pytest
+import small
+from flow import CONFIG, Folder
+
+BASE = "results/smoke/bases/digits-0_1-8px/seed0/checkpoint.pt"
+SHAPES = "data/prepared/shapes-8px.pt"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Folder:
+    """A base GAN and a dataset were made."""
+    folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("telling") / "mneme"))
+    run = folder.run(BASE, SHAPES)
+    assert run.status == 0, run.text
+    return folder
+
+
+def plan(folder: Folder, *targets: str) -> str:
+    command = [sys.executable, "workflow/scripts/plan.py", *targets, "--cores", "2", "--configfile", CONFIG]
+    found = subprocess.run(command, cwd=folder.path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
+    assert plan(folder, BASE, SHAPES).startswith("Nothing to be done")
+    text = plan(folder)
+    assert "train" in text and "not made yet" in text
+    changed = folder.clone(tmp_path / "changed")
+    changed.append("src/mneme/methods/base.py", "\nCHANGED = 1\n")
+    text = plan(changed, BASE, SHAPES)
+    assert text.startswith("1 job:\n  1 base: src/mneme/methods/base.py changed\n"), text
+    assert "forecast: 0:00:" in text and "none ever ran" not in text
+    changed.replace("src/mneme/methods/base.py", "\nCHANGED = 1\n", "")
+    changed.configure(lambda c: c["catalogue"]["streams"]["small"]["tiers"]["smoke"]["base"].update(steps=31))
+    assert "1 base: its settings changed" in plan(changed, BASE, SHAPES)
+
+
+def test_the_manifest_holds_config_versions_hardware_and_hashes(folder):
+    manifest = json.loads((folder / "results/smoke/manifest.json").read_text())
+    assert manifest["config"]["experiments"] == ["small"]
+    assert {"snakemake", "torch"} <= set(manifest["packages"])
+    assert manifest["hardware"]["cores"] >= 1
+    name = BASE.removeprefix("results/smoke/")
+    assert manifest["outputs"][name]["sha256"] == hashlib.sha256((folder / BASE).read_bytes()).hexdigest()
+    assert "src/mneme/methods/base.py" in manifest["sources"]
+
+
+def test_a_failure_is_shown_with_its_log_and_likely_cause(folder, tmp_path):
+    broken = folder.clone(tmp_path / "broken")
+    broken.configure(lambda config: config["catalogue"]["datasets"]["shapes"].update(min_images=30, classes=["bar"]))
+    run = broken.run(SHAPES)
+    assert run.status == 1
+    told = run.text[run.text.index("1 failed job:") :]
+    assert "likely cause: " in told and f"prepare  {SHAPES}  log: logs/prepare/shapes-8px.log" in told
+    assert "unknown" not in told.split("\n")[2]

@@ -1,0 +1,52 @@
+"""Say what `snakemake` with the same arguments would run, why, and what it would take; runs nothing.
+
+python workflow/scripts/plan.py --config tier=demo
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "src"))
+
+from mneme.errors import UserError, run
+from mneme.files import read_json
+from mneme.plan import forecast
+from mneme.plan.code import closure
+from mneme.plan.manifest import sources
+
+SCRIPTS = {"base": "train"}  # the rules that are not called like their script
+
+
+def main() -> None:
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__)
+        return
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:], "--dry-run"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    if found.returncode:
+        raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
+    planned = forecast.jobs(found.stdout + found.stderr)
+    before = forecast.records(Path(".snakemake/metadata"))
+    print(forecast.report(planned, before, {job.rule: changed(job.rule) for job in planned}))
+
+
+def changed(rule: str) -> set[str]:
+    """Sources that differ from the last run's manifest and that jobs of a rule may run."""
+    manifests = sorted(Path("results").glob("*/manifest.json"), key=os.path.getmtime)
+    if not manifests:
+        return set()
+    old, new = read_json(manifests[-1])["sources"], sources(ROOT)
+    differ = {name for name in new if old.get(name) != new[name]}
+    script = ROOT / "workflow/scripts" / f"{SCRIPTS.get(rule, rule)}.py"
+    notebook = ROOT / "notebooks" / f"{rule.removeprefix('figure_')}.ipynb"
+    entries = [path for path in (script, notebook) if path.exists()]
+    chosen = [*(ROOT / "src/mneme/methods").glob("*.py"), *(ROOT / "src/mneme/data/formats").glob("*.py")]
+    used = {str(path.relative_to(ROOT)) for path in closure([*entries, *chosen], ROOT / "src")}
+    return differ & used
+
+
+if __name__ == "__main__":
+    run(main)
