@@ -82,9 +82,9 @@ def load(path: Path, *, mmap: bool = False) -> dict:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
         raise UserError(
-            f"{path}: not a file of plain tensors ({reason:.120}); delete it and run again to rebuild it"
+            f"{path}: not a file of plain tensors ({reason}); delete it and run again to rebuild it"
         ) from error
 
 

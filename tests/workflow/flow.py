@@ -4,6 +4,7 @@ import hashlib
 import multiprocessing
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -72,21 +73,23 @@ class Folder:
 
     # ---- commands ------------------------------------------------------------------------------------------------
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
+    def start(self, *arguments: str, largest_file: int | None = None, **environment: str) -> subprocess.Popen:
         """Snakemake with the folder's config, as the leader of a process group of its own."""
+        limit = (largest_file, largest_file)
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", CONFIG],
             cwd=self.path,
             env={**os.environ, **environment},
             start_new_session=True,
+            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)) if largest_file else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def run(self, *arguments: str, **environment: str) -> Run:
+    def run(self, *arguments: str, **options: Any) -> Run:
         """Run it to its end."""
-        process = self.start(*arguments, **environment)
+        process = self.start(*arguments, **options)
         try:
             text, _ = process.communicate(timeout=600)
         except BaseException:

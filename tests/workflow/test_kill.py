@@ -7,7 +7,6 @@ from pathlib import Path
 import psutil
 import pytest
 from flow import Folder, Run, wait_for
-from small import EVERYTHING, chain
 
 TABLE = "results/smoke/tables/killed/quality.csv"
 CHAIN = "results/smoke/small/finetune/seed0"

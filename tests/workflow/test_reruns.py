@@ -1,15 +1,21 @@
 """After a finished run, an edit plans exactly the jobs it touches: no more, no less."""
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flow import Folder
 from small import (
-    AGGREGATES, ARCHIVE, BASE_FIGURE, EVERYTHING, MEASURED, REFERENCES, TRAINED,
-    chain, chains, curve, evaluate, train,
+    AGGREGATES,
+    ARCHIVE,
+    EVERYTHING,
+    MEASURED,
+    REFERENCES,
+    TRAINED,
+    chain,
+    chains,
+    evaluate,
 )  # fmt: skip
 
 NOTHING: set[str] = set()

@@ -46,6 +46,8 @@ rule claims:
 
 # snakemake gan_memory: everything that the chosen experiments show of one paper.
 for paper in sorted({experiment.paper for experiment in plan.experiments.values()}):
+    if workflow.is_rule(paper):
+        raise WorkflowError(f"experiments: 'paper: {paper}' is the name of a rule already; choose another word")
 
     rule:
         name:

@@ -100,7 +100,9 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 def one_of(value: Any, known: list[str]) -> str:
     """What is allowed in place of a value, and which of it was probably meant."""
     hint = near_miss(value, known)
-    return f"must be one of {', '.join(known)}{hint if 'did you mean' in hint else ''}"
+    if value in known:
+        hint = ", without quotes"
+    return f"must be one of {', '.join(known)}{hint if 'known' not in hint else ''}"
 
 
 def shown(value: Any) -> str:
@@ -177,7 +179,8 @@ class Catalogue:
         return f"{path} with catalogue.evaluation of your config" if self.config.catalogue.evaluation else path
 
     @cached_property
-    def _registry(self) -> dict[str, Any]:
+    def datasets(self) -> dict[str, Any]:
+        """All datasets by name, as they are written."""
         return merge(read_yaml(self.folder / "datasets.yaml"), self.config.catalogue.datasets)
 
     @cached_property
@@ -187,10 +190,10 @@ class Catalogue:
         return parse(schema.Evaluation, values, self.place_of_evaluation)
 
     def dataset(self, name: str, asked_by: str) -> schema.Dataset:
-        if name not in self._registry:
-            raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self._registry)}")
+        if name not in self.datasets:
+            raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self.datasets)}")
         place = self.place_of_dataset(name)
-        return self._once("datasets", name, lambda: parse(schema.Dataset, self._registry[name], place))
+        return self._once("datasets", name, lambda: parse(schema.Dataset, self.datasets[name], place))
 
     def stream(self, name: str, asked_by: str) -> schema.Stream:
         return self._entry("streams", schema.Stream, name, asked_by)

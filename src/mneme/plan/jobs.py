@@ -20,13 +20,12 @@ from mneme.data.stream import Stream, Task
 from mneme.errors import UserError, near_miss
 from mneme.plan import code, schema
 from mneme.plan.catalogue import Catalogue
+from mneme.plan.check import BASE, RESERVED, check
 from mneme.plan.notebooks import parameters
 from mneme.plan.resolve import resolve
 from mneme.plan.streams import build_stream, datasets_of
 from mneme.spec import spec_hash
 
-BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
-RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
 COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
 STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of a chain's style sets
 
@@ -56,7 +55,7 @@ class Plan:
         self.R = f"results/{self.tier}"
         for method in ASKED_OFTEN:
             setattr(self, method, cache(getattr(self, method)))  # one plan, one answer
-        self.check()
+        check(self)
 
     # ---- what is asked for -------------------------------------------------------------------------------------
 
@@ -65,49 +64,14 @@ class Plan:
         names = self.config.experiments
         return {name: self.catalogue.experiment(name, "config.yaml: experiments") for name in names}
 
-    def check(self) -> None:
-        """Resolve everything once, so that whatever is wrong is said before the first job starts."""
-        bases: dict[str, dict[str, Any]] = {}
-        artefacts = {path.stem for path in (self.root / "notebooks").glob("*.ipynb")}
-        for name, experiment in self.experiments.items():
-            place = f"config/experiments/{name}.yaml"
-            stream = self.stream(experiment.stream, f"{place}: stream")
-            for word in experiment.artefacts:
-                if word not in artefacts:
-                    raise UserError(f"{place}: artefacts: no notebook '{word}.ipynb'{near_miss(word, artefacts)}")
-            if experiment.claims and not (self.root / "config" / "claims" / f"{experiment.claims}.yaml").exists():
-                known = [path.stem for path in (self.root / "config" / "claims").glob("*.yaml")]
-                raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, known)}")
-            if extra := set(experiment.curves) - set(experiment.methods):
-                raise UserError(f"{place}: curves: '{min(extra)}' is not among the methods; add it there")
-            for method in experiment.methods:
-                self.check_method(method, stream, f"{place}: methods")
-            if stream.source:
-                spec = self.base_spec(experiment.stream, 0)
-                base = self.base_name(experiment.stream)
-                if bases.setdefault(base, spec) != spec:
-                    raise UserError(
-                        f"{place}: two streams train the base GAN '{base}' with different settings; give the settings "
-                        "in config/methods/base.yaml instead of in the streams"
-                    )
-
-    def check_method(self, method: str, stream: Stream, place: str) -> None:
-        contract = self.contract(method, place)
-        if contract["BASE"] != "none" and not stream.source:
-            raise UserError(f"{place}: {method} starts from a base GAN, but stream '{stream.name}' has no 'source:'")
-        for task in range(1, len(stream) + 1):
-            self.method_settings(stream.name, method, task)
-
     # ---- streams, methods, settings ------------------------------------------------------------------------------
 
     def stream(self, name: str, asked_by: str = "config") -> Stream:
         if name in RESERVED:
             raise UserError(f"{asked_by}: a stream cannot be called '{name}', which is a folder of results/; rename it")
         config = self.catalogue.stream(name, asked_by)
-        place = f"config/streams/{name}.yaml"
+        place = self.catalogue.place("streams", name)
         classes = {dataset: self.class_names(dataset, place) for dataset in datasets_of(config, place)}
-        for dataset in config.settings | {key: 0 for overlays in config.tiers.values() for key in overlays}:
-            self.catalogue.method(dataset, f"{place}: settings")
         return build_stream(name, config, self.catalogue, classes)
 
     def class_names(self, dataset: str, asked_by: str) -> list[str]:
@@ -117,9 +81,8 @@ class Plan:
             return config.classes
         if config.path:
             return self.user_files(dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
-        raise UserError(
-            f"config/datasets.yaml: {dataset} lists no classes and has no path to find them in; add 'classes:'"
-        )
+        place = self.catalogue.place_of_dataset(dataset)
+        raise UserError(f"{place}: neither 'classes:' nor a 'path:' to find them in; add one of the two")
 
     def user_files(self, dataset: str) -> dict[str, Any]:
         """Content hash and class names of a user's own folder or archive."""
@@ -128,8 +91,6 @@ class Plan:
     def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
         """``SEES``, ``CHAINED``, ``BASE`` of a method, and the file it is in."""
         name, _, variant = method.partition("-")
-        if name in RESERVED and name != BASE:
-            raise UserError(f"{asked_by}: '{name}' is no method but a folder of results/")
         config = self.catalogue.method(name, asked_by)
         if variant and variant not in config.variants:
             raise UserError(f"{asked_by}: {name} has no variant '{variant}'{near_miss(variant, config.variants)}")
@@ -137,7 +98,8 @@ class Plan:
         path = code.module_file(module, self.source)
         if path is None:
             known = [file.stem for file in (self.source / "mneme" / "methods").glob("*.py")]
-            raise UserError(f"config/methods/{name}.yaml: no module '{module}'{near_miss(config.module, known)}")
+            place = self.catalogue.place("methods", name)
+            raise UserError(f"{place}: no module '{module}'{near_miss(config.module, known)}")
         constants = code.class_constants(module, self.source)
         if missing := {"SEES", "CHAINED", "BASE"} - set(constants):
             raise UserError(
@@ -145,23 +107,20 @@ class Plan:
             )
         return {**constants, "file": path}
 
-    def method_settings(self, stream: str, method: str, task: int) -> dict[str, Any]:
+    def method_settings(self, stream: str, method: str, task: int, tier: str | None = None) -> dict[str, Any]:
         """Settings of one job: published < tier < stream < stream at this tier < variant < task."""
-        name, _, variant = method.partition("-")
-        config = self.catalogue.method(name, "config")
-        streamed = self.catalogue.stream(stream, "config")
-        file, stream_file = f"config/methods/{name}.yaml", f"config/streams/{stream}.yaml"
+        tier, (name, _, variant) = tier or self.tier, method.partition("-")
+        config, streamed = self.catalogue.method(name, "config"), self.catalogue.stream(stream, "config")
+        file, stream_file = self.catalogue.place("methods", name), self.catalogue.place("streams", stream)
         overlays = [
-            (f"{file}: tiers.{self.tier}", config.tiers.get(self.tier, {})),
+            (f"{file}: tiers.{tier}", config.tiers.get(tier, {})),
             (f"{stream_file}: settings.{name}", streamed.settings.get(name, {})),
-            (f"{stream_file}: tiers.{self.tier}.{name}", streamed.tiers.get(self.tier, {}).get(name, {})),
+            (f"{stream_file}: tiers.{tier}.{name}", streamed.tiers.get(tier, {}).get(name, {})),
             (f"{file}: variants.{variant}", config.variants.get(variant, {})),
         ]
         if task:
             overlays.append((f"{stream_file}: tasks.{task - 1}.settings", streamed.tasks[task - 1].settings))
-        for tier in schema.Tier.__args__:  # a typo in another tier's overlay is found now, not when it is first used
-            resolve(config.settings, [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))], config.choices, file)
-        return resolve(config.settings, overlays, config.choices, file)
+        return resolve(config.settings, overlays, config.choices, f"{file}: settings")
 
     def hash_of(self, job: str, *arguments: Any) -> str:
         """The hash of a spec: ``hash_of("train", stream, method, seed, task)`` is that of ``train_spec(...)``."""
@@ -175,7 +134,7 @@ class Plan:
         if path == weights.path:
             known = {"job": "download", "dataset": "inception", "role": "weights", "licence": "Apache-2.0"}
             return {**known, **weights.model_dump()}
-        for name in self.catalogue._registry:
+        for name in self.catalogue.datasets:
             dataset = self.catalogue.dataset(name, "config")
             for role, file in dataset.files.items():
                 if file.path == path:
@@ -291,11 +250,11 @@ class Plan:
 
     # ---- evaluation ----------------------------------------------------------------------------------------------
 
-    def tiered(self, part: str) -> dict[str, Any]:
-        """Settings of the classifier or of the samples at this tier."""
-        config = getattr(self.catalogue.evaluation, part)
-        place = f"config/evaluation.yaml: {part}"
-        return resolve(config.settings, [(f"{place}.tiers.{self.tier}", config.tiers.get(self.tier, {}))], {}, place)
+    def tiered(self, part: str, tier: str | None = None) -> dict[str, Any]:
+        """Settings of the classifier or of the samples at a tier."""
+        config, tier = getattr(self.catalogue.evaluation, part), tier or self.tier
+        place = f"{self.catalogue.place_of_evaluation}: {part}"
+        return resolve(config.settings, [(f"{place}.tiers.{tier}", config.tiers.get(tier, {}))], {}, place)
 
     def judged(self, stream: str) -> list[str]:
         """Datasets whose classes the stream's classifier tells apart: all of the stream's."""
@@ -501,7 +460,7 @@ class Plan:
         if missing := wanted - set(values):
             raise UserError(
                 f"notebooks/{artefact}.ipynb: stream '{stream.name}' has nothing for its parameter '{min(missing)}'; "
-                f"leave '{artefact}' out of config/experiments/{experiment}.yaml"
+                f"leave '{artefact}' out of {self.catalogue.place('experiments', experiment)}"
             )
         return {name: value for name, value in values.items() if name in wanted}
 
@@ -569,11 +528,15 @@ class Plan:
         if method:
             entries.append(self.contract(method)["file"])
         if dataset:
-            format_module = f"mneme.data.formats.{self.catalogue.dataset(dataset, 'config').format}"
-            path = code.module_file(format_module, self.source)
-            if path is None:
-                known = [file.stem for file in (self.source / "mneme/data/formats").glob("[a-z]*.py")]
-                word = self.catalogue.dataset(dataset, "config").format
-                raise UserError(f"config/datasets.yaml: {dataset}: unknown format '{word}'{near_miss(word, known)}")
-            entries.append(path)
+            entries.append(self.format_file(dataset))
         return code.code_hash(tuple(entries), self.source)
+
+    def format_file(self, dataset: str) -> Path:
+        """The module that reads a dataset's files."""
+        word = self.catalogue.dataset(dataset, "config").format
+        path = code.module_file(f"mneme.data.formats.{word}", self.source)
+        if path is None:
+            known = [file.stem for file in (self.source / "mneme/data/formats").glob("[a-z]*.py")]
+            place = self.catalogue.place_of_dataset(dataset)
+            raise UserError(f"{place}: unknown format '{word}'{near_miss(word, known)}")
+        return path

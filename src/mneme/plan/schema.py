@@ -21,7 +21,9 @@ Name = Annotated[str, _matching(r"[a-z0-9][a-z0-9_]{0,59}", "up to 60 lower-case
 MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or method-variant, in lower case")]
 """``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``."""
 
-Checksum = Annotated[str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: or md5: and hexadecimal digits")]
+Checksum = Annotated[
+    str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: and 64 hexadecimal digits, or md5: and 32")
+]
 Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
 
 Tier = Literal["smoke", "demo", "paper"]

@@ -1,0 +1,111 @@
+"""Whatever is wrong with a config is said before the first job starts."""
+
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mneme.data.stream import Stream
+from mneme.errors import UserError, near_miss
+from mneme.plan import schema
+
+if TYPE_CHECKING:
+    from mneme.plan.jobs import Plan
+
+BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
+TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
+NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
+RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")  # folders of results/
+
+
+def check(plan: "Plan") -> None:
+    """Resolve everything that the jobs will ask for, once.
+
+    Raises:
+        UserError: the first thing that is wrong.
+    """
+    check_downloads(plan)
+    for part, tier in product(("classifier", "samples"), TIERS):
+        plan.tiered(part, tier)
+    weights = plan.config.inception_weights
+    if weights and weights != "download" and not Path(weights).expanduser().is_file():
+        raise UserError(f"config.yaml: inception_weights: {weights}: no such file; correct the path, or set null")
+    for name, experiment in plan.experiments.items():
+        check_experiment(plan, name, experiment)
+    check_bases(plan)
+
+
+def check_downloads(plan: "Plan") -> None:
+    """All datasets, also those that nobody asked for; a place in data/downloads/ belongs to one file."""
+    checksums: dict[str, str] = {}
+    for name in plan.catalogue.datasets:
+        for role, file in plan.catalogue.dataset(name, "config").files.items():
+            if checksums.setdefault(file.path, file.checksum) != file.checksum:
+                place = plan.catalogue.place_of_dataset(name)
+                raise UserError(f"{place}: files.{role}.path: {file.path} is another file already; choose another path")
+
+
+def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> None:
+    place = plan.catalogue.place("experiments", name)
+    stream = plan.stream(experiment.stream, f"{place}: stream")
+    check_stream(plan, stream)
+    for method in experiment.methods:
+        check_method(plan, method, stream, f"{place}: methods")
+    for method in experiment.curves:
+        if method not in experiment.methods:
+            raise UserError(f"{place}: curves: '{method}' is not among the methods; add it there")
+        if not plan.method_settings(stream.name, method, 1)["snapshots"]:
+            raise UserError(f"{place}: curves: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+    notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
+    for word in experiment.artefacts:
+        if word not in notebooks:
+            raise UserError(f"{place}: artefacts: no notebook '{word}.ipynb'{near_miss(word, notebooks)}")
+        plan.figure_values(name, word)
+    claims = [path.stem for path in (plan.root / "config" / "claims").glob("*.yaml")]
+    if experiment.claims and experiment.claims not in claims:
+        raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, claims)}")
+
+
+def check_stream(plan: "Plan", stream: Stream) -> None:
+    """Formats of its datasets, and its settings of the base GAN and of other methods."""
+    for dataset in plan.judged(stream.name):
+        plan.format_file(dataset)
+    config, place = plan.catalogue.stream(stream.name, "config"), plan.catalogue.place("streams", stream.name)
+    for method in config.settings:
+        plan.catalogue.method(method, f"{place}: settings")
+    for tier, overlays in config.tiers.items():
+        for method in overlays:
+            plan.catalogue.method(method, f"{place}: tiers.{tier}")
+    if stream.source:
+        check_settings(plan, BASE, stream, [0])
+
+
+def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
+    name = method.partition("-")[0]
+    if name in RESERVED:
+        raise UserError(f"{place}: '{name}' is no method but a folder of results/; leave it out")
+    if plan.contract(method, place)["BASE"] != "none" and not stream.source:
+        where = plan.catalogue.place("streams", stream.name)
+        raise UserError(f"{place}: {method} starts from a base GAN, but {where} has no 'source:'; add one")
+    check_settings(plan, method, stream, range(1, len(stream) + 1))
+
+
+def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[int]) -> None:
+    for tier, task in product(TIERS, tasks):
+        settings = plan.method_settings(stream.name, method, task, tier)
+        if missing := NEEDED - set(settings):
+            place = plan.catalogue.place("methods", method.partition("-")[0])
+            raise UserError(f"{place}: settings: '{min(missing)}' is missing; every method says it")
+
+
+def check_bases(plan: "Plan") -> None:
+    """Streams that share a base GAN's folder mean the same base GAN."""
+    specs: dict[str, dict[str, Any]] = {}
+    for name, experiment in plan.experiments.items():
+        if plan.stream(experiment.stream).source:
+            base, spec = plan.base_name(experiment.stream), plan.base_spec(experiment.stream, 0)
+            if specs.setdefault(base, spec) != spec:
+                raise UserError(
+                    f"{plan.catalogue.place('experiments', name)}: two streams train the base GAN '{base}' with "
+                    "different settings; give the settings in config/methods/base.yaml instead of in the streams"
+                )
