@@ -31,6 +31,6 @@ def inputs(plan: Plan, stream: str, method: str, seed: int) -> dict[str, Any]:
     last = len(plan.stream(stream))
     return {
         **plan.judge_inputs(stream, [TRUNCATED]),
-        **plan.sampling_base(stream, method, seed),
+        **plan.frozen_base(stream, method, seed),
         "checkpoints": [plan.checkpoint(stream, method, seed, k) for k in plan.memory(method, last)],
     }
