@@ -12,12 +12,12 @@ import pytest
 import synthetic
 import yaml
 
-from mneme.claim_schema import Claim, Predicate
-from mneme.claims import judge, load
+from mneme.claims.evidence import Evidence
+from mneme.claims.ledger import judge, load
+from mneme.claims.predicates import PREDICATES
+from mneme.claims.schema import Claim, Predicate
 from mneme.errors import UserError
-from mneme.evidence import Evidence
 from mneme.figures import ledger, tables
-from mneme.predicates import PREDICATES
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "config" / "claims" / "gan_memory.yaml"

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mneme.claims.predicates import PREDICATES
 from mneme.data.formats import idx
 from mneme.evaluation import table
 from mneme.plan import code, schema
 from mneme.plan.catalogue import Catalogue, parse
-from mneme.predicates import PREDICATES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

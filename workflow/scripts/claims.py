@@ -7,9 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from mneme import files
-from mneme.claims import judge, load
+from mneme.claims.evidence import Evidence
+from mneme.claims.ledger import judge, load
 from mneme.errors import UserError, run
-from mneme.evidence import Evidence
 from mneme.figures import ledger, tables, words
 from mneme.spec import spec_hash
 

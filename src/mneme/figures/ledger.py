@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 
-from mneme.claims import Judgement
+from mneme.claims.ledger import Judgement
 
 VERDICTS = {"reproduced": "✓", "not reproduced": "✗", "not run": "○"}  # said by sign and word, not by colour alone
 

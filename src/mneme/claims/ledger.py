@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from mneme.claim_schema import Claim, Needs, Predicate
+from mneme.claims.evidence import Evidence, NotMeasuredError
+from mneme.claims.predicates import PREDICATES
+from mneme.claims.schema import Claim, Needs, Predicate
 from mneme.errors import UserError, near_miss
-from mneme.evidence import Evidence, NotMeasuredError
-from mneme.predicates import PREDICATES
 
 Verdict = Literal["reproduced", "not reproduced", "not run"]
 

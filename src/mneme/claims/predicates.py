@@ -2,13 +2,13 @@
 
 Every function takes the evidence and a predicate's fields and returns a :class:`Finding`. Means are over the finished
 seeds. A number that is missing because a run diverged makes the claim fail, with the reason; a number that nobody
-measured leaves it open (:class:`~mneme.evidence.NotMeasuredError`).
+measured leaves it open (:class:`~mneme.claims.evidence.NotMeasuredError`).
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mneme.evidence import Evidence, NotMeasuredError, curves, mean, statistic
+from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, statistic
 from mneme.figures import style, tables
 
 

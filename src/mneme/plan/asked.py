@@ -1,0 +1,123 @@
+"""What a config asks for: experiments, streams, methods and their settings."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mneme.data.fingerprint import fingerprint
+from mneme.data.stream import Stream
+from mneme.errors import UserError, near_miss
+from mneme.plan import code, schema
+from mneme.plan.catalogue import Catalogue
+from mneme.plan.check import RESERVED
+from mneme.plan.resolve import resolve
+from mneme.plan.streams import build_stream, datasets_of
+from mneme.spec import spec_hash
+
+FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
+
+
+class Asked:
+    """The catalogue, and what a config chose of it.
+
+    Args:
+        config: the merged content of ``config.yaml``.
+        root: folder of the Snakefile.
+    """
+
+    def __init__(self, config: dict[str, Any], root: Path) -> None:
+        self.root, self.source = root, root / "src"
+        self.catalogue = Catalogue(config, root / "config")
+        self.config = self.catalogue.config
+        self.tier = self.config.tier
+        self.R = f"results/{self.tier}"
+
+    @cached_property
+    def experiments(self) -> dict[str, schema.Experiment]:
+        names = self.config.experiments
+        return {name: self.catalogue.experiment(name, "config.yaml: experiments") for name in names}
+
+    def stream(self, name: str, asked_by: str = "config") -> Stream:
+        if name in RESERVED:
+            raise UserError(f"{asked_by}: a stream cannot be called '{name}', which is a folder of results/; rename it")
+        config = self.catalogue.stream(name, asked_by)
+        place = self.catalogue.place("streams", name)
+        classes = {dataset: self.class_names(dataset, place) for dataset in datasets_of(config, place)}
+        return build_stream(name, config, self.catalogue, classes)
+
+    def class_names(self, dataset: str, asked_by: str) -> list[str]:
+        """Names of a dataset's classes, from the registry or from the user's own files."""
+        config = self.catalogue.dataset(dataset, asked_by)
+        if config.classes:
+            return config.classes
+        if config.path:
+            return self.user_files(dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
+        place = self.catalogue.place_of_dataset(dataset)
+        raise UserError(f"{place}: neither 'classes:' nor a 'path:' to find them in; add one of the two")
+
+    def user_files(self, dataset: str) -> dict[str, Any]:
+        """Content hash and class names of a user's own folder or archive."""
+        return fingerprint(Path(self.catalogue.dataset(dataset, dataset).path).expanduser(), FINGERPRINTS)
+
+    def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
+        """``SEES``, ``CHAINED``, ``BASE`` of a method, and the file it is in."""
+        name, _, variant = method.partition("-")
+        config = self.catalogue.method(name, asked_by)
+        if variant and variant not in config.variants:
+            raise UserError(f"{asked_by}: {name} has no variant '{variant}'{near_miss(variant, config.variants)}")
+        module = f"mneme.methods.{config.module}"
+        path = code.module_file(module, self.source)
+        if path is None:
+            known = [file.stem for file in (self.source / "mneme" / "methods").glob("*.py")]
+            place = self.catalogue.place("methods", name)
+            raise UserError(f"{place}: no module '{module}'{near_miss(config.module, known)}")
+        constants = code.class_constants(module, self.source)
+        if missing := {"SEES", "CHAINED", "BASE"} - set(constants):
+            raise UserError(
+                f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py"
+            )
+        return {**constants, "file": path}
+
+    def method_settings(self, stream: str, method: str, task: int, tier: str | None = None) -> dict[str, Any]:
+        """Settings of one job: published < tier < stream < stream at this tier < variant < task."""
+        tier, (name, _, variant) = tier or self.tier, method.partition("-")
+        config, streamed = self.catalogue.method(name, "config"), self.catalogue.stream(stream, "config")
+        file, stream_file = self.catalogue.place("methods", name), self.catalogue.place("streams", stream)
+        overlays = [
+            (f"{file}: tiers.{tier}", config.tiers.get(tier, {})),
+            (f"{stream_file}: settings.{name}", streamed.settings.get(name, {})),
+            (f"{stream_file}: tiers.{tier}.{name}", streamed.tiers.get(tier, {}).get(name, {})),
+            (f"{file}: variants.{variant}", config.variants.get(variant, {})),
+        ]
+        if task:
+            overlays.append((f"{stream_file}: tasks.{task - 1}.settings", streamed.tasks[task - 1].settings))
+        return resolve(config.settings, overlays, config.choices, f"{file}: settings")
+
+    def hash_of(self, job: str, *arguments: Any) -> str:
+        """The hash of a spec: ``hash_of("train", stream, method, seed, task)`` is that of ``train_spec(...)``."""
+        return spec_hash(getattr(self, f"{job}_spec")(*arguments))
+
+    def code(
+        self, script: str, *, method: str | None = None, dataset: str | None = None, notebook: str | None = None
+    ) -> str:
+        """The code hash of a job: its script or notebook, and the one method or format module its wildcards chose."""
+        entries = (
+            [self.root / "notebooks" / f"{notebook}.ipynb"]
+            if notebook
+            else [self.root / f"workflow/scripts/{script}.py"]
+        )
+        if method:
+            entries.append(self.contract(method)["file"])
+        if dataset:
+            entries.append(self.format_file(dataset))
+        return code.code_hash(tuple(entries), self.source)
+
+    def format_file(self, dataset: str) -> Path:
+        """The module that reads a dataset's files."""
+        word = self.catalogue.dataset(dataset, "config").format
+        path = code.module_file(f"mneme.data.formats.{word}", self.source)
+        if path is None:
+            known = [file.stem for file in (self.source / "mneme/data/formats").glob("[a-z]*.py")]
+            place = self.catalogue.place_of_dataset(dataset)
+            raise UserError(f"{place}: unknown format '{word}'{near_miss(word, known)}")
+        return path

@@ -1,0 +1,47 @@
+"""Jobs that fetch and prepare data."""
+
+from typing import Any
+
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.plan.asked import Asked
+
+
+class DataJobs(Asked):
+    """``download`` and ``prepare``."""
+
+    def download_spec(self, path: str) -> dict[str, Any]:
+        """Of the file that belongs at ``data/downloads/<path>``."""
+        weights = self.catalogue.evaluation.inception
+        if path == weights.path:
+            known = {"job": "download", "dataset": "inception", "role": "weights", "licence": "Apache-2.0"}
+            return {**known, **weights.model_dump()}
+        for name in self.catalogue.datasets:
+            dataset = self.catalogue.dataset(name, "config")
+            for role, file in dataset.files.items():
+                if file.path == path:
+                    known = {"job": "download", "dataset": name, "role": role, "licence": dataset.licence}
+                    return {**known, **file.model_dump()}
+        raise UserError(f"data/downloads/{path}: no dataset in config/datasets.yaml has this file")
+
+    def prepare_spec(self, dataset: str, size: int) -> dict[str, Any]:
+        config = self.catalogue.dataset(dataset, "config")
+        keys = ("format", "channels", "fit", "min_images", "test_fraction", "classes")
+        spec = {"job": "prepare", "dataset": dataset, "size": size, **{key: getattr(config, key) for key in keys}}
+        if config.path:
+            return {**spec, "source": self.user_files(dataset)["sha256"]}
+        return {**spec, "files": {role: file.checksum for role, file in config.files.items()}}
+
+    def prepare_inputs(self, dataset: str) -> dict[str, Any]:
+        config = self.catalogue.dataset(dataset, "config")
+        return {role: f"data/downloads/{file.path}" for role, file in config.files.items()}
+
+    def prepared(self, dataset: str, size: int) -> str:
+        return f"data/prepared/{dataset}-{size}px.pt"
+
+    def data_of(self, tasks: list[Task], size: int) -> dict[str, str]:
+        """Dataset -> prepared file, for some tasks."""
+        return {name: self.prepared(name, size) for name in dict.fromkeys(task.dataset for task in tasks)}
+
+    def data_hashes(self, names: Any, size: int) -> dict[str, str]:
+        return {name: self.hash_of("prepare", name, size) for name in names}

@@ -1,0 +1,154 @@
+"""Jobs that measure: the judge, the real images, every checkpoint."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mneme.data.stream import Task
+from mneme.plan.check import BASE
+from mneme.plan.resolve import resolve
+from mneme.plan.training import TrainingJobs
+
+
+class EvaluationJobs(TrainingJobs):
+    """``classifier``, ``reference``, ``evaluate`` and ``curve``."""
+
+    def tiered(self, part: str, tier: str | None = None) -> dict[str, Any]:
+        """Settings of the classifier or of the samples at a tier."""
+        config, tier = getattr(self.catalogue.evaluation, part), tier or self.tier
+        place = f"{self.catalogue.place_of_evaluation}: {part}"
+        return resolve(config.settings, [(f"{place}.tiers.{tier}", config.tiers.get(tier, {}))], {}, place)
+
+    def judged(self, stream: str) -> list[str]:
+        """Datasets whose classes the stream's classifier tells apart: all of the stream's."""
+        shape = self.stream(stream)
+        return sorted(self.data_of([*([shape.source] if shape.source else []), *shape], shape.size))
+
+    def classifier_name(self, stream: str) -> str:
+        shape = self.stream(stream)
+        return f"{'+'.join(self.judged(stream))}-{shape.size}px-{shape.channels}ch"
+
+    def classifier(self, stream: str) -> str:
+        return f"{self.R}/classifiers/{self.classifier_name(stream)}.pt"
+
+    def stream_of_classifier(self, name: str) -> str:
+        streams = dict.fromkeys(experiment.stream for experiment in self.experiments.values())
+        return next(s for s in streams if self.classifier_name(s) == name)
+
+    def offsets(self, stream: str) -> dict[str, int]:
+        """Dataset -> the classifier's number of its class 0."""
+        offsets, first = {}, 0
+        for dataset in self.judged(stream):
+            offsets[dataset], first = first, first + len(self.class_names(dataset, "config"))
+        return offsets
+
+    def classifier_spec(self, stream: str) -> dict[str, Any]:
+        shape, datasets, settings = self.stream(stream), self.judged(stream), self.tiered("classifier")
+        return {
+            "job": "classifier",
+            "datasets": datasets,
+            "offsets": self.offsets(stream),
+            "classes": {dataset: self.class_names(dataset, "config") for dataset in datasets},
+            "size": shape.size,
+            "channels": shape.channels,
+            "settings": settings,
+            "seed": 0,
+            "threads": settings["threads"],
+            "data": self.data_hashes(datasets, shape.size),
+        }
+
+    @property
+    def extractors(self) -> list[str]:
+        return ["classifier", "inception"] if self.config.inception_weights else ["classifier"]
+
+    def task(self, stream: str, index: int) -> Task:
+        shape = self.stream(stream)
+        return shape[index - 1] if index else shape.source
+
+    def reference(self, stream: str, task: int, extractor: str) -> str:
+        return f"{self.R}/{stream}/real/task{task}/{extractor}.pt"
+
+    def reference_spec(self, stream: str, task: int, extractor: str) -> dict[str, Any]:
+        shape, samples, which = self.stream(stream), self.tiered("samples"), self.task(stream, task)
+        return {
+            "job": "reference",
+            "stream": stream,
+            "task": replace(which, flip=False).to_dict(),  # real images are measured as they are
+            "channels": shape.channels,
+            "extractor": extractor,
+            **{name: samples[name] for name in ("n", "grid", "kid_subsets", "threads")},
+            "offsets": self.offsets(stream),
+            "seed": 0,
+            "classifier": self.hash_of("classifier", stream),
+            "data": self.data_hashes([which.dataset], shape.size),
+        }
+
+    def memory(self, method: str, task: int) -> list[int]:
+        """The checkpoints that a model after task t consists of (``mneme.methods.interface``)."""
+        contract = self.contract(method)
+        alone = contract["SEES"] == "current" and not contract["CHAINED"]
+        return list(range(1, task + 1)) if alone else [task]
+
+    def _judging(self, stream: str, method: str, seed: int, task: int, tasks: list[int]) -> dict[str, Any]:
+        samples = self.tiered("samples")
+        hashes = {
+            extractor: {str(i): self.hash_of("reference", stream, i, extractor) for i in tasks}
+            for extractor in self.extractors
+        }
+        return {
+            "stream": stream,
+            "method": method,
+            "seed": seed,
+            "checkpoint": task,
+            "chain": self.train_spec(stream, method, seed, task),
+            "classifier": self.hash_of("classifier", stream),
+            "references": hashes["classifier"],
+            "inception_references": hashes.get("inception", {}),
+            "grid": samples["grid"],
+            "threads": samples["threads"],
+        }
+
+    def evaluated_tasks(self, method: str, task: int) -> list[int]:
+        return [0] if method == BASE else list(range(1, task + 1))
+
+    def evaluate_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        tasks = self.evaluated_tasks(method, task)
+        checkpoints = {str(k): self.hash_of("train", stream, method, seed, k) for k in self.memory(method, task)}
+        return {
+            "job": "evaluate",
+            **self._judging(stream, method, seed, task, tasks),
+            "checkpoints": checkpoints,
+            "tasks": [self.task(stream, i).to_dict() for i in tasks],
+        }
+
+    def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        return {"job": "curve", **self._judging(stream, method, seed, task, [task])}
+
+    @property
+    def inception(self) -> dict[str, str]:
+        """The Inception weights as an input, where they are used."""
+        wanted = self.config.inception_weights
+        if wanted == "download":
+            wanted = f"data/downloads/{self.catalogue.evaluation.inception.path}"
+        return {"inception": str(Path(wanted).expanduser())} if wanted else {}
+
+    def judge_inputs(self, stream: str, tasks: list[int]) -> dict[str, Any]:
+        return {
+            "classifier": self.classifier(stream),
+            **self.inception,
+            **{f"{kind}_references": [self.reference(stream, i, kind) for i in tasks] for kind in self.extractors},
+        }
+
+    def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        return {
+            **self.judge_inputs(stream, self.evaluated_tasks(method, task)),
+            **self.frozen_base(stream, method, seed),
+            "checkpoints": [self.checkpoint(stream, method, seed, k) for k in self.memory(method, task)],
+        }
+
+    def curve_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        return {
+            **self.judge_inputs(stream, [task]),
+            **self.frozen_base(stream, method, seed),
+            "snapshots": f"{self.R}/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
+        }

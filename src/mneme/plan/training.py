@@ -1,0 +1,94 @@
+"""Jobs that train: base GANs and the tasks of chains."""
+
+from typing import Any
+
+from mneme.data.stream import Task
+from mneme.plan.check import BASE
+from mneme.plan.data import DataJobs
+from mneme.spec import spec_hash
+
+
+class TrainingJobs(DataJobs):
+    """``base`` and ``train``; a method's contract (``mneme.methods.interface``) gives a job its inputs."""
+
+    def base_name(self, stream: str) -> str:
+        """The base GAN's folder: its dataset, its classes where they are not all, its size."""
+        shape = self.stream(stream)
+        names = self.class_names(shape.source.dataset, "config")
+        chosen = [names[index] for index in shape.source.classes]
+        some = "" if len(chosen) == len(names) else "-" + "_".join(chosen)
+        if len(some) > 40:
+            some = f"-{len(chosen)}classes-{spec_hash({'classes': chosen})[:6]}"
+        colour = "" if shape.channels == (self.catalogue.dataset(shape.source.dataset, "").channels or 3) else "-rgb"
+        return f"{shape.source.dataset}{some}-{shape.size}px{colour}"
+
+    def base_checkpoint(self, stream: str, seed: int) -> str:
+        return f"{self.R}/bases/{self.base_name(stream)}/seed{seed}/checkpoint.pt"
+
+    def stream_of_base(self, name: str) -> str:
+        """Some stream whose base GAN has this folder name; they all describe the same job."""
+        streams = dict.fromkeys(experiment.stream for experiment in self.experiments.values())
+        return next(s for s in streams if self.stream(s).source and self.base_name(s) == name)
+
+    def base_spec(self, stream: str, seed: int) -> dict[str, Any]:
+        shape = self.stream(stream)
+        return self._training(stream, BASE, seed, [shape.source], {"stream": self.base_name(stream)})
+
+    def train_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        if method == BASE:
+            return self.base_spec(stream, seed)
+        shape, contract = self.stream(stream), self.contract(method)
+        base = self.hash_of("base", stream, seed) if contract["BASE"] != "none" else None
+        if contract["CHAINED"] and task > 1:
+            previous = self.hash_of("train", stream, method, seed, task - 1)
+        else:
+            previous = base if contract["BASE"] == "start" else None
+        lineage = {"base": base if contract["BASE"] == "frozen" else None, "previous": previous}
+        return self._training(stream, method, seed, list(shape[:task]), lineage)
+
+    def _training(
+        self, stream: str, method: str, seed: int, tasks: list[Task], extra: dict[str, Any]
+    ) -> dict[str, Any]:
+        shape, contract = self.stream(stream), self.contract(method)
+        settings = self.method_settings(stream, method, tasks[-1].index)
+        steps = settings["steps"] * (len(tasks) if settings.get("steps_grow") else 1)
+        count = settings["snapshots"]
+        seen = tasks if contract["SEES"] == "all" else tasks[-1:]
+        return {
+            "job": "train",
+            "stream": stream,
+            "module": self.catalogue.method(method.partition("-")[0], "config").module,
+            "seed": seed,
+            "size": shape.size,
+            "channels": shape.channels,
+            "tasks": [task.to_dict() for task in tasks],
+            "settings": settings,
+            "steps": steps,
+            "snapshots": sorted({max(1, steps * k // count) for k in range(1, count + 1)}),
+            "threads": settings["threads"],
+            "data": self.data_hashes(self.data_of(seen, shape.size), shape.size),
+            "base": None,
+            "previous": None,
+            **extra,
+        }
+
+    def train_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+        """Named inputs of a train job: data, and the base GAN or the previous checkpoint."""
+        shape, contract = self.stream(stream), self.contract(method)
+        tasks = list(shape[:task]) if contract["SEES"] == "all" else [shape[task - 1]]
+        inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
+        if contract["CHAINED"] and task > 1:
+            inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
+        elif contract["BASE"] == "start":
+            inputs["previous"] = self.base_checkpoint(stream, seed)
+        return inputs | self.frozen_base(stream, method, seed)
+
+    def frozen_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
+        """The base GAN, where a method trains and samples on top of it."""
+        frozen = self.contract(method)["BASE"] == "frozen"
+        return {"base": self.base_checkpoint(stream, seed)} if frozen else {}
+
+    def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
+        if method == BASE:
+            return self.base_checkpoint(stream, seed)
+        return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/checkpoint.pt"
