@@ -83,7 +83,9 @@ def load(path: Path, *, mmap: bool = False) -> dict:
         raise UserError(f"{path}: no such file") from None
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError) as error:
         reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
-        raise UserError(f"{path}: not a file of plain tensors ({reason}); delete it and run again to rebuild it") from error
+        raise UserError(
+            f"{path}: not a file of plain tensors ({reason}); delete it and run again to rebuild it"
+        ) from error
 
 
 def sha256(path: Path) -> str:

@@ -22,7 +22,7 @@ CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 
-# What runs no job is forked from a process that has Snakemake loaded: a second less each, and none sees another's modules.
+# What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(["snakemake.cli", "pydantic", "yaml", "pytest"])
 
@@ -142,7 +142,9 @@ class Folder:
     def hashes(self, *patterns: str) -> dict[str, str]:
         """Relative name -> SHA-256 of all files that match."""
         files = {path for pattern in patterns for path in self.path.glob(pattern) if path.is_file()}
-        return {str(path.relative_to(self.path)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+        return {
+            str(path.relative_to(self.path)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)
+        }
 
 
 def _snakemake(folder: Path, arguments: list[str], output: Path) -> None:

@@ -43,7 +43,15 @@ class Plan:
         self.config = self.catalogue.config
         self.tier = self.config.tier
         self.R = f"results/{self.tier}"
-        for method in ("train_spec", "base_spec", "base_name", "stream", "method_settings", "evaluate_spec"):
+        for method in (
+            "train_spec",
+            "base_spec",
+            "base_name",
+            "stream",
+            "method_settings",
+            "evaluate_spec",
+            "user_files",
+        ):
             setattr(self, method, cache(getattr(self, method)))  # one plan, one answer
         check(self)
 
