@@ -22,7 +22,7 @@ CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 
-# What runs no job is forked from a process that has Snakemake loaded: a second less each, and none sees another's modules.
+# What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(["snakemake.cli", "pydantic", "yaml", "pytest"])
 

@@ -56,7 +56,7 @@ def config(checksum: str) -> dict[str, Any]:
             {"name": "two", "dataset": "digits", "classes": [2]},
             {"name": "shapes", "dataset": "shapes"},
         ],
-        "tiers": {"smoke": {"base": {"steps": 30}, "finetune": {"steps": 30}}},  # long enough to be killed on the way
+        "tiers": {"smoke": {"base": {"steps": 60}, "finetune": {"steps": 60}}},  # long enough to be killed on the way
     }
     experiment = {
         "title": "A small experiment",

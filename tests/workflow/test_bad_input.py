@@ -47,7 +47,7 @@ def test_no_yaml(refused: Folder):
     assert run.status != 0 and "not valid JSON or YAML" in run.text
 
 
-# ---- what only a job can find out -------------------------------------------------------------------------------------
+# ---- what only a job can find out ------------------------------------------------------------------------------------
 
 
 def pictures(folder: Folder, per_class: int) -> None:
@@ -70,6 +70,7 @@ def shapes(**file: Any) -> dict[str, Any]:
 
 MINE = {"catalogue": {"datasets": {"mine": {"format": "image_folder", "path": "pictures"}}}}
 DOWNLOADED, PREPARED = f"data/downloads/{ARCHIVE}", "data/prepared/shapes-8px.pt"
+NOWHERE = f"error: {ARCHIVE} of dataset shapes: not to be had from any mirror"
 FIRST, SECOND = (f"{STREAM}/gan_memory/seed0/task{task}/checkpoint.pt" for task in (1, 2))
 EVALUATION = f"{STREAM}/gan_memory/seed0/task1/evaluation.json"
 
@@ -97,20 +98,20 @@ JOBS: dict[str, tuple[Callable[[Folder], Any], dict[str, Any], str, str]] = {
         lambda folder: [(folder / DOWNLOADED).unlink(), cut(f"mirror/{ARCHIVE}", 40_000)(folder)],
         {},
         DOWNLOADED,
-        f"error: {ARCHIVE} of dataset shapes: not to be had from any mirror (mirror/{ARCHIVE}: wrong checksum, expected",
+        f"{NOWHERE} (mirror/{ARCHIVE}: wrong checksum, expected",
     ),
     "a wrong checksum": (
         lambda folder: None,
         shapes(checksum=f"sha256:{'0' * 64}"),
         PREPARED,
-        f"error: {ARCHIVE} of dataset shapes: not to be had from any mirror (mirror/{ARCHIVE}: wrong checksum, expected",
+        f"{NOWHERE} (mirror/{ARCHIVE}: wrong checksum, expected",
     ),
     "a dead mirror": (
         lambda folder: (folder / DOWNLOADED).unlink(),
         {"mirror": None, **shapes(mirrors=["http://127.0.0.1:9/"])},
         DOWNLOADED,
-        f"(http://127.0.0.1:9/shapes.tar: [Errno 111] Connection refused); put the file at FOLDER/{ARCHIVE} and set "
-        "mirror: FOLDER in config.yaml",
+        f"{NOWHERE} (http://127.0.0.1:9/shapes.tar: [Errno 111] Connection refused); put the file at "
+        f"FOLDER/{ARCHIVE} and set mirror: FOLDER in config.yaml",
     ),
     "a checkpoint of another spec": (
         lambda folder: shutil.copy(folder / SECOND, folder / FIRST),

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from flow import Folder, Run, wait_for
+from flow import Folder, wait_for
 
 TABLE = "results/smoke/tables/killed/quality.csv"
 CHAIN = "results/smoke/small/finetune/seed0"
@@ -83,25 +85,34 @@ def test_killed_in_base_task_and_evaluation(folder: Folder):
     assert not list(folder.path.glob("results/**/.resume-*"))
 
 
-def test_sigterm_saves_and_the_job_fails(folder: Folder):
-    """What a cluster does before it takes a machine back: no step is lost."""
-    undisturbed = folder.hashes(f"{CHAIN}/task2/*")
-    log = "logs/smoke/small/finetune/seed0/task2.log"
-    (folder / log).unlink()
-    folder.configure(lambda config: config.update(save_every=1000.0))
-    target = f"{CHAIN}/task2/checkpoint.pt"
-    (folder / target).unlink()
-    process = folder.start(target)
-    wait_for(lambda: len(lines(folder, log)) >= 5, process)
+def terminate_the_job(process: subprocess.Popen) -> None:
+    """What a cluster does before it takes a machine back."""
     children = psutil.Process(process.pid).children(recursive=True)
     next(child for child in children if child.cmdline()[1:2] == ["workflow/scripts/train.py"]).terminate()
-    run = Run(process.wait(60), process.communicate()[0])
+
+
+def interrupt_everything(process: subprocess.Popen) -> None:
+    """Ctrl-C."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.mark.parametrize("stop", [terminate_the_job, interrupt_everything])
+def test_asked_to_stop_no_step_is_lost(folder: Folder, stop: Callable[[subprocess.Popen], None]):
+    log, target = "logs/smoke/small/finetune/seed0/task2.log", f"{CHAIN}/task2/checkpoint.pt"
+    undisturbed = folder.hashes(f"{CHAIN}/task2/*")
+    (folder / log).unlink()
+    (folder / target).unlink()
+    folder.configure(lambda config: config.update(save_every=1000.0))
+    process = folder.start(target)
+    wait_for(lambda: len(lines(folder, log)) >= 5, process)
+    stop(process)
+    text = process.communicate(timeout=60)[0]
     stopped = lines(folder, log)[-1]
-    assert run.status != 0 and stopped.startswith("stopped after step") and stopped in run.text
+    assert process.returncode != 0 and stopped.startswith("stopped after step"), text
     assert not (folder / target).exists() and list(folder.path.glob(f"{CHAIN}/task2/.resume-*/state.pt"))
 
     again = folder.run(target)
-    assert again.status == 0 and again.jobs == {"train finetune/0/2"}
+    assert again.status == 0 and again.jobs == {"train finetune/0/2"}, again.text
     step = stopped.split(";")[0].removeprefix("stopped after step ")
     assert lines(folder, log)[0] == f"going on after step {step}"
     assert folder.hashes(f"{CHAIN}/task2/*")[target] == undisturbed[target]

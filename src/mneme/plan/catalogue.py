@@ -70,8 +70,8 @@ WANTED = {
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first thing wrong, in words: key, problem, fix."""
-    first = error.errors()[0]
+    """One thing that is wrong, in words: key, problem, fix. A misspelt key comes before the one that it leaves out."""
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
     path = [part for part in first["loc"] if part != "[key]"]
     where = ".".join(map(str, path))

@@ -1,0 +1,195 @@
+"""YAML in, models out; what does not fit is refused in one sentence."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from mneme.errors import UserError
+from mneme.plan import schema
+from mneme.plan.catalogue import Catalogue, merge, number_hint, one_of, parse, read_yaml, shown
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def said(call) -> str:
+    with pytest.raises(UserError) as caught:
+        call()
+    return str(caught.value)
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' is written twice"),
+        ("a: {b: 1, b: 2}\n", "the key 'b' is written twice"),
+        ("a: !!python/object/apply:os.system [true]\n", "not plain YAML"),
+        ("a: [1\n", "not plain YAML"),
+        ("- 1\n", "holds list, not a mapping"),
+        ("", "holds NoneType, not a mapping"),
+    ],
+)
+def test_read_yaml_refuses(tmp_path, text, sentence):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    message = said(lambda: read_yaml(path))
+    assert message.startswith(f"{path}: ") and sentence in message and "\n" not in message
+
+
+def test_read_yaml_of_nothing_and_of_bytes(tmp_path):
+    assert said(lambda: read_yaml(tmp_path / "x.yaml")) == f"{tmp_path}/x.yaml: no such file"
+    (tmp_path / "x.yaml").write_bytes(b"a: \xff\xfe")
+    assert "not plain YAML" in said(lambda: read_yaml(tmp_path / "x.yaml"))
+
+
+def test_merge_goes_into_mappings_and_replaces_the_rest():
+    below = {"a": {"b": 1, "c": [1, 2]}, "d": {"e": 1}, "f": 1}
+    above = {"a": {"c": [3], "g": 4}, "d": None, "f": {"h": 1}}
+    assert merge(below, above) == {"a": {"b": 1, "c": [3], "g": 4}, "d": None, "f": {"h": 1}}
+    assert below == {"a": {"b": 1, "c": [1, 2]}, "d": {"e": 1}, "f": 1}  # left alone
+
+
+# ---- the sentences ---------------------------------------------------------------------------------------------------
+
+EXPERIMENT = {"title": "", "paper": "p", "stream": "s", "methods": ["m"], "artefacts": []}
+STREAM = {"size": 16, "dataset": "digits", "tasks": [{"name": "a"}]}
+SOUND = {
+    schema.Config: {"experiments": ["a"]},
+    schema.Stream: STREAM,
+    schema.Dataset: {"format": "idx"},
+    schema.Experiment: EXPERIMENT,
+}
+WORD = "up to 60 lower-case letters, digits and underscores"
+SIZES = "8, 16, 32, 64, 128, 256"
+SAID = {
+    schema.Config: {
+        "sedes: [0]": "unknown key 'sedes' (did you mean 'seeds'?)",
+        "catalogue: {stream: {}}": "unknown key 'catalogue.stream' (did you mean 'streams'?)",
+        "catalogue: null": "'catalogue: null' must be a mapping of keys to values",
+        "catalogue: {streams: {A b: {}}}": f"'catalogue.streams.A b' must be {WORD}",
+        "tier: papr": "'tier: papr' must be one of smoke, demo, paper (did you mean 'paper'?)",
+        "tier: x": "'tier: x' must be one of smoke, demo, paper",
+        "experiments: []": "'experiments: []' is empty; list at least one",
+        "experiments: a": "'experiments: a' must be a list, like [a, b]",
+        "experiments: [a, a]": "'experiments: [a, a]' lists a twice",
+        "experiments: [A]": f"'experiments.0: A' must be {WORD}",
+        "experiments: [../a]": f"'experiments.0: ../a' must be {WORD}",
+        "seeds: [-1]": "'seeds.0: -1' must be at least 0",
+        "seeds: ['-1']": "'seeds.0: '-1'' must be at least 0",
+        "seeds: [one]": "'seeds.0: one' must be a whole number",
+        "seeds: [1.5]": "'seeds.0: 1.5' must be a whole number",
+        "save_every: 0": "'save_every: 0' must be more than 0",
+        "save_every: 1e2": "'save_every: 1e2' must be a number, not text; write it with a point, as 1.0e+02",
+        "mirror: 3": "'mirror: 3' must be text; put it in quotes",
+        "device: cuda:x": "'device: cuda:x' must be auto, cpu, cuda or cuda:N",
+    },
+    schema.Stream: {
+        "size: 24": f"'size: 24' must be one of {SIZES}",
+        "size: '16'": f"'size: '16'' must be one of {SIZES}, without quotes",
+        "tasks: []": "'tasks: []' is empty; list at least one",
+        "tasks: [{nam: a}]": "unknown key 'tasks.0.nam' (did you mean 'name'?)",
+        "tasks: [{classes: [1]}]": "the key 'tasks.0.name' is missing",
+        "tasks: [{name: a, clases: [1]}]": "unknown key 'tasks.0.clases' (did you mean 'classes'?)",
+        "tasks: [{name: a, classes: []}]": "'tasks.0.classes: []' is empty; list at least one",
+        "tasks: [{name: a, classes: [1, 1]}]": "'tasks.0.classes: [1, 1]' lists 1 twice",
+        "source: {classs: [1]}": "unknown key 'source.classs' (did you mean 'classes'?)",
+        "tiers: {dem: {}}": "'tiers.dem' must be one of smoke, demo, paper (did you mean 'demo'?)",
+        "settings: []": "'settings: []' must be a mapping of keys to values",
+    },
+    schema.Dataset: {
+        "flip: maybe": "'flip: maybe' must be true or false",
+        "classes: [0, 1]": "'classes.0: 0' must be text; put it in quotes",
+        "test_fraction: 1.0": "'test_fraction: 1.0' must be less than 1",
+        "fit: padd": "'fit: padd' must be one of pad, crop, squash (did you mean 'pad'?)",
+        "files: {a: {path: x, checksum: 'md5:1'}}": (
+            "'files.a.checksum: md5:1' must be sha256: and 64 hexadecimal digits, or md5: and 32"
+        ),
+    },
+    schema.Experiment: {
+        "methods: [a-b-c]": "'methods.0: a-b-c' must be a method, or method-variant, in lower case",
+        "curves: [Fine]": "'curves.0: Fine' must be a method, or method-variant, in lower case",
+    },
+}
+
+
+@pytest.mark.parametrize("model, text", [(model, text) for model, said in SAID.items() for text in said])
+def test_explain(model: type[BaseModel], text: str):
+    values = {**SOUND[model], **yaml.safe_load(text)}
+    assert said(lambda: parse(model, values, "here")) == f"here: {SAID[model][text]}"
+
+
+def test_a_misspelt_key_comes_before_the_one_that_it_leaves_out():
+    sentence = said(lambda: parse(schema.Config, {"experimnts": ["a"]}, "here"))
+    assert sentence == "here: unknown key 'experimnts' (did you mean 'experiments'?)"
+    assert said(lambda: parse(schema.Config, {}, "here")) == "here: the key 'experiments' is missing"
+
+
+def test_seeds_of_the_command_line_arrive_as_texts():
+    assert parse(schema.Config, {"experiments": ["a"], "seeds": ["0", "12"]}, "").seeds == [0, 12]
+
+
+def test_hints():
+    assert number_hint("1e-4", whole=False) == ", not text; write it with a point, as 1.0e-04"
+    assert number_hint("1e3", whole=True) == ", not text; write it as 1000"
+    assert number_hint("many", whole=True) == number_hint(3.5, whole=True) == number_hint(None, whole=False) == ""
+    assert one_of("adm", ["adam", "sgd"]) == "must be one of adam, sgd (did you mean 'adam'?)"
+    assert one_of(7, ["adam", "sgd"]) == "must be one of adam, sgd"
+    assert [shown(value) for value in (None, [1, "a"], "1", True, {"a": 1})] == [
+        "null",
+        "[1, a]",
+        "'1'",
+        "true",
+        "{a: 1}",
+    ]
+
+
+# ---- the catalogue ---------------------------------------------------------------------------------------------------
+
+
+def catalogue(**own) -> Catalogue:
+    return Catalogue({"experiments": ["gan_memory_digits"], "catalogue": own}, CONFIG)
+
+
+def test_own_entries_are_laid_over_the_files():
+    entry = catalogue(datasets={"digits": {"flip": True}}, methods={"finetune": {"settings": {"steps": 3}}})
+    assert entry.dataset("digits", "x").flip and entry.dataset("digits", "x").format == "digits"
+    assert entry.method("finetune", "x").settings["steps"] == 3 and "lr" in entry.method("finetune", "x").settings
+
+
+def test_an_unknown_name_says_who_asked_and_what_was_meant():
+    assert (
+        said(lambda: catalogue().method("fintune", "here"))
+        == "here: unknown method 'fintune' (did you mean 'finetune'?)"
+    )
+    assert said(lambda: catalogue().dataset("mnst", "here")) == "here: unknown dataset 'mnst' (did you mean 'mnist'?)"
+    own = catalogue(streams={"flowers": {}})
+    assert said(lambda: own.stream("flower", "here")) == "here: unknown stream 'flower' (did you mean 'flowers'?)"
+    known = said(lambda: catalogue().experiment("qqq", "here"))
+    assert re.fullmatch(r"here: unknown experiment 'qqq' \(known: .*gan_memory_digits.*\)", known)
+
+
+def test_places():
+    entry = catalogue(streams={"mine": STREAM, "digits": {}}, datasets={"digits": {"flip": True}})
+    assert entry.place("streams", "mine") == "catalogue.streams.mine of your config"
+    assert entry.place("streams", "digits") == "config/streams/digits.yaml with catalogue.streams.digits of your config"
+    assert entry.place("methods", "finetune") == "config/methods/finetune.yaml"
+    assert entry.place_of_dataset("digits") == "catalogue.datasets.digits of your config"
+    assert entry.place_of_dataset("mnist") == "config/datasets.yaml: mnist"
+
+
+def test_an_entry_is_read_once():
+    entry = catalogue()
+    assert entry.stream("digits", "a") is entry.stream("digits", "b")
+
+
+@pytest.mark.parametrize("kind", ["streams", "methods", "experiments"])
+def test_every_committed_file_is_sound(kind):
+    files = list((CONFIG / kind).glob("*.yaml"))
+    assert files
+    for file in files:
+        getattr(catalogue(), kind.removesuffix("s"))(file.stem, "test")
