@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,12 +21,22 @@ def as_before():
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("threads", [2, 1])
+POOLS = """
+import sys, threadpoolctl, torch
+from mneme.evaluation.job import begin
+threads = int(sys.argv[1])
+assert begin("cpu", threads) == torch.device("cpu")
+pools = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] in ("blas", "openmp")]
+assert pools and {pool["num_threads"] for pool in pools} == {threads}, pools
+assert torch.get_num_threads() == threads
+"""
+
+
+@pytest.mark.parametrize("threads", ["2", "1"])
 def test_every_pool_of_threads_is_pinned(threads):
-    assert begin("cpu", threads) == torch.device("cpu")
-    pools = threadpoolctl.threadpool_info()
-    assert {pool["num_threads"] for pool in pools if pool["user_api"] in ("blas", "openmp")} == {threads}
-    assert torch.get_num_threads() == threads
+    """In a process of its own: this one holds the pools of libraries that no job loads."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    subprocess.run([sys.executable, "-c", POOLS, threads], env=environment, check=True)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

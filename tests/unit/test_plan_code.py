@@ -33,7 +33,7 @@ class GanMemory(Base):
     """Doc."""
 
     SEES, CHAINED = "current", False
-    NEEDS_BASE = True
+    BASE = "frozen"
     computed = f()
 '''
 FILES = {
@@ -164,7 +164,7 @@ def test_constants_of_a_method_are_read_without_running_it(folder):
     (folder / "src/mneme/gan_memory.py").write_text(METHOD)
     forget()
     found = code.class_constants("mneme.gan_memory", folder / "src")
-    assert found == {"SEES": "current", "CHAINED": False, "NEEDS_BASE": True}
+    assert found == {"SEES": "current", "CHAINED": False, "BASE": "frozen"}
 
 
 # ---- what the closure relies on in our own code ----------------------------------------------------------------------

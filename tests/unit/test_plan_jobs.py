@@ -168,7 +168,7 @@ BASE = "results/smoke/bases/digits-0_1-16px/seed0/checkpoint.pt"
         ("finetune", 2, {"previous": SEED.format("finetune", 1)}),
         ("gan_memory", 1, {"base": BASE}),
         ("gan_memory", 3, {"base": BASE}),
-        ("joint", 3, {"base": BASE}),
+        ("joint", 3, {"previous": BASE}),
     ],
 )
 def test_inputs_follow_from_the_contract(method, task, inputs):
@@ -193,7 +193,7 @@ def test_a_model_after_three_tasks_is(method, memory):
     inputs = planned().evaluate_inputs("s", method, 0, 3)
     assert inputs["checkpoints"] == [SEED.format(method, task) for task in memory]
     assert inputs["classifier_references"] == [f"results/smoke/s/real/task{task}/classifier.pt" for task in (1, 2, 3)]
-    assert ("base" in inputs) == (method != "finetune")
+    assert ("base" in inputs) == (method == "gan_memory")
 
 
 def test_a_table_asks_for_every_checkpoint_and_the_chosen_curves():
