@@ -1,7 +1,8 @@
 """One run of the whole workflow, shared: tests take copies of it, edit them, and ask Snakemake what it would do."""
 
 import json
-import time
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,23 +28,21 @@ atexit.register(record)
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Folder:
-    """A copy of the checkout in which the small experiment was run from nothing; not to be changed."""
+def first(tmp_path_factory) -> tuple[Folder, Run]:
+    """A copy of the checkout in which the small experiment was run from nothing, and what that run printed."""
     folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("finished") / "mneme"))
     hook = folder / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(HOOK)
-    started = time.monotonic()
-    folder.first = folder.run(PYTHONPATH=str(hook))
-    assert folder.first.status == 0, folder.first.text
-    print(f"the whole workflow took {time.monotonic() - started:.0f} s")
-    return folder
+    run = folder.run(PYTHONPATH=str(hook))
+    assert run.status == 0, run.text
+    return folder, run
 
 
 @pytest.fixture(scope="session")
-def first_run(finished: Folder) -> Run:
-    """What that run printed."""
-    return finished.first
+def finished(first: tuple[Folder, Run]) -> Folder:
+    """The folder of the finished run; not to be changed."""
+    return first[0]
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +52,8 @@ def loaded(finished: Folder) -> list[dict]:
 
 
 @pytest.fixture
-def fresh(finished: Folder, tmp_path: Path) -> Folder:
+def fresh(finished: Folder, tmp_path: Path) -> Iterator[Folder]:
     """A copy of the finished run, to be changed at will."""
-    return finished.clone(tmp_path / "mneme")
+    folder = finished.clone(tmp_path / "mneme")
+    yield folder
+    shutil.rmtree(folder.path)

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 CHECKOUT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "config", "envs", "notebooks", "profiles", "src", "workflow")
 CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
@@ -57,13 +58,14 @@ class Folder:
 
     @classmethod
     def from_checkout(cls, path: Path) -> "Folder":
-        """Tracked and untracked files of the checkout; nothing that was made there."""
-        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-        for name in filter(None, listed.split("\0")):
-            if (CHECKOUT / name).is_file():  # not deleted since it was added
-                (path / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(CHECKOUT / name, path / name)
+        """The workflow as it stands in the checkout, and nothing that was made there."""
+        path.mkdir(parents=True)
+        for name in PARTS:
+            source = CHECKOUT / name
+            if source.is_dir():
+                shutil.copytree(source, path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+            else:
+                shutil.copy2(source, path / name)
         return cls(path)
 
     def clone(self, path: Path) -> "Folder":
@@ -104,7 +106,8 @@ class Folder:
         process = forks.Process(target=_snakemake, args=(self.path, words, output))
         process.start()
         process.join(300)
-        assert process.exitcode is not None, "planning takes forever"
+        process.kill()  # if it has not ended by then
+        process.join()
         return Run(process.exitcode, output.read_text())
 
     def plan(self, *arguments: str) -> set[str]:
@@ -163,6 +166,8 @@ def wait_for(condition: Callable[[], Any], process: subprocess.Popen, seconds: f
     limit = time.monotonic() + seconds
     while not (value := condition()):
         assert process.poll() is None, f"it ended before: {process.communicate()[0]}"
-        assert time.monotonic() < limit, "it never happened"
+        if time.monotonic() > limit:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(f"it never happened: {process.communicate()[0]}")
         time.sleep(0.003)
     return value

@@ -115,5 +115,5 @@ def test_asked_to_stop_no_step_is_lost(folder: Folder, stop: Callable[[subproces
     assert again.status == 0 and again.jobs == {"train finetune/0/2"}, again.text
     step = stopped.split(";")[0].removeprefix("stopped after step ")
     assert lines(folder, log)[0] == f"going on after step {step}"
-    assert folder.hashes(f"{CHAIN}/task2/*")[target] == undisturbed[target]
+    assert folder.hashes(f"{CHAIN}/task2/*") == undisturbed
     assert not list(folder.path.glob(f"{CHAIN}/task2/.resume-*"))

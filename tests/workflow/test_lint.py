@@ -13,14 +13,9 @@ TOOLS = Path(sys.executable).parent
 
 # file -> findings that stand, and why
 EXPLAINED = {
-    "common.smk": {
-        "Absolute path",  # of the NVIDIA driver's device file
-        "Environment variable PATH",  # every process has one; it is extended, not required
-    },
     # Helpers that turn named inputs into command lines stand beside the one rule that uses them.
-    "data.smk": {"Mixed rules and functions"},
-    "train.smk": {"Mixed rules and functions"},
-    "evaluate.smk": {"Mixed rules and functions"},
+    name: {"Mixed rules and functions"}
+    for name in ("data.smk", "train.smk", "evaluate.smk", "styles.smk")
 }
 
 

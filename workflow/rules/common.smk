@@ -3,10 +3,8 @@
 import os
 import shlex
 
+from mneme.plan import machine
 from mneme.spec import dumps
-
-# Jobs find the python that runs Snakemake, also where its environment is not activated; --use-conda puts its own first.
-os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
 
 
 def here(*parts):
@@ -32,14 +30,6 @@ def job_of(wildcards):
     return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
 
 
-def gpus_of_a_job():
-    """GPUs a training or evaluating job reserves: none where it will run on the CPU."""
-    if plan.config.device == "auto":
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
-        return int(visible not in ("", "-1") and os.path.exists("/dev/nvidia0"))
-    return int(plan.config.device != "cpu")
-
-
 def experiment_results(experiments):
     """Everything some experiments show: figures, tables, ledger. A list: of a generator, Snakemake loses the first."""
     results = []
@@ -50,9 +40,11 @@ def experiment_results(experiments):
     return results
 
 
+GPUS = machine.gpus_of_a_job(plan.config.device)
+machine.hand_down(plan.config.gpu_slots)
+
 # Each job waits for a GPU of its own (mneme.training.lease); a budget keeps the waiting ones from filling the memory.
-os.environ["MNEME_GPU_SLOTS"] = str(plan.config.gpu_slots)
-if gpus_of_a_job() and workflow.local_exec and workflow.is_main_process and "gpu" not in workflow.global_resources:
+if GPUS and workflow.local_exec and workflow.is_main_process and "gpu" not in workflow.global_resources:
     raise WorkflowError(
         "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), "
         "use profiles/default, or set device: cpu"

@@ -62,7 +62,7 @@ rule classifier:
         env_file("evaluate")
     threads: plan.tiered("classifier")["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=8000,
         runtime=120,
     params:
@@ -92,13 +92,13 @@ rule reference:
         "<logs>/{stream}/real/task{task}/{extractor}.log",
     wildcard_constraints:
         extractor="classifier|inception",
-    priority: 8
     cache: True
+    priority: 8
     conda:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=8000,
         runtime=240,
     params:
@@ -139,7 +139,7 @@ rule evaluate:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=16000,
         runtime=480,
     params:
@@ -174,7 +174,7 @@ rule curve:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=16000,
         runtime=480,
     params:

@@ -15,7 +15,6 @@ for artefact in plan.artefacts:
     rule:
         name:
             f"figure_{artefact}"
-        localrule: True
         input:
             unpack(lambda wildcards, artefact=artefact: plan.figure_inputs(wildcards.experiment, artefact)),
             notebook=here("notebooks", f"{artefact}.ipynb"),
@@ -39,6 +38,7 @@ for artefact in plan.artefacts:
             text=f"<logs>/figures/{{experiment}}/{artefact}.log",
             notebook=f"<logs>/figures/{{experiment}}/{artefact}.ipynb",  # kept when a cell fails
         priority: 9
+        localrule: True
         conda:
             env_file("figures")
         params:

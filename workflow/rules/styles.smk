@@ -38,7 +38,7 @@ rule styles:
         env_file("evaluate")
     threads: plan.tiered("samples")["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=16000,
         runtime=480,
     params:
@@ -46,12 +46,13 @@ rule styles:
         code=lambda wildcards: plan.code("styles", method=wildcards.method),
         options=styles_options,
         script=script_path("styles"),
+        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {config[device]} \
+            --device {params.device} \
             --images {output.images:q} \
             --singular {output.singular:q} \
             --truncation {output.truncation:q} \

@@ -52,13 +52,13 @@ rule base:
         losses="<results>/bases/{source}/seed{seed}/losses.jsonl",
     log:
         "<logs>/bases/{source}/seed{seed}.log",
-    priority: 9
     cache: True
+    priority: 9
     conda:
         env_file("train")
     threads: lambda wildcards: plan.base_spec(base_stream(wildcards), int(wildcards.seed))["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=16000,
         runtime=2880,
     params:
@@ -92,7 +92,7 @@ rule train:
         env_file("train")
     threads: lambda wildcards: spec_of(wildcards)["threads"]
     resources:
-        gpu=gpus_of_a_job(),
+        gpu=GPUS,
         mem_mb=16000,
         runtime=2880,
     params:
