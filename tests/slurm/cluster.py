@@ -9,6 +9,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+# How the tests call Snakemake, and what they compare.
+OPTIONS = (
+    "--workflow-profile",
+    "profiles/slurm",
+    "--slurm-init-seconds-before-status-checks",
+    "7",
+    "--latency-wait",
+    "5",
+)
+RESULTS = ("results/smoke/bases/**/*", "results/smoke/small/**/*", "results/smoke/tables/**/*.csv")
+PLUGIN = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}  # where the plugin is not in the environment itself
+
+
 ETC = Path("/etc/slurm")  # the plugin's inner srun finds no configuration elsewhere
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 MARK = "ClusterName=mneme_test"

@@ -1,6 +1,5 @@
 """The cluster, and a small experiment that ran on it once."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -34,22 +33,11 @@ def prepare(path: Path) -> Folder:
     return folder
 
 
-OPTIONS = (
-    "--workflow-profile",
-    "profiles/slurm",
-    "--slurm-init-seconds-before-status-checks",
-    "7",
-    "--latency-wait",
-    "5",
-)
-RESULTS = ("results/smoke/bases/**/*", "results/smoke/small/**/*", "results/smoke/tables/**/*.csv")
-
-
 @pytest.fixture(scope="session")
 def undisturbed(cluster, tmp_path_factory) -> Folder:
     """Run to its end on the cluster, nothing in its way."""
     folder = prepare(tmp_path_factory.mktemp("undisturbed") / "mneme")
-    folder.first = folder.run(*OPTIONS, "--config", "device=cpu", **PLUGIN)
+    folder.first = folder.run(*slurm.OPTIONS, "--config", "device=cpu", **slurm.PLUGIN)
     assert folder.first.status == 0, folder.first.text
     return folder
 
@@ -57,6 +45,3 @@ def undisturbed(cluster, tmp_path_factory) -> Folder:
 @pytest.fixture
 def folder(cluster, tmp_path) -> Folder:
     return prepare(tmp_path / "mneme")
-
-
-PLUGIN = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}  # where the plugin is not in the environment itself
