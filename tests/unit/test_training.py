@@ -148,6 +148,7 @@ def test_a_state_of_another_job_is_refused(tmp_path):
     first = Resume(tmp_path / "r", "aaaa", 100)
     first.load()
     first.save(3, {})
+    first.release()
     with pytest.raises(UserError, match="aaaa"):
         Resume(tmp_path / "r", "bbbb", 100).load()
 
@@ -158,6 +159,7 @@ def test_losses_written_after_the_state_are_dropped(tmp_path):
     resume.log({"step": 1})
     resume.save(1, {})
     resume.log({"step": 2})
+    resume.release()
     again = Resume(tmp_path / "r", "aaaa", 100)
     assert again.load()["step"] == 1
     assert [json.loads(line) for line in again.losses_path.read_text().splitlines()] == [{"step": 1}]
@@ -176,3 +178,13 @@ def test_sigterm_saves_and_leaves(tmp_path):
 def test_cuda_that_is_not_there_is_said_at_once():
     with pytest.raises(UserError, match="sees no CUDA device"):
         choose_device("cuda", 1)
+
+
+def test_two_processes_do_not_train_the_same_task(tmp_path):
+    """A job that outlived its Snakemake still writes to the folder; the kernel frees it with the process."""
+    first = Resume(tmp_path / "r", "aaaa", 100)
+    first.load()
+    with pytest.raises(UserError, match="trains this task still"):
+        Resume(tmp_path / "r", "aaaa", 100).load()
+    first.release()
+    assert Resume(tmp_path / "r", "aaaa", 100).load() is None

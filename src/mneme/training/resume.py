@@ -4,12 +4,15 @@ The state lives beside the outputs at a path Snakemake does not know (declared o
 is named after the job's spec and code (a changed job never resumes a stale state), and goes when the job succeeds.
 """
 
+import fcntl
+import io
 import json
+import os
 import shutil
 import signal
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mneme.errors import UserError
 from mneme.files import load, save
@@ -33,19 +36,47 @@ class Resume:
         self.state_path, self.losses_path = folder / "state.pt", folder / "losses.jsonl"
         self.saved_at = time.monotonic()
         self.asked_to_stop = False
+        self.lock: IO[str] = io.StringIO()  # nothing held yet
 
     def listen(self) -> None:
         """From now on SIGTERM and SIGINT ask for a save at the end of the current step."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(self, "asked_to_stop", True))
 
+    def claim(self) -> None:
+        """Keep other processes out until this one ends: a job that outlived its Snakemake writes here still.
+
+        Raises:
+            UserError: another process trains this task.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.folder / "process", "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.lock.seek(0)
+            process = self.lock.read()
+            raise UserError(
+                f"{self.folder}: process {process} trains this task still; wait for it, or end it (kill {process}), "
+                "then run the same command"
+            ) from None
+        except OSError:  # a file system without locks
+            return
+        self.lock.truncate(0)
+        self.lock.write(str(os.getpid()))
+        self.lock.flush()
+
+    def release(self) -> None:
+        """Let other processes in; the end of this one does it too."""
+        self.lock.close()
+
     def load(self) -> dict[str, Any] | None:
         """The saved state, or None; losses written after it are dropped.
 
         Raises:
-            UserError: the state is of another spec.
+            UserError: the state is of another spec, or another process trains this task.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.claim()
         if not self.state_path.exists():
             self.losses_path.unlink(missing_ok=True)
             return None
@@ -65,6 +96,7 @@ class Resume:
         save(self.state_path, {"identity": self.identity, "step": step, "losses_bytes": size, "progress": progress})
         self.saved_at = time.monotonic()
         if self.asked_to_stop:
+            self.release()
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
     def log(self, row: dict[str, Any]) -> None:
@@ -76,4 +108,5 @@ class Resume:
         return self.folder / f"snapshot-{step:08d}.pt"
 
     def done(self) -> None:
+        self.release()
         shutil.rmtree(self.folder, ignore_errors=True)
