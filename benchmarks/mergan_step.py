@@ -4,9 +4,9 @@
     python benchmarks/mergan_step.py --device cuda --rounds 50
 
 An iteration is one generator step and five critic steps at batch 64, fp32, on 32 px grey images, as published. The
-plain version below calls the networks once for each term and each past class and lets ``backward`` fill all gradients. Both
-see the same images and draw the same numbers; after the first iteration their losses must agree, or nothing is timed.
-The ratio is of medians: under 1 the library is faster.
+plain version below calls the networks once for each term and each past class and lets ``backward`` fill all gradients.
+Both see the same images and draw the same numbers; after the first iteration their losses must agree, or nothing is
+timed. The ratio is of medians: under 1 the library is faster.
 """
 
 import argparse

@@ -53,9 +53,13 @@ class ExperimentJobs(EvaluationJobs):
         for job in self.jobs(experiment, config.methods):
             if job[2] == seed:
                 samples.setdefault(job[1], {})[job[3]] = self.result(*job, "samples.pt")
+        timings: dict[str, dict[int, dict[int, str]]] = {}
+        for job in self.jobs(experiment, config.methods):
+            timings.setdefault(job[1], {}).setdefault(job[2], {})[job[3]] = self.timing(*job)
         known: Inputs = {
             **{name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")},
             "samples": samples,
+            "timings": timings,
             "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
         }
         if stream.source:

@@ -98,6 +98,10 @@ class TrainingJobs(DataJobs):
             return self.base_checkpoint(stream, seed)
         return self.result(stream, method, seed, task, "checkpoint.pt")
 
+    def timing(self, stream: str, method: str, seed: int, task: int) -> str:
+        """What a step took in the training of one task of a chain."""
+        return f"{self.R}/timing/{stream}/{method}/seed{seed}/task{task}.json"
+
     def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
         """A file of one task of a chain."""
         return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/{file}"
