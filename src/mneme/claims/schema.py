@@ -69,6 +69,11 @@ class Parameters(Closed):
     share: float
 
 
+class MovesLess(Closed):
+    method: str
+    other: str
+
+
 class Predicate(Closed):
     """Exactly one of the vocabulary."""
 
@@ -80,6 +85,7 @@ class Predicate(Closed):
     ends_lower: EndsLower | None = None
     faster: Faster | None = None
     parameters: Parameters | None = None
+    moves_less: MovesLess | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Predicate":

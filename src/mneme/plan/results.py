@@ -117,12 +117,14 @@ class ExperimentJobs(EvaluationJobs):
         return {"job": "parameters", "experiment": experiment, "chains": chains}
 
     def claims_inputs(self, experiment: str) -> Inputs:
-        """The claims; tables, and the count of parameters where there is a base GAN to compare with."""
+        """The claims; tables, samples, and the count of parameters where there is a base GAN to compare with."""
         config = self.experiments[experiment]
         names = ["quality.csv", "summary.csv", "curve.csv"]
         names += ["parameters.json"] if self.stream(config.stream).source else []
         tables = {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
-        return {**tables, "claims": self.claims_file(experiment)}
+        jobs = self.jobs(experiment, config.methods)
+        samples = {f"{method}/{seed}/{t}": self.result(s, method, seed, t, "samples.pt") for s, method, seed, t in jobs}
+        return {**tables, "samples": samples, "claims": self.claims_file(experiment)}
 
     def claims_file(self, experiment: str) -> str:
         return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")
