@@ -62,7 +62,7 @@ def folder(tmp_path):
 
 
 def forget():
-    for cached in (code.tree, code.module_file, code.imports, code.code_hash):
+    for cached in (code.tree, code.meaning, code.module_file, code.imports, code.code_hash):
         cached.cache_clear()
 
 

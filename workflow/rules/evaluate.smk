@@ -13,13 +13,13 @@ What is measured and drawn goes before what is trained (priority), so that a lon
 
 
 def judge_options(tasks, inputs):
-    """Command line of the named inputs of an evaluate or curve job."""
-    words = ["--classifier", inputs["classifier"]]
+    """Command line of the named inputs of an evaluate or curve job, and of the device."""
+    words = ["--device", plan.config.device, "--classifier", inputs["classifier"]]
     for kind, option in {"classifier": "--references", "inception": "--inception-references"}.items():
         paths = inputs.get(f"{kind}_references", [])
         words += [option, *(f"{i}={path}" for i, path in zip(tasks, paths))] if paths else []
-    words += ["--inception-weights", inputs["inception"]] if "inception" in inputs else []
-    words += ["--base", inputs["base"]] if "base" in inputs else []
+    for name, option in {"inception": "--inception-weights", "base": "--base"}.items():
+        words += [option, inputs.get(name)] if inputs.get(name) else []
     return " ".join(map(shlex.quote, words))
 
 
@@ -33,12 +33,11 @@ def inception_of(extractor):
     return plan.inception if extractor == "inception" else {}
 
 
-def evaluate_options(wildcards):
-    stream, method, seed, task = job_of(wildcards)
-    inputs = plan.evaluate_inputs(stream, method, seed, task)
-    pairs = (f"{k}={path}" for k, path in zip(plan.memory(method, task), inputs["checkpoints"]))
+def evaluate_options(wildcards, input):
+    _, method, _, task = job_of(wildcards)
+    pairs = (f"{k}={path}" for k, path in zip(plan.memory(method, task), input.checkpoints))
     own = " ".join(["--checkpoints", *map(shlex.quote, pairs)])
-    return f"{own} {judge_options(plan.evaluated_tasks(method, task), inputs)}"
+    return f"{own} {judge_options(plan.evaluated_tasks(method, task), input)}"
 
 
 def judged_stream(wildcards):
@@ -147,13 +146,11 @@ rule evaluate:
         code=lambda wildcards: plan.code("evaluate", method=wildcards.method),
         options=evaluate_options,
         script=script_path("evaluate"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output.rows:q} \
             --samples {output.samples:q} \
             >{log:q} 2>&1
@@ -180,16 +177,14 @@ rule curve:
     params:
         spec=lambda wildcards: dumps(plan.curve_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("curve", method=wildcards.method),
-        options=lambda wildcards: judge_options([int(wildcards.task)], plan.curve_inputs(*job_of(wildcards))),
+        options=lambda wildcards, input: judge_options([int(wildcards.task)], input),
         script=script_path("curve"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
             --snapshots {input.snapshots:q} \
-            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """

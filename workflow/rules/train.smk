@@ -15,8 +15,6 @@ TRAIN = """
         python {params.script:q} \
             --spec {params.spec:q} \
             --code {params.code} \
-            --device {params.device} \
-            --save-every {params.save_every} \
             {params.options} \
             --checkpoint {output.checkpoint:q} \
             --snapshots {output.snapshots:q} \
@@ -26,10 +24,11 @@ TRAIN = """
 
 
 def train_options(inputs, datasets):
-    """Command line of the named inputs of a train job."""
-    words = ["--data", *(f"{dataset}={path}" for dataset, path in zip(datasets, inputs["data"]))]
+    """Command line of the named inputs of a train job, and of what decides on no rerun."""
+    words = ["--data", *(f"{dataset}={path}" for dataset, path in zip(datasets, inputs.data))]
     for name in ("base", "previous"):
-        words += [f"--{name}", inputs[name]] if name in inputs else []
+        words += [f"--{name}", inputs.get(name)] if inputs.get(name) else []
+    words += ["--device", plan.config.device, "--save-every", str(plan.config.save_every)]
     return " ".join(map(shlex.quote, words))
 
 
@@ -64,10 +63,8 @@ rule base:
     params:
         spec=lambda wildcards: dumps(plan.base_spec(base_stream(wildcards), int(wildcards.seed))),
         code=lambda wildcards: plan.code("train", method="base"),
-        options=lambda wildcards: train_options({"data": list(base_data(wildcards).values())}, base_data(wildcards)),
+        options=lambda wildcards, input: train_options(input, base_data(wildcards)),
         script=script_path("train"),
-        device=untracked(plan.config.device),
-        save_every=untracked(plan.config.save_every),
     shell:
         TRAIN
 
@@ -98,9 +95,7 @@ rule train:
     params:
         spec=lambda wildcards: dumps(spec_of(wildcards)),
         code=lambda wildcards: plan.code("train", method=wildcards.method),
-        options=lambda wildcards: train_options(plan.train_inputs(*job_of(wildcards)), spec_of(wildcards)["data"]),
+        options=lambda wildcards, input: train_options(input, spec_of(wildcards)["data"]),
         script=script_path("train"),
-        device=untracked(plan.config.device),
-        save_every=untracked(plan.config.save_every),
     shell:
         TRAIN

@@ -8,7 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from mneme import files
 from mneme.claims.evidence import Evidence
-from mneme.claims.ledger import judge, load
+from mneme.claims.ledger import judge
+from mneme.claims.read import load
 from mneme.errors import UserError, run
 from mneme.figures import ledger, tables, words
 from mneme.spec import spec_hash

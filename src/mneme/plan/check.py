@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mneme.claims.read import load as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan import schema
@@ -61,9 +62,11 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
         if word not in notebooks:
             raise UserError(f"{place}: artefacts: no notebook '{word}.ipynb'{near_miss(word, notebooks)}")
         plan.figure_values(name, word)
-    claims = [path.stem for path in (plan.root / "config" / "claims").glob("*.yaml")]
+    claims = {path.stem: path for path in (plan.root / "config" / "claims").glob("*.yaml")}
     if experiment.claims and experiment.claims not in claims:
         raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, claims)}")
+    if experiment.claims:
+        read_claims(claims[experiment.claims])
 
 
 def check_stream(plan: "Plan", stream: Stream) -> None:

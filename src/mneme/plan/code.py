@@ -37,6 +37,12 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def meaning(path: Path) -> bytes:
+    """What a file does, as text: the same for every layout and comment."""
+    return ast.dump(tree(path)).encode()
+
+
+@cache
 def module_file(name: str, source: Path) -> Path | None:
     """``mneme.data.load`` -> its file under ``src/``; None if there is no such module."""
     path = source.joinpath(*name.split("."))
@@ -84,7 +90,7 @@ def code_hash(entries: tuple[Path, ...], source: Path) -> str:
     """Sixteen hex digits that change when the code of a job does."""
     digest = hashlib.sha256()
     for path in closure(entries, source):
-        digest.update(ast.dump(tree(path)).encode())
+        digest.update(meaning(path))
     return digest.hexdigest()[:16]
 
 

@@ -1,6 +1,5 @@
 """The manifest of a run: what was asked for, what it ran on, and the hash of every result."""
 
-import ast
 import hashlib
 import os
 import platform
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mneme.files import read_json, sha256, write_json
-from mneme.plan.code import tree
+from mneme.plan.code import meaning
 
 PACKAGES = (
     "snakemake",
@@ -73,10 +72,7 @@ def hardware() -> dict[str, Any]:
 def sources(root: Path) -> dict[str, str]:
     """File -> hash of what it does, for all code: comments and layout do not count."""
     files = [*root.glob("src/**/*.py"), *root.glob("workflow/scripts/*.py"), *root.glob("notebooks/*.ipynb")]
-    return {
-        str(path.relative_to(root)): hashlib.sha256(ast.dump(tree(path)).encode()).hexdigest()[:16]
-        for path in sorted(files)
-    }
+    return {str(path.relative_to(root)): hashlib.sha256(meaning(path)).hexdigest()[:16] for path in sorted(files)}
 
 
 def outputs(results: Path, before: dict[str, Any]) -> dict[str, Any]:
