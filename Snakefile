@@ -9,7 +9,9 @@ from snakemake.utils import min_version
 
 min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
-gc.set_threshold(100_000)  # planning makes millions of objects that stay; looking for dead ones took a fifth of its time
+
+# Planning makes millions of objects that stay; looking for dead ones among them took a fifth of its time.
+gc.set_threshold(100_000)
 
 from mneme.errors import UserError
 from mneme.plan import failures, manifest

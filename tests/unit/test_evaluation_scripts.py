@@ -19,7 +19,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 TASKS = [Task(1, "low", "toy", (0, 1), (0, 1)), Task(2, "high", "toy", (2,), (2,))]
 CLASSIFIER = {
     **{"job": "classifier", "datasets": ["toy"], "offsets": {"toy": 0}, "classes": {"toy": ["a", "b", "c"]}},
-    **{"size": 8, "channels": 1, "seed": 0, "threads": 1},
+    **{"size": 8, "channels": 1, "seed": 0, "threads": 1, "data": {"toy": "toy"}},
     "settings": {"steps": 20, "batch": 8, "lr": 1e-3, "width": 4, "features": 6, "threads": 1},
 }
 CHAIN = {"job": "train", "tasks": [task.to_dict() for task in TASKS], "snapshots": [5, 10]}
@@ -29,7 +29,7 @@ def reference_spec(task):
     return {
         **{"job": "reference", "stream": "toys", "task": task.to_dict(), "channels": 1, "extractor": "classifier"},
         **{"n": 12, "grid": 4, "kid_subsets": 2, "offsets": {"toy": 0}, "seed": 0, "threads": 1},
-        "classifier": spec_hash(CLASSIFIER),
+        **{"classifier": spec_hash(CLASSIFIER), "data": {"toy": "toy"}},
     }
 
 

@@ -124,8 +124,7 @@ JOBS: dict[str, tuple[Callable[[Folder], Any], dict[str, Any], str, str]] = {
         cut(FIRST, 1000),
         {},
         EVALUATION,
-        f"error: {FIRST}: not a file of plain tensors (PytorchStreamReader failed reading zip archive: failed finding "
-        "central directory); delete it and run again to rebuild it",
+        f"error: {FIRST}: not a file of plain tensors (File is not a zip file); delete it and run again to rebuild it",
     ),
     "a GPU that is not there": (
         lambda folder: [path.unlink() for path in folder.path.glob("results/smoke/classifiers/*.pt")],

@@ -38,7 +38,7 @@ def changed(rule: str) -> set[str]:
     manifests = sorted(Path("results").glob("*/manifest.json"), key=os.path.getmtime)
     if not manifests:
         return set()
-    old, new = read_json(manifests[-1])["sources"], sources(ROOT)
+    old, new = read_json(manifests[-1]).get("sources", {}), sources(ROOT)
     differ = {name for name in new if old.get(name) != new[name]}
     script = ROOT / "workflow/scripts" / f"{SCRIPTS.get(rule, rule)}.py"
     notebook = ROOT / "notebooks" / f"{rule.removeprefix('figure_')}.ipynb"

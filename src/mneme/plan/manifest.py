@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from mneme.errors import UserError
 from mneme.files import read_json, sha256, write_json
 from mneme.plan.code import meaning
 
@@ -34,7 +35,9 @@ def write(config: dict[str, Any], root: Path, results: Path) -> Path:
         results: folder of one tier.
     """
     path = results / "manifest.json"
-    before = read_json(path)["outputs"] if path.exists() else {}
+    before = {}
+    with suppress(UserError, KeyError, TypeError):  # none yet, or a broken one: all is read
+        before = read_json(path)["outputs"]
     manifest = {
         "config": config,
         "python": platform.python_version(),

@@ -24,6 +24,12 @@ MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or
 Checksum = Annotated[
     str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: and 64 hexadecimal digits, or md5: and 32")
 ]
+Inside = Annotated[
+    str,
+    _matching(r"(?!\.)[\w.+-]+(/(?!\.)[\w.+-]+)*", "a path like folder/file.gz: no '..', nothing absolute or hidden"),
+]
+"""A place below ``data/downloads/``."""
+
 Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
 
 Tier = Literal["smoke", "demo", "paper"]
@@ -53,7 +59,7 @@ class Closed(BaseModel):
 
 
 class File(Closed):
-    path: str
+    path: Inside
     checksum: Checksum
     checksum_of: Literal["content", "file"] = "file"
     bytes: int | None = None

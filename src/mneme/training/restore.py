@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from mneme.data.stream import Task
+from mneme.errors import UserError
 from mneme.files import load
 from mneme.methods.interface import Method
 from mneme.settings import Settings
@@ -30,11 +31,22 @@ def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
     """A checkpoint: its state, status and spec.
 
     Raises:
-        UserError: the checkpoint is of another spec than ``expected``, or unreadable.
+        UserError: the checkpoint is of another spec than ``expected``, unreadable, or not finite.
     """
-    checkpoint = load(path)
+    checkpoint = load(path, "state", "status", "spec")
     check_lineage(checkpoint, expected, path)
+    if checkpoint["status"]["state"] == "ok" and not finite(checkpoint["state"]):
+        raise UserError(
+            f"{path}: holds numbers that are not finite, though its training went well; delete it and run again"
+        )
     return checkpoint
+
+
+def finite(state: Any) -> bool:
+    """Whether all floating tensors of nested dicts are."""
+    if isinstance(state, dict):
+        return all(map(finite, state.values()))
+    return not (isinstance(state, torch.Tensor) and state.is_floating_point()) or bool(state.isfinite().all())
 
 
 def restore(
@@ -69,7 +81,7 @@ def restore_snapshot(
 ) -> Method:
     """The model at ``step`` inside the task of ``spec``, ready to sample that task."""
     method = build(spec, base, device)
-    kept = load(snapshots, mmap=True)
+    kept = load(snapshots, "steps", "spec", mmap=True)
     check_lineage(kept, expected, snapshots)
     method.restore({method.task.index: kept["steps"][step]})
     return method
