@@ -1,7 +1,7 @@
 """A stand-in for ``conda``: what Snakemake asks of it, without a channel.
 
 It makes an environment out of what is installed here: the packages that the file pins, at the pinned versions, with
-what they depend on, and nothing else. Each job that ends in it leaves a line in ``conda-jobs.txt``: environment, script.
+what they depend on, and nothing else. Each job that ends there leaves its environment and script in ``conda-jobs.txt``.
 """
 
 import importlib.metadata as metadata

@@ -6,6 +6,7 @@ python workflow/scripts/plan.py --config tier=demo
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,9 +14,11 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from mneme.errors import UserError, run
 from mneme.files import read_json
+from mneme.plain_yaml import read_mapping
 from mneme.plan import forecast
 from mneme.plan.code import closure
 from mneme.plan.manifest import sources
+from mneme.spec import spec_hash
 
 SCRIPTS = {"base": "train"}  # the rules that are not called like their script
 
@@ -24,13 +27,39 @@ def main() -> None:
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(__doc__)
         return
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:], "--dry-run"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:]]
+    command += ["--dry-run", "--printshellcmds"]
     found = subprocess.run(command, capture_output=True, text=True)
     if found.returncode:
         raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
     planned = forecast.jobs(found.stdout + found.stderr)
     before = forecast.records(Path(".snakemake/metadata"))
-    print(forecast.report(planned, before, {job.rule: changed(job.rule) for job in planned}))
+    causes = {job.rule: changed(job.rule) for job in planned}
+    print(forecast.report(planned, before, causes, predictor(planned) if planned else dict))
+
+
+def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str, int]]:
+    """Bytes of a job's outputs, told from its spec."""
+    from mneme.training.sizes import Sizes  # torch, for a plan that has something to do
+
+    specs = {spec_hash(job.spec): job.spec for job in planned if job.spec}
+    made = {
+        job.spec[name]: Path(path)
+        for job in planned
+        if job.spec and job.spec["job"] == "train"
+        for name in ("base", "previous")
+        if (path := job.option(f"--{name}"))
+    }
+    datasets = read_mapping(ROOT / "config/datasets.yaml").items()
+    images = {name: (entry["images"], len(entry["classes"])) for name, entry in datasets if "images" in entry}
+    sizes = Sizes(specs, made, images)
+
+    def predict(job: forecast.Job) -> dict[str, int]:
+        files = sizes.of(job.spec) if job.spec else {}
+        known = ((path, files.get(Path(path).name, files.get(""))) for path in job.outputs)
+        return {path: size for path, size in known if size is not None}
+
+    return predict
 
 
 def changed(rule: str) -> set[str]:

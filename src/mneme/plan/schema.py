@@ -75,6 +75,7 @@ class Dataset(Closed):
     channels: Literal[1, 3] | None = None
     flip: bool = False
     fit: Literal["pad", "crop", "squash"] = "crop"
+    images: Annotated[int, Field(ge=1)] | None = None  # of both splits; only the forecast of disk asks for it
     min_images: Annotated[int, Field(ge=1)] = 8
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     files: dict[str, File] = {}

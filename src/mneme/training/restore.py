@@ -9,13 +9,18 @@ import torch
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.files import load
-from mneme.methods.interface import Method
+from mneme.methods.interface import Method, State
 from mneme.settings import Settings
 from mneme.spec import check_lineage
 
 
 def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
-    """The method of a train spec, with its base GAN loaded, before it has begun or been restored.
+    """The method of a train spec, with its base GAN loaded, before it has begun or been restored."""
+    return create(spec, load_checkpoint(base, spec["base"])["state"] if base else None, device)
+
+
+def create(spec: dict[str, Any], source: State | None, device: torch.device) -> Method:
+    """The method of a train spec, on the state of a base GAN.
 
     A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory``, imported by name: a job
     imports the method it runs and no other.
@@ -23,7 +28,6 @@ def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Meth
     module = importlib.import_module(f"mneme.methods.{spec['module']}")
     cls = getattr(module, "".join(word.title() for word in spec["module"].split("_")))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    source = load_checkpoint(base, spec["base"])["state"] if base else None
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
 
 
