@@ -15,6 +15,7 @@ gc.set_threshold(100_000)
 
 from mneme.errors import UserError
 from mneme.plan import failures, manifest
+from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
 
