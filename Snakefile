@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 # Planning makes millions of objects that stay; looking for dead ones among them took a fifth of its time.
 gc.set_threshold(100_000)
 
+from mneme import plain_yaml
 from mneme.errors import UserError
 from mneme.plan import failures, manifest
 from mneme.plan.inputs import files, options
@@ -23,6 +24,8 @@ configfile: "config.yaml"
 
 
 try:
+    for path in workflow.configfiles:
+        plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
 except UserError as error:
     raise WorkflowError(f"{error}") from None

@@ -31,7 +31,9 @@ def _claim(entry: Any, place: str) -> Claim:
     try:
         return Claim.model_validate(entry)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(
+            error.errors(), key=lambda one: one["type"] != "extra_forbidden"
+        )  # a slip before what it leaves out
         keys = [str(part) for part in first["loc"]]
         where = f"{place} ({entry['id']})" if isinstance(entry, dict) and "id" in entry else place
         where += f": {'.'.join(keys)}" if keys else ""

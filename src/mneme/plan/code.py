@@ -12,17 +12,26 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from mneme.errors import UserError
+
 PACKAGE = "mneme"
 
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped."""
-    text = path.read_text()
-    if path.suffix == ".ipynb":
-        cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-        text = "\n".join("".join(source) for source in cells)
-    module = ast.parse(text, str(path))
+    """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped.
+
+    Raises:
+        UserError: it is not Python, or no notebook.
+    """
+    try:
+        text = path.read_text()
+        if path.suffix == ".ipynb":
+            cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+            text = "\n".join("".join(source) for source in cells)
+        module = ast.parse(text, path.name)
+    except (SyntaxError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: cannot be read as {path.suffix} ({error}); mend it") from error
     for node in ast.walk(module):
         body = getattr(node, "body", None)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and body:
