@@ -253,8 +253,8 @@ def damage(path: Path, how: str, key: str = "", other: str = "") -> None:
         torch.save(not_finite(content, key), path)
     elif how == "another spec":
         torch.save({**content, "spec": "0123456789abcdef"}, path)
-    elif how == "without its column":
-        path.write_text("\n".join(line.partition(",")[2] for line in whole.decode().splitlines()))
+    elif how == "renamed column":
+        path.write_text(whole.decode().replace(key, key.upper(), 1))
     else:
         raise ValueError(how)
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,8 +35,7 @@ def main() -> None:
         raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
     planned = forecast.jobs(found.stdout + found.stderr)
     before = forecast.records(Path(".snakemake/metadata"))
-    causes = {job.rule: changed(job.rule) for job in planned}
-    print(forecast.report(planned, before, causes, predictor(planned) if planned else dict))
+    print(forecast.report(planned, before, changes(), predictor(planned) if planned else dict))
 
 
 def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str, int]]:
@@ -62,19 +62,27 @@ def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str,
     return predict
 
 
-def changed(rule: str) -> set[str]:
-    """Sources that differ from the last run's manifest and that jobs of a rule may run."""
+def changes() -> Callable[[forecast.Job], set[str]]:
+    """Sources that differ from the last run's manifest, of those that a job would run."""
     manifests = sorted(Path("results").glob("*/manifest.json"), key=os.path.getmtime)
-    if not manifests:
-        return set()
-    old, new = read_json(manifests[-1]).get("sources", {}), sources(ROOT)
-    differ = {name for name in new if old.get(name) != new[name]}
-    script = ROOT / "workflow/scripts" / f"{SCRIPTS.get(rule, rule)}.py"
-    notebook = ROOT / "notebooks" / f"{rule.removeprefix('figure_')}.ipynb"
-    entries = [path for path in (script, notebook) if path.exists()]
-    chosen = [*(ROOT / "src/mneme/methods").glob("*.py"), *(ROOT / "src/mneme/data/formats").glob("*.py")]
-    used = {str(path.relative_to(ROOT)) for path in closure([*entries, *chosen], ROOT / "src")}
-    return differ & used
+    old, new = read_json(manifests[-1]).get("sources", {}) if manifests else {}, sources(ROOT)
+    differ = {name for name in new if old and old.get(name) != new[name]}
+
+    @cache
+    def used(*entries: Path) -> set[str]:
+        return {str(path.relative_to(ROOT)) for path in closure(filter(Path.exists, entries), ROOT / "src")}
+
+    def changed(job: forecast.Job) -> set[str]:
+        entries = [ROOT / f"workflow/scripts/{SCRIPTS.get(job.rule, job.rule)}.py"]
+        entries.append(ROOT / f"notebooks/{job.rule.removeprefix('figure_')}.ipynb")
+        spec = job.spec or {}
+        if module := spec.get("chain", spec).get("module"):
+            entries.append(ROOT / f"src/mneme/methods/{module}.py")
+        if form := spec.get("format"):
+            entries.append(ROOT / f"src/mneme/data/formats/{form}.py")
+        return differ & used(*entries) if differ else set()
+
+    return changed
 
 
 if __name__ == "__main__":

@@ -31,9 +31,7 @@ def _claim(entry: Any, place: str) -> Claim:
     try:
         return Claim.model_validate(entry)
     except ValidationError as error:
-        first = min(
-            error.errors(), key=lambda one: one["type"] != "extra_forbidden"
-        )  # slips first
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # slips first
         keys = [str(part) for part in first["loc"]]
         where = f"{place} ({entry['id']})" if isinstance(entry, dict) and "id" in entry else place
         where += f": {'.'.join(keys)}" if keys else ""

@@ -55,17 +55,16 @@ def jobs(text: str) -> list[Job]:
     return found
 
 
-def cause(job: Job, changed: dict[str, set[str]]) -> str:
+def cause(job: Job, changed: set[str]) -> str:
     """Why a job runs, in words.
 
     Args:
-        changed: rule -> sources that changed since the last manifest and that the rule's jobs may run.
+        changed: sources that changed since the last manifest and that the job would run.
     """
     if "Params have changed" in job.reason:
-        files = sorted(changed.get(job.rule, ()))
-        own = [file for file in files if Path(file).stem in job.outputs[0].replace("-", "/").split("/")] or files
-        shown = ", ".join(own[:3]) + (f" and {len(own) - 3} more" if len(own) > 3 else "")
-        return f"{shown} changed" if own else "its settings changed"
+        files = sorted(changed)
+        shown = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+        return f"{shown} changed" if files else "its settings changed"
     return next((words for start, words in CAUSES.items() if start in job.reason), job.reason or "unknown")
 
 
@@ -126,13 +125,13 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
 def report(
     planned: list[Job],
     before: list[Record],
-    changed: dict[str, set[str]],
+    changed: Callable[[Job], set[str]],
     predict: Callable[[Job], Mapping[str, int]] = lambda job: {},
 ) -> str:
     """The plan as text: jobs grouped by rule and cause, then what they take together."""
     if not planned:
         return "Nothing to be done: all results are those of this config and this code."
-    groups = Counter((cause(job, changed), job.rule) for job in planned)
+    groups = Counter((cause(job, changed(job)), job.rule) for job in planned)
     lines = [f"{len(planned)} job{'s' if len(planned) > 1 else ''}:"]
     for reason in dict.fromkeys(reason for reason, _ in groups):
         parts = ", ".join(f"{count} {rule}" for (why, rule), count in groups.items() if why == reason)
