@@ -37,6 +37,7 @@ class Sizes:
     ) -> None:
         self.specs, self.made, self.images = specs, made, images
         self.trained: dict[str, tuple[dict[str, Any], int, int]] = {}
+        self.names: dict[str, str] = {}
 
     def of(self, spec: dict[str, Any]) -> dict[str, int]:
         """File name (or ``""`` for the only one) -> bytes; empty where nothing is known."""
@@ -68,7 +69,7 @@ class Sizes:
 
     def task(self, spec: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
         """State of a training job's checkpoint, without numbers; bytes of it and of one snapshot."""
-        name = spec_hash(spec)
+        name = self.alike(spec_hash(spec), spec)
         if name not in self.trained:
             cheap = {key: 2 for key in ("batch", "fisher_samples") if key in spec["settings"]}  # they size no file
             spec = {**spec, "settings": {**spec["settings"], **cheap}}
@@ -85,6 +86,17 @@ class Sizes:
                     checkpoint = snapshot * len(spec["tasks"])
             self.trained[name] = state, checkpoint, snapshot
         return self.trained[name]
+
+    def alike(self, name: str, spec: dict[str, Any]) -> str:
+        """One name for the jobs that differ in their seed only, and so do those they build on."""
+        if name not in self.names:
+            below = {
+                kind: self.alike(spec[kind], self.specs[spec[kind]])
+                for kind in ("base", "previous")
+                if spec[kind] in self.specs
+            }
+            self.names[name] = spec_hash({**spec, "seed": 0, **below})
+        return self.names[name]
 
     def begun(self, spec: dict[str, Any]) -> Method:
         method = create(spec, self.state(spec["base"]), META)
