@@ -1,7 +1,7 @@
 """How many bytes a job will write, told from its spec alone: its networks are built on torch's meta device, which knows
 shapes and holds no numbers, so that a plan of published width costs no memory.
 
-Counted are the files that settings make large. What is left out (figures, ledgers) is told by earlier runs.
+Counted are the files that settings make large; the others (figures, ledgers) are told by earlier runs.
 """
 
 from collections.abc import Callable, Mapping
