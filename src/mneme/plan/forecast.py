@@ -29,7 +29,7 @@ DRAWN = {
     ".png": 166_000,
     ".pdf": 80_000,
     ".ipynb": 249_000,
-}  # bytes of a figure never drawn before: means of the demo's
+}  # bytes of a figure never drawn: the demo's
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,15 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
     for record in near:
         sizes[Path(record.output).name].append(record.bytes)
     known = {record.output: record.bytes for record in own}
-    size = sum(
-        predicted.get(name, known.get(name, round(mean(sizes.get(Path(name).name, [DRAWN.get(Path(name).suffix, 0)])))))
-        for name in job.outputs
-    )
+
+    def size(name: str) -> int:
+        if name in predicted or name in known:
+            return predicted.get(name, known.get(name, 0))
+        like = sizes.get(Path(name).name)
+        return round(mean(like)) if like else DRAWN.get(Path(name).suffix, 0)
+
     chosen = own or near
-    return (mean(record.seconds for record in chosen) if chosen else None), size
+    return (mean(record.seconds for record in chosen) if chosen else None), sum(map(size, job.outputs))
 
 
 def report(
