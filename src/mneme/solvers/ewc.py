@@ -49,7 +49,7 @@ class Ewc(Solver):
             old, before = self.fisher.get(name, torch.zeros_like(new)), self.anchor.get(name, here)
             total = old + new
             self.fisher[name] = total
-            self.anchor[name] = torch.where(total > 0, (old * before + new * here) / total, here)
+            self.anchor[name] = torch.where(total > 0, before + new / total * (here - before), here)
 
     def information(self, data: Images) -> dict[str, Tensor]:
         """The network's Fisher information of the task just learned, a mean over some of its real images."""
