@@ -31,46 +31,45 @@ def draw(
     """
     names, methods = tables.names(tasks), style.ordered(replays)
     made = {method: images.samples(replays[method]) for method in methods}
-    rows = [(int(task["index"]), label, place) for task in tasks for place, label in enumerate(task["labels"])]
-    wide = EACH * IMAGE
-    width, height = LEFT + len(methods) * (wide + 0.25), TOP + len(rows) * (IMAGE + 0.05) + len(names) * 0.1 + BOTTOM
-    width = max(width, 6.0)
-    figure, table, top = Figure(figsize=(width, height)), [], TOP
-    figure.text(0.06 / width, 1 - 0.16 / height, f"{title}: replays after the last task", va="center", fontsize=10.5,
-                fontweight="bold")  # fmt: skip
-    for index, label, place in rows:
-        top += 0.1 * (place == 0)
-        middle = 1 - (top + IMAGE / 2) / height
-        if place == 0:
-            figure.text(0.06 / width, middle, names[index], va="center", fontweight="bold")
-        figure.text((LEFT - 0.1) / width, middle, f"class {label}", va="center", ha="right", color=style.MUTED)
-        for column, method in enumerate(methods):
-            left = LEFT + column * (wide + 0.25)
-            axes = figure.add_axes((left / width, 1 - (top + IMAGE) / height, wide / width, IMAGE / height))
-            if top == TOP + 0.1:
-                axes.set_title(style.label(method), loc="left", color=style.look(method, methods)["color"])
-            found, status = made[method][0].get(index), _status(quality, method, index)
-            classes = len(next(task["labels"] for task in tasks if int(task["index"]) == index))
-            if found is None or status != "ok":
-                hole.fill(axes, status if status != "ok" else "no samples")
-            else:
-                images.show(axes, images.mosaic(found[place::classes][:EACH], 1, EACH))
-            shown = 0 if found is None else len(found[place::classes][:EACH])
-            table.append({"method": method, "task": index, "class": label, "images": shown, "status": status})
-        top += IMAGE + 0.05
-    note = (
-        f"Experiment '{experiment}', tier '{tier}'; first images of each class, not selected, the same noise for all "
-        "methods whose noise is of one length."
-    )
-    figure.text(
-        0.06 / width, (BOTTOM - 0.12) / height, style.wrapped(note, width), va="top", fontsize=7, color=style.MUTED
-    )
+    specs = sorted({spec for _, spec in made.values()} - {""})
+    quality = quality[quality["spec"].isin(specs)] if quality["spec"].isin(specs).any() else quality  # of this seed
+    wide, count = EACH * IMAGE + 0.25, sum(len(task["classes"]) for task in tasks)
+    width = max(LEFT + len(methods) * wide, 6.0)
+    height = TOP + count * (IMAGE + 0.05) + len(tasks) * 0.1 + BOTTOM
+    figure, rows, top = Figure(figsize=(width, height)), [], TOP
+    heading = {"va": "center", "fontsize": 10.5, "fontweight": "bold"}
+    figure.text(0.06 / width, 1 - 0.16 / height, f"{title}: replays after the last task", **heading)
+    for task in tasks:
+        index, classes = int(task["index"]), task["classes"]
+        top += 0.1
+        for place, number in enumerate(classes):
+            middle = 1 - (top + IMAGE / 2) / height
+            figure.text((LEFT - 0.1) / width, middle, f"class {number}", va="center", ha="right", color=style.MUTED)
+            if place == 0:
+                figure.text(0.06 / width, middle, names[index], va="center", fontweight="bold")
+            for column, method in enumerate(methods):
+                box = ((LEFT + column * wide) / width, 1 - (top + IMAGE) / height, EACH * IMAGE / width, IMAGE / height)
+                axes = figure.add_axes(box)
+                if len(rows) < len(methods):
+                    axes.set_title(style.label(method), loc="left", color=style.look(method, methods)["color"])
+                status = _status(quality, method, index)
+                found = made[method][0].get(index, ())[place :: len(classes)][:EACH]
+                if status == "ok" and len(found):
+                    images.show(axes, images.mosaic(found, 1, EACH))
+                else:
+                    hole.fill(axes, "no samples" if status == "ok" else status)
+                rows.append({"method": method, "task": index, "class": number, "images": len(found), "status": status})
+            top += IMAGE + 0.05
+    seed = quality["seed"].min()
+    note = f"Experiment '{experiment}', tier '{tier}', seed {seed}; first images of each class, not selected."
+    looks = {"va": "top", "fontsize": 7, "color": style.MUTED}
+    figure.text(0.06 / width, (BOTTOM - 0.12) / height, style.wrapped(note, width), **looks)
     caption = words.caption(
         "What the classifier is given of earlier tasks: samples of every class (row) after the last task of the "
         "stream, for each generator (column) that a solver replays. Its label is the class that was asked for.",
         note,
     )
-    return Drawing(figure, pd.DataFrame(table), caption, sorted({spec for _, spec in made.values()} - {""}))
+    return Drawing(figure, pd.DataFrame(rows), caption, specs)
 
 
 def _status(quality: pd.DataFrame, method: str, task: int) -> str:
