@@ -19,13 +19,13 @@ def axis(axes: Axes, names: dict[int, str], solvers: Sequence[str], points: pd.D
     Args:
         points: ``solver``, ``x``, ``step``, ``steps`` and the statistics of :func:`mneme.figures.tables.over_seeds`.
     """
-    axes.set_xlim(-0.05, len(names) + 0.12)
-    row = 0
+    along, row = bool((points["step"] < points["steps"]).any()), 0  # else tests at the ends of tasks only
+    axes.set_xlim(-0.05 if along else 0.75, len(names) + 0.25)
     for solver in solvers:
         mine = points[points["solver"] == solver].sort_values("x").reset_index(drop=True)
         looks, factor = style.look(solver, solvers), style.scale(metric)
         mean, std = mine["mean"] * factor, mine["std"] * factor
-        if len(mine) > (mine["step"] == mine["steps"]).sum():
+        if along:
             axes.plot(mine["x"], mean, color=looks["color"], linewidth=1.1, zorder=3)
             if std.notna().any():
                 axes.fill_between(mine["x"], mean - std, mean + std, color=looks["color"], alpha=0.16, linewidth=0)

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from mneme.figures import hole, images, style, tables, words
 from mneme.figures.artefact import Drawing
 
-EACH = 8  # images of a class
-IMAGE, LEFT, TOP, BOTTOM = 0.32, 1.15, 1.0, 0.5  # inches
+EACH = 12  # images of a class
+IMAGE, LEFT, TOP, BOTTOM = 0.32, 1.75, 0.6, 0.4  # inches
 
 
 @style.themed

@@ -81,9 +81,10 @@ class SolverJobs(EvaluationJobs):
             inputs["previous"] = self.solved(stream, solver, seed, task - 1, "checkpoint.pt")
         return inputs | (self.model_inputs(stream, method, seed, task - 1) if method and task > 1 else {})
 
-    def solve_code(self, solver: str) -> str:
+    def solve_code(self, solver: str, task: int) -> str:
+        """The code hash of a solver's job; a generator's module is part of it once there is something to replay."""
         contract = self.solver(solver)
-        return self.code("solve", method=contract["replays"], solver=contract["file"])
+        return self.code("solve", method=contract["replays"] if task > 1 else None, solver=contract["file"])
 
     def solved(self, stream: str, solver: str, seed: int, task: int, file: str) -> str:
         """A file of one task of a solver."""
