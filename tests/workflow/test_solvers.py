@@ -43,7 +43,10 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "a setting of a solver": (setting("ewc", "smoke", lr=2.0e-4), EWC | SHOWN),
     "a setting of another tier": (setting("ewc", "paper", lr=2.0e-4), set()),
     "weights that no network takes": (configured(lambda config: config.update(resnet18_weights="download")), set()),
-    "the generator's first task": (steps_of_task(1), train("joint", 1) | evaluate("joint", 1) | solve("replay-joint", 2) | SHOWN),
+    "the generator's first task": (
+        steps_of_task(1),
+        train("joint", 1) | evaluate("joint", 1) | solve("replay-joint", 2) | SHOWN,
+    ),
     "its last, which nobody replays": (
         steps_of_task(2),
         train("joint", 2) | evaluate("joint", 2) | {"parameters"} | SHOWN,
@@ -53,7 +56,10 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
         train("joint", 3) | evaluate("joint", 3) | solve("ewc", 3) | solve("replay-joint", 3)
         | {"reference 3", "parameters"} | SHOWN,
     ),
-    "a solver added": (configured(lambda config: solvers_of(config).append("finetune")), solve("finetune", 1, 2) | SHOWN),
+    "a solver added": (
+        configured(lambda config: solvers_of(config).append("finetune")),
+        solve("finetune", 1, 2) | SHOWN,
+    ),
     "a solver removed": (configured(lambda config: solvers_of(config).remove("ewc")), SHOWN),
     "a second seed": (
         configured(lambda config: config.update(seeds=[0, 1])),

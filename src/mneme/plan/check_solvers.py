@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mneme.errors import UserError, near_miss
+from mneme.errors import UserError
 from mneme.plan import schema
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def check_replayed(plan: "Plan", solver: str, method: str, experiment: schema.Ex
     """A solver replays a method of the experiment that makes the class it is asked for."""
     plan.contract(method, asked_by)
     if method not in experiment.methods:
-        hint = near_miss(method, experiment.methods)
-        raise UserError(f"{asked_by}: {solver} replays '{method}', which is not among the methods{hint}; add it there")
+        raise UserError(f"{asked_by}: {solver} replays '{method}', which is not among the methods; add it there")
     if not plan.conditional(experiment.stream, method):
         able = [name for name in experiment.methods if plan.conditional(experiment.stream, name)]
         raise UserError(
