@@ -19,7 +19,7 @@ from mneme.solvers.joint import Joint
 from mneme.solvers.replay import Replay
 from mneme.solvers.solver import Solver
 from mneme.solvers.views import Views
-from mneme.spec import spec_hash
+from mneme.spec import derive_seed, spec_hash
 from mneme.training.resume import Resume
 from mneme.training.sampler import EpochSampler
 
@@ -32,7 +32,7 @@ TASKS = [
 ]
 SEED = (0, "toys", "solver", 3)
 SETTINGS = {
-    **{"network": "small", "width": 2, "features": 4, "classes": 6, "augment": False, "epochs": 2.0, "batch": 5},
+    **{"network": "small", "width": 2, "features": 4, "classes": 6, "augment": False, "steps": 16, "batch": 5},
     **{"lr": 1e-2, "test_every": 2, "threads": 1, "strength": 3.0, "fisher": "sample", "fisher_images": 7},
 }
 
@@ -262,6 +262,33 @@ def test_resnet_18(size, stem):
     assert made.eval()(torch.rand(2, 1, size, size)).shape == (2, 6)
 
 
+def test_the_published_network_learns_views_and_has_a_fisher_information():
+    """Batch norm trains on the whole batch, replays included, and stands still for the information."""
+    tasks = [Task(1, "a", "toy", (0,), (0,)), Task(2, "b", "toy", (1,), (1,))]
+    values = {**SETTINGS, "network": "resnet18", "augment": True, "fisher_images": 3, "batch": 2}
+    data = {"x": torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8), "y": torch.ones(4, dtype=torch.long)}
+    torch.manual_seed(0)
+    made = Ewc(Settings(values), tasks, 32, 3, CPU, SEED, {}, None)
+    made.begin(None)
+    before = made.network.network.bn1.running_mean.clone()
+    made.step({name: value[:2] for name, value in data.items()})
+    after = made.network.network.bn1.running_mean.clone()
+    assert not torch.equal(before, after)
+    found = made.information(data)
+    assert torch.equal(made.network.network.bn1.running_mean, after)
+    sums = {name: torch.zeros_like(value) for name, value in made.network.named_parameters()}
+    chosen = torch.randperm(4, generator=torch.Generator().manual_seed(derive_seed(*SEED, "fisher")))[:3]
+    made.network.eval()
+    for index in chosen:
+        made.network.zero_grad()
+        x = data["x"][index : index + 1, :, 2:30, 2:30].float() / 255
+        F.cross_entropy(made.network(x), data["y"][index : index + 1]).backward()
+        for name, value in made.network.named_parameters():
+            sums[name] += value.grad.square()
+    for name, total in sums.items():
+        assert torch.allclose(found[name], total / 3, rtol=1e-3, atol=1e-7 + 1e-3 * total.max().item()), name
+
+
 def test_published_weights_are_checked_and_laid_in(tmp_path):
     from torchvision.models import resnet18
 
@@ -328,20 +355,22 @@ def solve(folder: Path, data: dict[str, Path], task: int, previous: Path | None 
 
 
 def test_rows_of_a_job(data, tmp_path):
-    """Two classes of 20 training images, two epochs of batches of 5: 16 steps, tested after 2, 4, ..., 16."""
+    """16 steps, tested after 2, 4, ..., 16; 5 do not divide 16."""
     rows = files.read_json(solve(tmp_path, data, 1) / "rows1")
     assert [row["step"] for row in rows] == list(range(2, 17, 2)) and {row["steps"] for row in rows} == {16}
     assert {row["task"] for row in rows} == {1} and {row["n"] for row in rows} == {16}
     rows = files.read_json(solve(tmp_path, data, 2, tmp_path / "checkpoint1") / "rows2")
-    assert [(row["step"], row["task"]) for row in rows[-2:]] == [(8, 1), (8, 2)]  # one class
+    assert [(row["step"], row["task"]) for row in rows[-2:]] == [(16, 1), (16, 2)]
     assert all(row["status"] == "ok" and row["spec"] == spec_hash(spec(2)) for row in rows)
     checkpoint = torch.load(tmp_path / "checkpoint2", weights_only=True)
-    assert checkpoint["status"] == {"state": "ok", "step": 8, "reason": ""}
+    assert checkpoint["status"] == {"state": "ok", "step": 16, "reason": ""}
+    rows = files.read_json(solve(tmp_path / "other", data, 1, test_every=5) / "rows1")
+    assert [row["step"] for row in rows] == [5, 10, 15, 16]
 
 
 def test_fine_tuning_forgets_what_joint_training_keeps(data, tmp_path):
     """Five classes by their brightness; enough steps for each."""
-    last, enough = {}, {"epochs": 40.0, "width": 8, "features": 16, "test_every": 1000}
+    last, enough = {}, {"steps": 300, "width": 8, "features": 16, "test_every": 1000}
     for name in ("finetune", "joint"):
         folder, options = tmp_path / name, {"module": name, **enough}
         for task in (1, 2, 3):

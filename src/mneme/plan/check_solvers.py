@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mneme.plan.jobs import Plan
 
 TIERS = schema.Tier.__args__
-NEEDED = {"network", "classes", "augment", "epochs", "batch", "lr", "test_every", "threads"}  # asked of every solver
+NEEDED = {"network", "classes", "augment", "steps", "batch", "lr", "test_every", "threads"}  # asked of every solver
 
 
 def check_solver(plan: "Plan", solver: str, experiment: schema.Experiment, asked_by: str) -> None:

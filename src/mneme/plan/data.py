@@ -28,7 +28,7 @@ class DataJobs(Asked):
                     return {**known, **file.model_dump()}
         raise UserError(f"data/downloads/{path}: no dataset in config/datasets.yaml has this file")
 
-    def published(self, network: str) -> Inputs:
+    def network_weights(self, network: str) -> Inputs:
         """Published weights as an input, where the config asks for them."""
         wanted = getattr(self.config, f"{network}_weights")
         if wanted == "download":

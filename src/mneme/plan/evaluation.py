@@ -131,7 +131,7 @@ class EvaluationJobs(TrainingJobs):
         return {
             "data": self.data_of([self.task(stream, task)], self.stream(stream).size),
             "classifier": self.classifier(stream),
-            **(self.published("inception") if extractor == "inception" else {}),
+            **(self.network_weights("inception") if extractor == "inception" else {}),
         }
 
     def judge_inputs(self, stream: str, tasks: list[int]) -> Inputs:
@@ -139,7 +139,7 @@ class EvaluationJobs(TrainingJobs):
         names = {"classifier": "references", "inception": "inception_references"}
         return {
             "classifier": self.classifier(stream),
-            **self.published("inception"),
+            **self.network_weights("inception"),
             **{names[kind]: {i: self.reference(stream, i, kind) for i in tasks} for kind in self.extractors},
         }
 

@@ -71,7 +71,7 @@ class SolverJobs(EvaluationJobs):
     def pretrained(self, solver: str, task: int) -> Inputs:
         """The weights that a solver's first task starts from: published ones, where there are any for its network."""
         wanted = task == 1 and self.solver_settings(solver)["network"] == "resnet18"
-        return self.published("resnet18") if wanted else {}
+        return self.network_weights("resnet18") if wanted else {}
 
     def solve_inputs(self, stream: str, solver: str, seed: int, task: int) -> Inputs:
         """Data (of earlier tasks for their test images), the solver before, the generator of the tasks before."""

@@ -63,8 +63,8 @@ def solve_task(
     if weights:
         pretrain(solver.network, weights, spec["weights"])
     solver.begin(before["state"] if before else None)
-    steps = max(1, round(settings["epochs"] * len(real["x"]) / settings["batch"]))
-    tested = sorted({*range(settings["test_every"], steps, settings["test_every"]), steps})
+    steps, every = settings["steps"], settings["test_every"]
+    tested = [*range(every, steps, every), steps]
     if reason := why_not(before, statuses):
         status = {"state": "diverged", "step": 0, "reason": reason}
     else:
