@@ -41,6 +41,7 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     stream="[a-z0-9_]+",
     method="[a-z0-9_]+(-[a-z0-9_]+)?",
+    solver="[a-z0-9_]+(-[a-z0-9_]+){0,2}",
     seed="[0-9]+",
     task="[0-9]+",
     experiment="[a-z0-9_]+",
@@ -65,6 +66,7 @@ rule all:
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/styles.smk"
 include: "workflow/rules/figures.smk"

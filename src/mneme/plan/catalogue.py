@@ -72,6 +72,9 @@ class Catalogue:
     def method(self, name: str, asked_by: str) -> schema.Method:
         return self._entry("methods", schema.Method, name, asked_by)
 
+    def solver(self, name: str, asked_by: str) -> schema.Solver:
+        return self._entry("solvers", schema.Solver, name, asked_by)
+
     def experiment(self, name: str, asked_by: str) -> schema.Experiment:
         return self._entry("experiments", schema.Experiment, name, asked_by)
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 from mneme.errors import UserError
 
@@ -118,6 +119,39 @@ def class_constants(module: str, source: Path) -> dict[str, object]:
                 if isinstance(line, ast.Assign):
                     constants.update(_assigned(line))
     return constants
+
+
+def conditional(module: str, settings: dict[str, object], source: Path) -> bool:
+    """Whether a method makes the class it is asked for, read from its property ``conditional`` without importing it.
+
+    The property may ask ``self.settings`` and nothing else. False, as the interface says, where there is none.
+    """
+    wanted = "".join(word.title() for word in module.rsplit(".", 1)[1].split("_"))
+    answer = _returned(module, wanted, "conditional", source)
+    if answer is None:
+        return False
+    names = {"self": SimpleNamespace(settings=SimpleNamespace(**settings))}
+    return bool(eval(compile(ast.Expression(answer), module, "eval"), names))
+
+
+def _returned(module: str, wanted: str, name: str, source: Path) -> ast.expr | None:
+    """What a property of a class, or of its first base that has it, returns; the interface's own is left out."""
+    path = module_file(module, source)
+    if path is None or module == f"{PACKAGE}.methods.interface":
+        return None
+    found = [node for node in tree(path).body if isinstance(node, ast.ClassDef) and node.name == wanted]
+    for node in (part for cls in found for part in cls.body):
+        if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.body[-1], ast.Return):
+            return node.body[-1].value
+    homes = {
+        alias.name: node.module
+        for node in tree(path).body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    bases = [base.id for cls in found for base in cls.bases if isinstance(base, ast.Name)]
+    answers = (_returned(homes.get(base, module), base, name, source) for base in bases if base != wanted)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _assigned(line: ast.Assign) -> dict[str, object]:

@@ -14,6 +14,7 @@ from mneme.plan.explain import number_hint, one_of, shown
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
 POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "kid_subsets")
+POSITIVE += ("classes", "test_every", "fisher_images")
 
 
 def resolve(
