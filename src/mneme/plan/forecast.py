@@ -157,6 +157,9 @@ def report(
     if unknown := Counter(job.rule for job, spent, _ in prices if spent is None):
         parts = ", ".join(f"{count} {rule}" for rule, count in unknown.items())
         lines.append(f"time not in the forecast, for none ever ran: {parts}")
+    if untold := Counter(job.rule for job, _, size in prices if not size):
+        parts = ", ".join(f"{count} {rule}" for rule, count in untold.items())
+        lines.append(f"disk not in the forecast, for none ever ran and their settings do not tell: {parts}")
     return "\n".join(lines)
 
 
