@@ -10,15 +10,18 @@ from typing import Any
 
 import torch
 
+from mneme.data.stream import Task
 from mneme.evaluation import classifier
 from mneme.files import load
 from mneme.methods.interface import Method
+from mneme.settings import Settings
+from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.training.restore import create
 
 # Measured: what torch's file has around all tensors and around each; a line of losses; JSON of one measured task and of
-# one measured snapshot, for each extractor; the table for each checkpoint in it.
-FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED = 1300, 275, 90, 3000, 500, 2800
+# one measured snapshot, for each extractor; the table for each checkpoint in it; JSON of a solver's test of a task.
+FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED, TESTED = 1300, 275, 90, 3000, 500, 2800, 275
 INCEPTION_FEATURES = 2048
 META = torch.device("meta")
 
@@ -45,6 +48,7 @@ class Sizes:
             "download": lambda spec: {"": spec["bytes"]} if spec["bytes"] else {},
             "prepare": self.prepare,
             "train": self.train,
+            "solve": self.solve,
             "classifier": self.classifier,
             "reference": self.reference,
             "evaluate": self.evaluate,
@@ -113,6 +117,17 @@ class Sizes:
         if name in self.specs:
             return self.task(self.specs[name])[0]
         return shapes(load(self.made[name], "state", mmap=True)["state"])
+
+    def solve(self, spec: dict[str, Any]) -> dict[str, int]:
+        tasks, every = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]["test_every"]
+        settings = Settings({**spec["settings"], "fisher_images": 2})  # they size no file
+        with META:
+            solver = solver_class(spec["module"])(settings, tasks, spec["size"], spec["channels"], META, (), {}, {})
+            solver.begin(None)
+            x = torch.empty((2, spec["channels"], spec["size"], spec["size"]), dtype=torch.uint8)
+            solver.end({"x": x, "y": torch.empty(2, dtype=torch.int64)})
+        tests = -(-spec["settings"]["steps"] // every) * len(tasks)
+        return {"checkpoint.pt": FILE + stored(solver.state()), "rows.json": tests * TESTED}
 
     def classifier(self, spec: dict[str, Any]) -> dict[str, int]:
         shape = {name: spec["settings"][name] for name in ("width", "features")}
