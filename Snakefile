@@ -10,7 +10,7 @@ min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme.errors import UserError
-from mneme.plan import failures, manifest
+from mneme.plan import failures, lock, manifest
 from mneme.plan.jobs import Plan
 
 
@@ -21,6 +21,10 @@ try:
     plan = Plan(config, Path(workflow.basedir))
 except UserError as error:
     raise WorkflowError(f"{error}") from None
+
+# After a kill -9 the same command goes on: the locks of a dead Snakemake are taken away, those of a living one stay.
+if workflow.is_main_process and not workflow.dryrun and lock.hold():
+    print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 
 
 pathvars:

@@ -9,19 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# How the tests call Snakemake, and what they compare.
-OPTIONS = (
-    "--workflow-profile",
-    "profiles/slurm",
-    "--slurm-init-seconds-before-status-checks",
-    "7",
-    "--latency-wait",
-    "5",
-)
-RESULTS = ("results/smoke/bases/**/*", "results/smoke/small/**/*", "results/smoke/tables/**/*.csv")
-PLUGIN = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}  # where the plugin is not in the environment itself
-
-
 ETC = Path("/etc/slurm")  # the plugin's inner srun finds no configuration elsewhere
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 MARK = "ClusterName=mneme_test"
@@ -39,6 +26,13 @@ def missing() -> str:
     if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):
         return "pip install -r profiles/slurm/requirements.txt"
     return ""
+
+
+def slurm_options(*more: str) -> list[str]:
+    """Options of Snakemake: the profile, with the waits of a large cluster cut to those of one machine."""
+    waits = {"--slurm-init-seconds-before-status-checks": "7", "--latency-wait": "5"}
+    words = [word for pair in waits.items() for word in pair]
+    return ["--workflow-profile", "profiles/slurm", *words, *more, "--config", "device=cpu"]
 
 
 def configuration(folder: Path, node: str) -> str:
