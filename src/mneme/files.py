@@ -50,7 +50,7 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
 def sweep(path: Path) -> None:
     """Remove what killed processes left of ``path`` half-written; a file that is being written is locked and stays."""
     for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
-        with suppress(OSError), open(partial, "rb") as file:
+        with suppress(OSError), open(partial, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             partial.unlink()
 

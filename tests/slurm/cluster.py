@@ -126,6 +126,12 @@ class Cluster:
         """Ids of the jobs in some states."""
         return self.call("squeue", "-h", "-o", "%i", "-t", ",".join(states or ("running", "pending"))).split()
 
+    def memory(self, folder: Path, rule: str) -> list[str]:
+        """What the submissions of a rule from one folder asked for, in order; the plugin notes the rule in a comment."""
+        lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-o", "%Z|%k|%m").splitlines()
+        jobs = (line.split("|") for line in lines)
+        return [memory for place, note, memory in jobs if place == str(folder) and note.startswith(f"rule_{rule}")]
+
     def wait(self, condition: Callable[[], object], seconds: float = 60) -> object:
         limit = time.monotonic() + seconds
         while not (value := condition()):

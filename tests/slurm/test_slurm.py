@@ -34,11 +34,6 @@ def submissions(text: str) -> int:
     return len(re.findall(r"submitted with SLURM jobid", text))
 
 
-def attempts(text: str, rule: str) -> list[str]:
-    """Memory in MB of each submission of a rule."""
-    return re.findall(rf"^rule {rule}:\n(?: {{4}}.*\n)*? {{4}}resources: .*?\bmem_mb=(\d+)", text, re.MULTILINE)
-
-
 def went_on(folder: Folder) -> bool:
     return "going on after step" in (folder / LOG).read_text()
 
@@ -47,8 +42,8 @@ def test_a_cancelled_job_is_submitted_again_and_goes_on(cluster: Cluster, folder
     process = start(folder, BASE)
     training(folder, process)
     cluster.call("scancel", *cluster.jobs("running"))
-    text = finish(process)
-    assert attempts(text, "base") == ["16000", "32000"] and went_on(folder)
+    finish(process)
+    assert cluster.memory(folder.path, "base") == ["16000M", "32000M"] and went_on(folder)
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 
@@ -84,8 +79,8 @@ def test_a_drained_node_finishes_its_job_and_takes_no_other(cluster: Cluster, fo
 def test_too_much_memory_once(cluster: Cluster, folder: Folder, undisturbed: Folder):
     """500 MB are fewer than torch takes; the second attempt asks for three times as much."""
     process = start(folder, BASE, "--set-resources", "base:mem_mb=500 * (2 * attempt - 1)")
-    text = finish(process)
-    assert attempts(text, "base") == ["500", "1500"]
+    finish(process)
+    assert cluster.memory(folder.path, "base") == ["500M", "1500M"]
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 
@@ -102,11 +97,14 @@ def test_interrupted_and_resumed(cluster: Cluster, folder: Folder, undisturbed: 
 
 
 def test_a_failure_names_its_log(cluster: Cluster, folder: Folder):
+    """Of two jobs in one submission the first fails and the second never runs."""
+    for path in [*folder.path.glob("results/smoke/classifiers/*"), *folder.path.glob("results/smoke/*/real/*/*")]:
+        path.unlink()
     (folder / "data/prepared/digits-8px.pt").write_bytes(b"no tensors")
-    run = folder.run(BASE, *slurm_options("--retries", "0"))
-    assert run.status != 0
-    told = run.text[run.text.index("1 failed job:") :]
-    assert "likely cause: data/prepared/digits-8px.pt: not a file of plain tensors" in told and LOG in told
+    text, _ = start(folder, "results/smoke/small/real/task0/classifier.pt", "--retries", "0").communicate(timeout=120)
+    told = text[text.index("1 failed job:") :]
+    assert "likely cause: data/prepared/digits-8px.pt: not a file of plain tensors" in told
+    assert "classifier  results/smoke/classifiers/" in told and "  log: logs/smoke/classifiers/" in told
 
 
 @pytest.mark.whole
