@@ -127,7 +127,7 @@ class Cluster:
         return self.call("squeue", "-h", "-o", "%i", "-t", ",".join(states or ("running", "pending"))).split()
 
     def memory(self, folder: Path, rule: str) -> list[str]:
-        """What the submissions of a rule from one folder asked for, in order; the plugin notes the rule in a comment."""
+        """What the submissions of a rule from one folder asked for, in order; the plugin notes rules as comments."""
         lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-o", "%Z|%k|%m").splitlines()
         jobs = (line.split("|") for line in lines)
         return [memory for place, note, memory in jobs if place == str(folder) and note.startswith(f"rule_{rule}")]

@@ -67,7 +67,8 @@ def test_of_a_group_only_the_guilty_are_listed(tmp_path):
         said += f"        rule evaluate:\n            jobid: 1\n            output: {name}.json, {name}.pt\n"
         said += f"            log: {log} (check log file(s) for error details)\n"
     for name in names:
-        said += f"Error in rule evaluate:\n    jobid: 1\n    output: {name}.json, {name}.pt\n    log: {tmp_path}/{name}.log\n"
+        said += f"Error in rule evaluate:\n    jobid: 1\n    output: {name}.json, {name}.pt\n"
+        said += f"    log: {tmp_path}/{name}.log\n"
     assert [(failure.output, failure.cause) for failure in failures(said)] == [("second.json", "b: no such file")]
 
 
