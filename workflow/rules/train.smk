@@ -25,27 +25,10 @@ TRAIN = """
 """
 
 
-def train_options(inputs, datasets):
-    """Command line of the named inputs of a train job."""
-    words = ["--data", *(f"{dataset}={path}" for dataset, path in zip(datasets, inputs["data"]))]
-    for name in ("base", "previous"):
-        words += [f"--{name}", inputs[name]] if name in inputs else []
-    return " ".join(map(shlex.quote, words))
-
-
-def base_stream(wildcards):
-    return plan.stream_of_base(wildcards.source)
-
-
-def base_data(wildcards):
-    shape = plan.stream(base_stream(wildcards))
-    return plan.data_of([shape.source], shape.size)
-
-
 rule base:
     """Train the base GAN on {wildcards.source}, seed {wildcards.seed}."""
     input:
-        data=lambda wildcards: list(base_data(wildcards).values()),
+        unpack(lambda wildcards: files(plan.base_inputs(plan.stream_of_base(wildcards.source)))),
     output:
         checkpoint="<results>/bases/{source}/seed{seed}/checkpoint.pt",
         snapshots="<results>/bases/{source}/seed{seed}/snapshots.pt",
@@ -56,15 +39,15 @@ rule base:
     priority: 9
     conda:
         env_file("train")
-    threads: lambda wildcards: plan.base_spec(base_stream(wildcards), int(wildcards.seed))["threads"]
+    threads: lambda wildcards: plan.base_spec(*base_of(wildcards))["threads"]
     resources:
         gpu=GPUS,
         mem_mb=16000,
         runtime=2880,
     params:
-        spec=lambda wildcards: dumps(plan.base_spec(base_stream(wildcards), int(wildcards.seed))),
+        spec=lambda wildcards: dumps(plan.base_spec(*base_of(wildcards))),
         code=lambda wildcards: plan.code("train", method="base"),
-        options=lambda wildcards: train_options({"data": list(base_data(wildcards).values())}, base_data(wildcards)),
+        options=lambda wildcards: options(plan.base_inputs(plan.stream_of_base(wildcards.source))),
         script=script_path("train"),
         device=untracked(plan.config.device),
         save_every=untracked(plan.config.save_every),
@@ -72,14 +55,10 @@ rule base:
         TRAIN
 
 
-def spec_of(wildcards):
-    return plan.train_spec(*job_of(wildcards))
-
-
 rule train:
     """Learn task {wildcards.task} of {wildcards.stream} with {wildcards.method}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: plan.train_inputs(*job_of(wildcards))),
+        unpack(lambda wildcards: files(plan.train_inputs(*job_of(wildcards)))),
     output:
         checkpoint="<results>/{stream}/{method}/seed{seed}/task{task}/checkpoint.pt",
         snapshots="<results>/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
@@ -90,15 +69,15 @@ rule train:
         "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.jsonl"
     conda:
         env_file("train")
-    threads: lambda wildcards: spec_of(wildcards)["threads"]
+    threads: lambda wildcards: plan.train_spec(*job_of(wildcards))["threads"]
     resources:
         gpu=GPUS,
         mem_mb=16000,
         runtime=2880,
     params:
-        spec=lambda wildcards: dumps(spec_of(wildcards)),
+        spec=lambda wildcards: dumps(plan.train_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("train", method=wildcards.method),
-        options=lambda wildcards: train_options(plan.train_inputs(*job_of(wildcards)), spec_of(wildcards)["data"]),
+        options=lambda wildcards: options(plan.train_inputs(*job_of(wildcards))),
         script=script_path("train"),
         device=untracked(plan.config.device),
         save_every=untracked(plan.config.save_every),
