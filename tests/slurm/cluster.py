@@ -28,11 +28,11 @@ def missing() -> str:
     return ""
 
 
-def slurm_options(*more: str) -> list[str]:
+def slurm_options(*more: str, device: str = "cpu") -> list[str]:
     """Options of Snakemake: the profile, with the waits of a large cluster cut to those of one machine."""
     waits = {"--slurm-init-seconds-before-status-checks": "7", "--latency-wait": "5"}
     words = [word for pair in waits.items() for word in pair]
-    return ["--workflow-profile", "profiles/slurm", *words, *more, "--config", "device=cpu"]
+    return ["--workflow-profile", "profiles/slurm", *words, *more, "--config", f"device={device}"]
 
 
 def configuration(folder: Path, node: str) -> str:
@@ -65,9 +65,10 @@ def configuration(folder: Path, node: str) -> str:
         "SelectType": "select/cons_tres",
         "SelectTypeParameters": "CR_Core_Memory",
         "AccountingStorageType": "accounting_storage/none",
+        "GresTypes": "gpu",
     }
     lines = [MARK, *(f"{key}={value}" for key, value in settings.items())]
-    lines.append(f"NodeName={node} NodeAddr=127.0.0.1 CPUs=8 RealMemory=500000 State=UNKNOWN")
+    lines.append(f"NodeName={node} NodeAddr=127.0.0.1 CPUs=8 RealMemory=500000 Gres=gpu:2 State=UNKNOWN")
     lines += [f"PartitionName={name} Nodes={node} MaxTime=7-0 State=UP" for name in ("cpu", "gpu")]
     return "\n".join(lines) + "\n"
 
@@ -89,6 +90,7 @@ class Cluster:
         key.chmod(0o600)
         ETC.mkdir(exist_ok=True)
         (ETC / "slurm.conf").write_text(configuration(self.folder, self.node))
+        (ETC / "gres.conf").write_text("Name=gpu Count=2\n")  # counted, not there
         files = {name: self.folder / "munge" / name for name in ("socket", "log", "seed", "pid")}
         options = [f"--{name}{'' if name == 'socket' else '-file'}={path}" for name, path in files.items()]
         try:
@@ -110,7 +112,8 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
-        (ETC / "slurm.conf").unlink(missing_ok=True)  # left behind, it makes every start of Snakemake 9 s slower
+        for name in ("slurm.conf", "gres.conf"):  # left behind, they make every start of Snakemake 9 s slower
+            (ETC / name).unlink(missing_ok=True)
 
     def daemon(self, *command: str) -> None:
         with open(self.folder / f"{command[0]}.out", "w") as file:
@@ -126,11 +129,11 @@ class Cluster:
         """Ids of the jobs in some states."""
         return self.call("squeue", "-h", "-o", "%i", "-t", ",".join(states or ("running", "pending"))).split()
 
-    def memory(self, folder: Path, rule: str) -> list[str]:
-        """What the submissions of a rule from one folder asked for, in order; the plugin notes rules as comments."""
-        lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-o", "%Z|%k|%m").splitlines()
+    def asked(self, folder: Path, name: str) -> list[str]:
+        """Memory and GPUs of the submissions of a rule or group from one folder; the plugin notes it in a comment."""
+        lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-o", "%Z|%k|%m %b").splitlines()
         jobs = (line.split("|") for line in lines)
-        return [memory for place, note, memory in jobs if place == str(folder) and note.startswith(f"rule_{rule}")]
+        return [asked for place, note, asked in jobs if place == str(folder) and note.startswith(f"rule_{name}")]
 
     def wait(self, condition: Callable[[], object], seconds: float = 60) -> object:
         limit = time.monotonic() + seconds

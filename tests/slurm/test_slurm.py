@@ -14,8 +14,8 @@ from flow import Folder, wait_for
 LOG = "logs/smoke/bases/digits-0_1-8px/seed0.log"
 
 
-def start(folder: Folder, target: str, *arguments: str) -> subprocess.Popen:
-    return folder.start(target, *slurm_options(*arguments))
+def start(folder: Folder, target: str, *arguments: str, **options: str) -> subprocess.Popen:
+    return folder.start(target, *slurm_options(*arguments, **options))
 
 
 def training(folder: Folder, process: subprocess.Popen) -> None:
@@ -43,7 +43,7 @@ def test_a_cancelled_job_is_submitted_again_and_goes_on(cluster: Cluster, folder
     training(folder, process)
     cluster.call("scancel", *cluster.jobs("running"))
     finish(process)
-    assert cluster.memory(folder.path, "base") == ["16000M", "32000M"] and went_on(folder)
+    assert cluster.asked(folder.path, "base") == ["16000M N/A", "32000M N/A"] and went_on(folder)
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 
@@ -80,7 +80,7 @@ def test_too_much_memory_once(cluster: Cluster, folder: Folder, undisturbed: Fol
     """500 MB are fewer than torch takes; the second attempt asks for three times as much."""
     process = start(folder, BASE, "--set-resources", "base:mem_mb=500 * (2 * attempt - 1)")
     finish(process)
-    assert cluster.memory(folder.path, "base") == ["500M", "1500M"]
+    assert cluster.asked(folder.path, "base") == ["500M N/A", "1500M N/A"]
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 
@@ -97,13 +97,15 @@ def test_interrupted_and_resumed(cluster: Cluster, folder: Folder, undisturbed: 
 
 
 def test_a_failure_names_its_log(cluster: Cluster, folder: Folder):
-    """Of two jobs in one submission the first fails and the second never runs."""
+    """A classifier and a reference in one submission, with one GPU by SLURM's count but none in the machine."""
     for path in [*folder.path.glob("results/smoke/classifiers/*"), *folder.path.glob("results/smoke/*/real/*/*")]:
         path.unlink()
-    (folder / "data/prepared/digits-8px.pt").write_bytes(b"no tensors")
-    text, _ = start(folder, "results/smoke/small/real/task0/classifier.pt", "--retries", "0").communicate(timeout=120)
+    process = start(folder, "results/smoke/small/real/task0/classifier.pt", "--retries", "0", device="cuda")
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 1, text
+    assert cluster.asked(folder.path, "judge") == ["8000M gres:gpu:1"]
     told = text[text.index("1 failed job:") :]
-    assert "likely cause: data/prepared/digits-8px.pt: not a file of plain tensors" in told
+    assert "likely cause: device: cuda" in told and "sees no CUDA device" in told
     assert "classifier  results/smoke/classifiers/" in told and "  log: logs/smoke/classifiers/" in told
 
 
@@ -115,5 +117,5 @@ def test_the_whole_dag(cluster: Cluster, tmp_path):
     run = alone.run()
     assert run.status == 0, run.text
     text = finish(folder.start(*slurm_options()))
-    assert submissions(text) == 15
+    assert submissions(text) == 14  # of 28 jobs, 9 of them trainings
     assert folder.results() == alone.results()
