@@ -47,7 +47,7 @@ def storm(folder: Folder, kills: int, seed: int, pause: float = 4.0) -> Counter[
                 process = folder.start(output=log)  # a killed job ends the run, when those beside it are done
             elif victim := strike(process, choose):
                 killed[victim] += 1
-        kill_all(process)
+        process.wait()
     return killed
 
 
@@ -63,23 +63,26 @@ def strike(process: subprocess.Popen, choose: random.Random) -> str:
         running = jobs(process)
         if not running:
             return ""
-        victim = choose.choice(running)
-        kind = next(word for word in victim.cmdline() if any(job in word for job in JOBS)).rpartition("/")[2]
-        victim.kill()
+        victim, kind = choose.choice(running)
+        try:
+            victim.kill()
+        except psutil.NoSuchProcess:  # it was quicker
+            return ""
     return kind
 
 
-def jobs(process: subprocess.Popen) -> list[psutil.Process]:
-    """What runs a script, a notebook or its kernel."""
+def jobs(process: subprocess.Popen) -> list[tuple[psutil.Process, str]]:
+    """What runs a script, a notebook or its kernel, and the name of that."""
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
         try:
             words = child.cmdline()
         except psutil.Error:
             continue
-        if words and "python" in words[0] and any(job in word for job in JOBS for word in words[:3]):
-            found.append(child)
-    return sorted(found, key=lambda child: child.pid)
+        names = [word.rpartition("/")[2] for word in words[1:3] if any(job in word for job in JOBS)]
+        if names and "python" in words[0]:
+            found.append((child, names[0]))
+    return sorted(found, key=lambda job: job[0].pid)
 
 
 def kill_all(process: subprocess.Popen) -> None:

@@ -126,7 +126,7 @@ def test_a_job_that_is_lost(short: Folder, name: str):
     (short / log).unlink()
     process = short.start()
     wait_for(lambda: (short / log).exists() and len((short / log).read_text().splitlines()) >= lines, process)
-    befall(next(job for job in jobs(process) if any(command in word for word in job.cmdline())))
+    befall(next(job for job, kind in jobs(process) if kind == command))
     text, _ = process.communicate(timeout=120)
     assert process.returncode == 1, text
     assert f"likely cause: {cause}" in text and str(log) in text, text
@@ -162,7 +162,7 @@ def test_two_snakemakes_at_once(short: Folder):
 def test_a_job_that_outlives_snakemake(short: Folder):
     undisturbed = short.results()
     process = train_task_2(short)
-    (job,) = (job for job in jobs(process) if "train.py" in job.cmdline()[1])
+    (job,) = (job for job, kind in jobs(process) if kind == "train.py")
     job.suspend()
     process.kill()
     process.communicate()
