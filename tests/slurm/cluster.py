@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Callable
@@ -90,7 +91,9 @@ class Cluster:
         key.chmod(0o600)
         ETC.mkdir(exist_ok=True)
         (ETC / "slurm.conf").write_text(configuration(self.folder, self.node))
-        (ETC / "gres.conf").write_text("Name=gpu Count=2\n")  # counted, not there
+        for number in range(2):  # GPUs to be counted, of which CUDA knows nothing: other names of /dev/null
+            os.mknod(self.folder / f"gpu{number}", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        (ETC / "gres.conf").write_text(f"Name=gpu File={self.folder}/gpu[0-1]\n")
         files = {name: self.folder / "munge" / name for name in ("socket", "log", "seed", "pid")}
         options = [f"--{name}{'' if name == 'socket' else '-file'}={path}" for name, path in files.items()]
         try:
