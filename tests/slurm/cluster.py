@@ -134,9 +134,14 @@ class Cluster:
 
     def asked(self, folder: Path, name: str) -> list[str]:
         """Memory and GPUs of the submissions of a rule or group from one folder; the plugin notes it in a comment."""
-        lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-o", "%Z|%k|%m %b").splitlines()
+        fields = "WorkDir:|,Comment:|,MinMemory:|,tres-per-job:|"
+        lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-O", fields).splitlines()
         jobs = (line.split("|") for line in lines)
-        return [asked for place, note, asked in jobs if place == str(folder) and note.startswith(f"rule_{name}")]
+        return [
+            f"{memory} {gpus}"
+            for place, note, memory, gpus, _ in jobs
+            if place == str(folder) and note.startswith(f"rule_{name}")
+        ]
 
     def wait(self, condition: Callable[[], object], seconds: float = 60) -> object:
         limit = time.monotonic() + seconds

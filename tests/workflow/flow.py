@@ -83,13 +83,18 @@ class Folder:
         **environment: str,
     ) -> subprocess.Popen:
         """Snakemake with the folder's config, as the leader of a process group of its own."""
-        limit = (largest_file, largest_file)
+
+        def prepare() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests themselves run in the background
+            if largest_file:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", CONFIG],
             cwd=self.path,
             env={**os.environ, **environment},
             start_new_session=True,
-            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)) if largest_file else None,
+            preexec_fn=prepare,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
