@@ -19,9 +19,9 @@ EVALUATION = "results/smoke/small/base/seed0/task0/evaluation.json"
 def pytest_collection_modifyitems(items):
     """Minutes of computing are left out unless asked for."""
     if os.environ.get("MNEME_SLURM") != "all":
-        skip = pytest.mark.skip(reason="takes six minutes; MNEME_SLURM=all runs it")
+        skip = pytest.mark.skip(reason="minutes on a cluster of one node; MNEME_SLURM=all runs it")
         for item in items:
-            if item.get_closest_marker("whole"):
+            if item.get_closest_marker("slow"):
                 item.add_marker(skip)
 
 

@@ -61,6 +61,7 @@ def test_snakemake_is_killed_and_the_same_command_goes_on(cluster: Cluster, fold
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 
+@pytest.mark.slow
 def test_a_drained_node_finishes_its_job_and_takes_no_other(cluster: Cluster, folder: Folder, undisturbed: Folder):
     process = start(folder, EVALUATION)
     training(folder, process)
@@ -84,6 +85,7 @@ def test_too_much_memory_once(cluster: Cluster, folder: Folder, undisturbed: Fol
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 
+@pytest.mark.slow
 def test_interrupted_and_resumed(cluster: Cluster, folder: Folder, undisturbed: Folder):
     process = start(folder, EVALUATION)
     training(folder, process)
@@ -96,6 +98,7 @@ def test_interrupted_and_resumed(cluster: Cluster, folder: Folder, undisturbed: 
     assert folder.results() == undisturbed.results()
 
 
+@pytest.mark.slow
 def test_a_failure_names_its_log(cluster: Cluster, folder: Folder):
     """A classifier and a reference in one submission, with one GPU by SLURM's count but none in the machine."""
     for path in [*folder.path.glob("results/smoke/classifiers/*"), *folder.path.glob("results/smoke/*/real/*/*")]:
@@ -109,7 +112,7 @@ def test_a_failure_names_its_log(cluster: Cluster, folder: Folder):
     assert "classifier  results/smoke/classifiers/" in told and "  log: logs/smoke/classifiers/" in told
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_the_whole_dag(cluster: Cluster, tmp_path):
     """Every rule of the workflow, with and without SLURM."""
     alone = small.every_rule(Folder.from_checkout(tmp_path / "alone"))
