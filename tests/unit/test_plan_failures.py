@@ -57,6 +57,12 @@ def test_a_killed_job_is_said_to_be_one(tmp_path):
     assert killed.cause.startswith("killed from outside") and crashed.cause == "unknown"
 
 
+def test_a_job_that_ended_well_the_second_time_is_not_listed():
+    failed, finished = SAID.format(log="task1.log"), "Finished jobid: 4 (Rule: train)\n"
+    assert failures(failed + failed + finished) == []
+    assert len(failures(failed + "Finished jobid: 5 (Rule: train)\n")) == 1
+
+
 def test_of_a_group_only_the_guilty_are_listed(tmp_path):
     """A group's jobs are all said to have failed, also those that had ended well or never began."""
     names = {"first": "step 6/6\n", "second": "error: b: no such file\n", "third": ""}

@@ -39,20 +39,25 @@ class Failure:
 
 
 def failures(text: str, tail: int = 5) -> list[Failure]:
-    """All failed jobs in what Snakemake logged, each once however often it was tried.
+    """All failed jobs in what Snakemake logged, each once however often it was tried, and none that ended well then.
 
     Args:
         tail: lines to keep of each job's own log.
     """
-    found = {}
+    found: dict[tuple[str, str], Failure] = {}
+    numbers: dict[tuple[str, str], set[str]] = {}
     killed = [command for command, status in COMMAND.findall(text) if status == "137"]  # 128 + SIGKILL
-    for rule, body in BLOCK.findall(text):
+    for block in BLOCK.finditer(text):
+        rule, body = block.groups()
         fields = dict(re.findall(r"^ {4}(\w+): (.*)$", body, re.MULTILINE))
         output = fields.get("output", "").split(", ")[0]
         log = fields.get("log", "").partition(" (")[0].split(", ")[0]
         lines = read(log)
         why = KILLED if any(log and log in command for command in killed) else cause(lines, body)
         found[rule, output] = Failure(rule, output, log, lines[-tail:], why)
+        numbers.setdefault((rule, output), set()).add(fields.get("jobid", ""))
+        if any(f"Finished jobid: {n} (Rule: {rule})" in text[block.end() :] for n in numbers[rule, output]):
+            del found[rule, output]
     for body in GROUP.findall(text):  # a group fails as a whole: those that only shared a submission are no failures
         outputs = re.findall(r"^ {12}output: ([^,\n]*)", body, re.MULTILINE)
         members = [key for key in found if key[1] in outputs]
