@@ -173,7 +173,7 @@ def test_a_job_that_outlives_snakemake(short: Folder):
     (job,) = (job for job, kind in jobs(process) if kind == "train.py")
     job.suspend()
     process.kill()
-    process.communicate()
+    process.wait()  # its output stays open: the job has it
     run = short.run()
     assert "Locks of a Snakemake that was killed here are taken away." in run.text
     assert run.status != 0 and f"process {job.pid} trains this task still; wait for it, or end it" in run.text
