@@ -10,7 +10,7 @@ min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme.errors import UserError
-from mneme.plan import failures, lock, manifest
+from mneme.plan import failures, lock, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
@@ -20,12 +20,14 @@ configfile: "config.yaml"
 
 try:
     plan = Plan(config, Path(workflow.basedir))
+    if workflow.is_main_process and not workflow.dryrun:
+        place.writable(["data", "logs", plan.R])
+        place.settle(["data", plan.R, Path(workflow.basedir, "notebooks"), Path(workflow.basedir, "config")])
+        # After a kill -9 the same command goes on: locks of a dead Snakemake are taken away, those of a living one stay.
+        if lock.hold():
+            print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 except UserError as error:
     raise WorkflowError(f"{error}") from None
-
-# After a kill -9 the same command goes on: the locks of a dead Snakemake are taken away, those of a living one stay.
-if workflow.is_main_process and not workflow.dryrun and lock.hold():
-    print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 
 
 pathvars:
