@@ -24,8 +24,12 @@ def training(folder: Folder, process: subprocess.Popen) -> None:
     wait_for(lambda: log.exists() and len(log.read_text().splitlines()) >= 5, process)
 
 
-def finish(process: subprocess.Popen) -> str:
-    text, _ = process.communicate(timeout=300)
+def finish(process: subprocess.Popen, seconds: float = 300) -> str:
+    try:
+        text, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     assert process.returncode == 0, text
     return text
 
@@ -119,6 +123,6 @@ def test_the_whole_dag(cluster: Cluster, tmp_path):
     folder = alone.clone(tmp_path / "cluster")
     run = alone.run()
     assert run.status == 0, run.text
-    text = finish(folder.start(*slurm_options()))
+    text = finish(folder.start(*slurm_options()), seconds=1200)
     assert submissions(text) == 14  # of 28 jobs, 9 of them trainings
     assert folder.results() == alone.results()
