@@ -206,12 +206,30 @@ def test_the_old_generator_is_a_copy_that_stays():
     assert not torch.equal(method.generator.fc.weight, method.old.fc.weight)
 
 
+@pytest.mark.parametrize("cls", [Ewc, MerganJtr, MerganRa])
+def test_task_1_is_that_of_fine_tuning(cls):
+    """What the constant FIRST promises: the plan trains one for all of them."""
+    batch = {"x": torch.randint(0, 255, (16, 1, 8, 8)).to(torch.uint8), "y": torch.zeros(16, dtype=torch.long)}
+    states = []
+    for one in (cls, Sft):
+        method = make(one, TASKS[:1])
+        for step in range(3):
+            torch.manual_seed(step)
+            method.step(batch)
+        method.end({})
+        states.append(method.state())
+    assert cls.FIRST == "sft"
+    for part in ("generator", "critic"):
+        assert all(torch.equal(states[0][part][name], value) for name, value in states[1][part].items())
+    assert make(cls, TASKS[:2], states[1]).old is not None
+
+
 # ---- rivals ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("log_d", ["score", "sigmoid"])
 def test_fisher_is_the_mean_of_single_samples_squared_gradients(log_d):
-    method = make(Ewc, TASKS[:1], fisher_samples=8, log_d=log_d)
+    method = make(Ewc, TASKS[:2], make(Sft, TASKS[:1]).state(), fisher_samples=8, log_d=log_d)
     torch.manual_seed(5)
     found = method.information()
     torch.manual_seed(5)
@@ -228,9 +246,8 @@ def test_fisher_is_the_mean_of_single_samples_squared_gradients(log_d):
 
 @pytest.mark.parametrize("half", [True, False])
 def test_the_pull_of_ewc_by_hand(half):
-    first = make(Ewc, TASKS[:1], fisher_samples=8, half=half, strength=3.0)
-    first.end({})
-    method = make(Ewc, TASKS[:2], first.state(), fisher_samples=8, half=half, strength=3.0)
+    settings = {"fisher_samples": 8, "half": half, "strength": 3.0}
+    method = make(Ewc, TASKS[:2], make(Sft, TASKS[:1]).state(), **settings)
     with torch.no_grad():
         method.generator.fc.weight += 0.5
     torch.manual_seed(5)
@@ -239,9 +256,12 @@ def test_the_pull_of_ewc_by_hand(half):
     current = super(Ewc, method).generator_objective(8).item()
     pull = (method.fisher["fc.weight"] * 0.25).sum().item() * 3.0 * (0.5 if half else 1)
     assert total - current == pytest.approx(pull, rel=1e-3, abs=1e-6)
-    before = first.fisher["fc.weight"].clone()
-    method.end({})
-    assert (method.fisher["fc.weight"] >= before).all(), "Fisher information is summed over tasks"
+    third = make(Ewc, TASKS, method.state(), **settings)
+    torch.manual_seed(1)
+    third.build()  # as begin does, so that the noise is the same
+    third.build()
+    added = third.information()["fc.weight"]
+    torch.testing.assert_close(third.fisher["fc.weight"], method.fisher["fc.weight"] + added)
 
 
 def test_replays_of_dgr_are_labelled_by_its_old_solver():

@@ -113,6 +113,35 @@ def test_a_spec_holds_the_hash_of_what_it_starts_from():
     assert evaluate["classifier"] == spec_hash(plan.classifier_spec("s"))
 
 
+RIVALS = ["sft", "ewc", "ewc-sigmoid", "mergan_jtr", "mergan_ra", "dgr"]
+
+
+def rivals(**stream) -> Plan:
+    return planned({"catalogue": {"experiments": {"e": {"methods": RIVALS, "curves": []}}}}, **stream)
+
+
+def test_methods_that_begin_alike_share_task_1():
+    plan = rivals()
+    first = {method: plan.checkpoint("s", method, 0, 1) for method in RIVALS}
+    shared = "results/smoke/s/sft/seed0/task1/checkpoint.pt"
+    own = "results/smoke/s/dgr/seed0/task1/checkpoint.pt"
+    assert first == dict.fromkeys(RIVALS, shared) | {"dgr": own}
+    specs = {method: plan.train_spec("s", method, 0, 1) for method in RIVALS}
+    assert all(specs[method] == specs["sft"] for method in RIVALS if method != "dgr")
+    second = plan.train_spec("s", "ewc", 0, 2)
+    assert second["previous"] == spec_hash(specs["sft"]) and second["module"] == "ewc"
+    assert plan.train_inputs("s", "ewc", 0, 2)["previous"] == shared
+    assert plan.curve_inputs("s", "ewc", 0, 1)["snapshots"] == shared.replace("checkpoint", "snapshots")
+    assert plan.checkpoint("s", "ewc", 0, 2) == "results/smoke/s/ewc/seed0/task2/checkpoint.pt"
+    assert plan.evaluate_spec("s", "ewc", 0, 1)["method"] == "ewc"
+
+
+def test_another_setting_of_task_1_ends_the_sharing():
+    plan = rivals(settings={"ewc": {"lr": 0.5}, "mergan_ra": {"alignment": 0.5}})
+    learners = {method: plan.learner("s", method, 1) for method in RIVALS}
+    assert learners == {**dict.fromkeys(RIVALS, "sft"), "ewc": "ewc", "ewc-sigmoid": "ewc-sigmoid", "dgr": "dgr"}
+
+
 # ---- overlays --------------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from mneme.methods.replays import Replaying
 
 
 class MerganJtr(Replaying):
-    SEES, CHAINED, BASE = "current", True, "none"
+    SEES, CHAINED, BASE, FIRST = "current", True, "none", "sft"
 
     def generator_objective(self, n: int) -> Tensor:
         loss = super().generator_objective(n)

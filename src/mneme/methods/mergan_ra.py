@@ -15,7 +15,7 @@ from mneme.methods.replays import Replaying
 
 
 class MerganRa(Replaying):
-    SEES, CHAINED, BASE = "current", True, "none"
+    SEES, CHAINED, BASE, FIRST = "current", True, "none", "sft"
 
     def generator_objective(self, n: int) -> Tensor:
         loss = super().generator_objective(n)

@@ -88,6 +88,8 @@ def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
         where = plan.catalogue.place("streams", stream.name)
         raise UserError(f"{place}: {method} starts from a base GAN, but {where} has no 'source:'; add one")
     check_settings(plan, method, stream, range(1, len(stream) + 1))
+    if first := plan.contract(method, place)["FIRST"]:
+        check_settings(plan, first, stream, [1])
 
 
 def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[int]) -> None:

@@ -169,5 +169,5 @@ class EvaluationJobs(TrainingJobs):
         return {
             **self.judge_inputs(stream, [task]),
             **self.frozen_base(stream, method, seed),
-            "snapshots": self.result(stream, method, seed, task, "snapshots.pt"),
+            "snapshots": self.trained(stream, method, seed, task, "snapshots.pt"),
         }

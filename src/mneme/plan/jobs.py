@@ -18,7 +18,7 @@ from mneme.plan.check import check
 from mneme.plan.results import ExperimentJobs
 
 ASKED_OFTEN = (
-    *("stream", "class_names", "contract", "method_settings", "tiered", "base_name", "judged", "offsets", "code"),
+    *("stream", "class_names", "contract", "method_settings", "learner", "tiered", "base_name", "judged", "offsets", "code"),
     *("prepare_spec", "base_spec", "train_spec", "classifier_spec", "reference_spec", "evaluate_spec", "curve_spec"),
     *("hash_of", "figure_values", "user_files"),
 )

@@ -35,9 +35,19 @@ class TrainingJobs(DataJobs):
         shape = self.stream(stream)
         return self._training(stream, BASE, seed, [shape.source], {"stream": self.base_name(stream)})
 
+    def learner(self, stream: str, method: str, task: int) -> str:
+        """The method whose job learns a task: for task 1 its FIRST, where all settings which that one has are equal."""
+        first = None if method == BASE else self.contract(method)["FIRST"]
+        if task != 1 or first is None:
+            return method
+        own = self.method_settings(stream, method, 1)
+        shared = self.method_settings(stream, first, 1)
+        return first if shared.items() <= own.items() else method
+
     def train_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         if method == BASE:
             return self.base_spec(stream, seed)
+        method = self.learner(stream, method, task)
         shape, contract = self.stream(stream), self.contract(method)
         base = self.hash_of("base", stream, seed) if contract["BASE"] != "none" else None
         if contract["CHAINED"] and task > 1:
@@ -96,7 +106,11 @@ class TrainingJobs(DataJobs):
     def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
         if method == BASE:
             return self.base_checkpoint(stream, seed)
-        return self.result(stream, method, seed, task, "checkpoint.pt")
+        return self.trained(stream, method, seed, task, "checkpoint.pt")
+
+    def trained(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
+        """A file that the training of one task of a chain left: in the folder of the method whose job it was."""
+        return self.result(stream, self.learner(stream, method, task), seed, task, file)
 
     def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
         """A file of one task of a chain."""
