@@ -59,6 +59,7 @@ rule all:
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/probes.smk"
 include: "workflow/rules/styles.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

@@ -17,7 +17,8 @@ from mneme.figures import artefact, images, style, tables, words
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-UNSCORED = ("views", "interpolation", "singular_values")  # they show one seed, and no quality
+# They show one seed, or no FID.
+UNSCORED = ("views", "interpolation", "singular_values", "categories", "tsne", "evolution")
 CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
 
 
@@ -69,6 +70,7 @@ def test_notebook_is_clean(path):
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
+    names |= {"categories", "tsne", "evolution", "final_table"}
     names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}

@@ -262,5 +262,5 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
         run_chain(name, None, [SOURCE] if name == "base" else STREAMS["one class"], base, data, tmp_path)
     finally:
         module.Settings = original
-    by_the_plan = {"steps", "threads", "snapshots", "steps_grow"}
+    by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow"}
     assert set(METHODS[name]["settings"]) - by_the_plan == read - by_the_plan

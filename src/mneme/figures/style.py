@@ -57,11 +57,12 @@ METRICS = {
     "precision_clf": "Precision_clf",
     "recall_clf": "Recall_clf",
     "diversity_clf": "Diversity_clf",
+    "reverse_accuracy": "Reverse accuracy",
     "task_accuracy": "Task accuracy",
     "class_accuracy": "Class accuracy",
 }
 _LOWER = ("fid", "kid", "fid_clf", "kid_clf")
-_PERCENT = ("task_accuracy", "class_accuracy")
+_PERCENT = ("task_accuracy", "class_accuracy", "reverse_accuracy")
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
 _DRAWING = ("axes", "figure", "font", "grid", "hatch", "image", "legend", "lines", "mathtext", "patch", "path", "pdf")

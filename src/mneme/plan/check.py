@@ -25,7 +25,7 @@ def check(plan: "Plan") -> None:
         UserError: the first thing that is wrong.
     """
     check_downloads(plan)
-    for part, tier in product(("classifier", "samples"), TIERS):
+    for part, tier in product(("classifier", "samples", "reverse", "evolution", "styles"), TIERS):
         plan.tiered(part, tier)
     weights = plan.config.inception_weights
     if weights and weights != "download" and not Path(weights).expanduser().is_file():
@@ -51,11 +51,18 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
     check_stream(plan, stream)
     for method in experiment.methods:
         check_method(plan, method, stream, f"{place}: methods")
-    for method in experiment.curves:
-        if method not in experiment.methods:
-            raise UserError(f"{place}: curves: '{method}' is not among the methods; add it there")
-        if not plan.method_settings(stream.name, method, 1)["snapshots"]:
-            raise UserError(f"{place}: curves: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+    for kind in ("curves", "reverse", "evolution"):
+        for method in getattr(experiment, kind):
+            if method not in experiment.methods:
+                raise UserError(f"{place}: {kind}: '{method}' is not among the methods; add it there")
+            if kind != "reverse" and not plan.method_settings(stream.name, method, 1)["snapshots"]:
+                raise UserError(f"{place}: {kind}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+            if kind == "evolution" and not plan.contract(method)["CHAINED"]:
+                raise UserError(f"{place}: evolution: {method} does not go on from task to task; leave it out")
+    if experiment.reverse and sum(len(task.labels) for task in stream) < 2:
+        raise UserError(f"{place}: reverse: a classifier needs two classes, and stream '{stream.name}' has one")
+    if experiment.evolution and len(stream) < 2:
+        raise UserError(f"{place}: evolution: stream '{stream.name}' has no second task; leave 'evolution' out")
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
@@ -95,9 +102,12 @@ def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
 def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[int]) -> None:
     for tier, task in product(TIERS, tasks):
         settings = plan.method_settings(stream.name, method, task, tier)
+        place = plan.catalogue.place("methods", method.partition("-")[0])
         if missing := NEEDED - set(settings):
-            place = plan.catalogue.place("methods", method.partition("-")[0])
             raise UserError(f"{place}: settings: '{min(missing)}' is missing; every method says it")
+        count = sum(len(one.labels) for one in stream)
+        if (room := settings.get("classes", count)) < count:
+            raise UserError(f"{place}: 'classes: {room}', but stream '{stream.name}' has {count}; raise it to {count}")
 
 
 def check_bases(plan: "Plan") -> None:

@@ -113,6 +113,8 @@ class Experiment(Closed):
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
     curves: Annotated[list[MethodName], Unique] = []
+    reverse: Annotated[list[MethodName], Unique] = []
+    evolution: Annotated[list[MethodName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
     claims: Name | None = None
 
@@ -125,6 +127,8 @@ class Tiered(Closed):
 class Evaluation(Closed):
     classifier: Tiered
     samples: Tiered
+    reverse: Tiered
+    evolution: Tiered
     styles: Tiered
     inception: File
 

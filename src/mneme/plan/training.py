@@ -9,6 +9,16 @@ from mneme.plan.inputs import Inputs
 from mneme.spec import spec_hash
 
 
+def snapshot_steps(steps: int, count: int, spacing: str) -> list[int]:
+    """After which steps a generator is kept: the last one, and ``count - 1`` on the way there, each once.
+
+    ``even`` is ``steps / count`` apart; ``log`` begins with step 1 and each is the same multiple of the one before.
+    """
+    if spacing == "log" and count > 1:
+        return sorted({round(steps ** (k / (count - 1))) for k in range(count)})
+    return sorted({max(1, steps * k // count) for k in range(1, count + 1)})
+
+
 class TrainingJobs(DataJobs):
     """``base`` and ``train``; a method's contract (``mneme.methods.interface``) gives a job its inputs."""
 
@@ -63,7 +73,6 @@ class TrainingJobs(DataJobs):
         shape, contract = self.stream(stream), self.contract(method)
         settings = self.method_settings(stream, method, tasks[-1].index)
         steps = settings["steps"] * (len(tasks) if settings.get("steps_grow") else 1)
-        count = settings["snapshots"]
         seen = tasks if contract["SEES"] == "all" else tasks[-1:]
         return {
             "job": "train",
@@ -75,7 +84,7 @@ class TrainingJobs(DataJobs):
             "tasks": [task.to_dict() for task in tasks],
             "settings": settings,
             "steps": steps,
-            "snapshots": sorted({max(1, steps * k // count) for k in range(1, count + 1)}),
+            "snapshots": snapshot_steps(steps, settings["snapshots"], settings.get("spacing", "even")),
             "threads": settings["threads"],
             "data": self.data_hashes(self.data_of(seen, shape.size), shape.size),
             "base": None,
