@@ -12,7 +12,7 @@ from mneme.figures import hole, identity, images, style, tables, words
 from mneme.figures.artefact import Drawing
 
 LATENTS = 6  # images of a category
-PANEL, ROW, LEFT, TOP, BOTTOM = 1.5, 0.25, 0.75, 0.75, 0.65  # inches
+PANEL, ROW, LEFT, TOP, BOTTOM = 1.5, 0.25, 0.75, 0.6, 0.35  # inches
 
 
 @style.themed

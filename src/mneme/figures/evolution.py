@@ -54,7 +54,15 @@ def draw(
     for place, method in enumerate(methods):
         top = TOP + place * block
         colour = style.look(method, methods)["color"]
-        text(LEFT - 0.12, top + row, style.label(method), ha="right", fontsize=8, weight="bold", color=colour)
+        text(
+            LEFT - 0.12,
+            top + row,
+            style.label(method).replace(" (", "\n("),
+            ha="right",
+            fontsize=8,
+            weight="bold",
+            color=colour,
+        )
         left = LEFT
         for t in later:
             if place == 0:
@@ -80,7 +88,7 @@ def draw(
     mine = curve[(curve["metric"] == METRIC) & (curve["task"] == 1)]
     note = (
         f"Experiment '{experiment}', tier '{tier}', images of one seed; columns are iterations inside a task, 0 before "
-        f"it; numbers: class accuracy in %, {words.seeds(mine)}; {words.images(mine)}."
+        f"it; numbers: class accuracy in %, mean over {_seeds(mine)}; {words.images(mine)}."
     )
     looks = {"fontsize": 7, "color": style.MUTED, "linespacing": 1.4, "va": "top"}
     figure.text(0.06 / width, 0.42 / height, style.wrapped(note, width), **looks)
@@ -92,6 +100,11 @@ def draw(
     )
     specs = sorted({spec for cells in loaded.values() for _, spec in cells.values()} - {""})
     return Drawing(figure, table, caption, specs)
+
+
+def _seeds(table: pd.DataFrame) -> str:
+    n = table["seed"].nunique()
+    return f"n = {n} seed{'s' if n > 1 else ''}"
 
 
 def numbers(quality: pd.DataFrame, curve: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:

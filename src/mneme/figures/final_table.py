@@ -11,7 +11,7 @@ from mneme.figures.artefact import Drawing
 from mneme.figures.published import SCENES
 
 METRICS = ("class_accuracy", "reverse_accuracy", "fid", "fid_clf")
-WIDE = 1.15  # inches of a column
+NAME, WIDE = 1.7, 1.15  # inches
 
 
 @style.themed
@@ -29,13 +29,13 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     )
     points["published"] = [SCENES.get(row.metric, {}).get(row.method) for row in points.itertuples()]
     methods = style.ordered(points["method"])
-    width = 1.5 + WIDE * sum(1 + (metric in SCENES) for metric in metrics)
+    width = NAME + WIDE * sum(1 + (metric in SCENES) for metric in metrics)
     figure = Figure(figsize=(width, 1.1 + 0.3 * (len(methods) + 3)), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set(xlim=(0, width), ylim=(len(methods) + 0.6, -2.1))
     looks = {"ha": "center", "va": "center"}
-    left = 1.5
+    left = NAME
     axes.text(0.0, len(methods), "Real images", va="center", color=style.MUTED)
     for place, method in enumerate(methods):
         axes.text(0.0, place, style.label(method), va="center")
@@ -47,6 +47,9 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         if sides > 1:
             axes.text(left + WIDE / 2, -0.9, "here", color=style.MUTED, **looks)
             axes.text(left + 1.5 * WIDE, -0.9, "LSUN", color=style.MUTED, **looks)
+        for place in range(len(methods)):
+            if methods[place] not in set(mine["method"]):  # it cannot be asked for a class
+                axes.text(left + WIDE / 2, place, "\u2013", color=style.MUTED, **looks)
         for row in mine.itertuples():
             place = methods.index(row.method)
             axes.text(left + WIDE / 2, place, tables.cell(row), **looks)

@@ -48,6 +48,7 @@ def draw(
         points = embed({m: features.numpy() for m, features in known.items() if features is not None}, real[i])
         parts.append(points.assign(task=i))
         truth = points[points["method"] == "real"]
+        limits = {f"{axis}lim": _limits(points[axis]) for axis in "xy"}
         for column, method in enumerate(methods):
             axes, mine = grid[row, column], points[points["method"] == method]
             if row == 0:
@@ -57,7 +58,7 @@ def draw(
                 continue
             axes.scatter(truth["x"], truth["y"], s=5, color="#B9B9B9", linewidth=0)
             axes.scatter(mine["x"], mine["y"], s=5, color=style.look(method, methods)["color"], linewidth=0, alpha=0.8)
-            axes.set(xticks=[], yticks=[], box_aspect=1)
+            axes.set(xticks=[], yticks=[], box_aspect=1, **limits)
             axes.spines[:].set(visible=True, color=style.RULE)
             if column == 0:
                 axes.set_ylabel(f"Task {i}: {names[i]}")
@@ -89,6 +90,11 @@ def embed(generated: Mapping[str, np.ndarray], reference: Mapping[str, Any]) -> 
     plane = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(points)
     words_ = [method for method, features in sets.items() for _ in range(len(features))]
     return pd.DataFrame({"method": words_, "x": plane[:, 0], "y": plane[:, 1]})
+
+
+def _limits(values: pd.Series) -> tuple[float, float]:
+    margin = 0.05 * (values.max() - values.min())
+    return values.min() - margin, values.max() + margin
 
 
 def _of(paths: Mapping[Any, str | Path], index: int) -> str | Path:

@@ -69,6 +69,7 @@ class Dataset(Closed):
     channels: Literal[1, 3] | None = None
     flip: bool = False
     fit: Literal["pad", "crop", "squash"] = "crop"
+    max_images: Annotated[int, Field(ge=1)] | None = None
     min_images: Annotated[int, Field(ge=1)] = 8
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     files: dict[str, File] = {}
