@@ -194,6 +194,38 @@ def test_joint_retraining_adds_a_term_for_every_past_class(average):
     assert total_d - current == pytest.approx(weight * expected, rel=1e-4, abs=1e-5)
 
 
+def test_alignment_without_classification_is_the_papers_reading():
+    method = disturbed(MerganRa, classify=False)
+    x, y = torch.rand(8, 1, 8, 8) * 2 - 1, torch.full((8,), 2)
+    torch.manual_seed(5)
+    total = method.critic_objective(x, y).item()
+    torch.manual_seed(5)
+    z, asked = method.z(8), method.asked(8)
+    fake = method.generator(z, asked)
+    penalty = gradient_penalty(method.critic, x, fake)
+    expected = method.critic(fake)[0].mean() - method.critic(x)[0].mean() + 10 * penalty
+    assert total == pytest.approx(expected.item(), rel=1e-4)
+    first = make(MerganRa, TASKS[:1], classify=False)
+    assert first.classified and not method.classified  # task 1 is the same for all methods
+
+
+def test_the_extended_dataset_holds_every_class_equally_often():
+    method = disturbed(MerganJtr, extended=True)
+    x, y = torch.rand(9, 1, 8, 8) * 2 - 1, torch.full((9,), 2)
+    torch.manual_seed(5)
+    images, labels = method.extend(x, y)
+    torch.manual_seed(5)
+    past = torch.tensor([0, 1])[torch.randint(2, (6,))]
+    assert labels.tolist() == [2, 2, 2, *past.tolist()]
+    assert torch.equal(images[:3], x[6:]) and torch.equal(images[3:], method.old(method.z(6), past))
+    torch.manual_seed(5)
+    total = method.critic_objective(x, y).item()
+    torch.manual_seed(5)
+    mixed = method.extend(x, y)
+    assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-5)
+    assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.company(1))
+
+
 def test_the_old_generator_is_a_copy_that_stays():
     method = make(MerganRa, TASKS, make(MerganRa, TASKS[:2]).state())
     old = [p.clone() for p in method.old.parameters()]
@@ -297,6 +329,14 @@ def test_dgr_draws_until_its_solver_says_the_class():
 
 
 # ---- sampling --------------------------------------------------------------------------------------------------------
+
+
+def test_a_task_never_learned_cannot_be_asked_for():
+    for cls in (Sft, Dgr):
+        method = make(cls, TASKS[:1])
+        method.restore({1: method.state()})
+        with pytest.raises(UserError, match="task 2, '2', was never learned: this is the model after task 1"):
+            method.sample(TASKS[1], torch.tensor([1]), torch.randn(1, 4))
 
 
 def test_too_many_classes_are_refused():
