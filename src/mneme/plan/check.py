@@ -51,18 +51,7 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
     check_stream(plan, stream)
     for method in experiment.methods:
         check_method(plan, method, stream, f"{place}: methods")
-    for kind in ("curves", "reverse", "evolution"):
-        for method in getattr(experiment, kind):
-            if method not in experiment.methods:
-                raise UserError(f"{place}: {kind}: '{method}' is not among the methods; add it there")
-            if kind != "reverse" and not plan.method_settings(stream.name, method, 1)["snapshots"]:
-                raise UserError(f"{place}: {kind}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
-            if kind == "evolution" and not plan.contract(method)["CHAINED"]:
-                raise UserError(f"{place}: evolution: {method} does not go on from task to task; leave it out")
-    if experiment.reverse and sum(len(task.labels) for task in stream) < 2:
-        raise UserError(f"{place}: reverse: a classifier needs two classes, and stream '{stream.name}' has one")
-    if experiment.evolution and len(stream) < 2:
-        raise UserError(f"{place}: evolution: stream '{stream.name}' has no second task; leave 'evolution' out")
+    check_probes(plan, place, experiment, stream)
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
@@ -71,6 +60,23 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
     claims = [path.stem for path in (plan.root / "config" / "claims").glob("*.yaml")]
     if experiment.claims and experiment.claims not in claims:
         raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, claims)}")
+
+
+def check_probes(plan: "Plan", place: str, experiment: schema.Experiment, stream: Stream) -> None:
+    """Curves, reverse accuracies and evolutions are asked of methods and streams that can have them."""
+    for kind in ("curves", "reverse", "evolution"):
+        for method in getattr(experiment, kind):
+            if method not in experiment.methods:
+                raise UserError(f"{place}: {kind}: '{method}' is not among the methods; add it there")
+            if kind != "reverse" and not plan.method_settings(stream.name, method, 1)["snapshots"]:
+                raise UserError(f"{place}: {kind}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+            if kind == "evolution" and not plan.contract(method)["CHAINED"]:
+                raise UserError(f"{place}: evolution: {method} does not go on from task to task; leave it out")
+    said = f"stream '{stream.name}' has"
+    if experiment.reverse and sum(len(task.labels) for task in stream) < 2:
+        raise UserError(f"{place}: reverse: {said} one class, nothing to tell apart; leave it out, or add a class")
+    if experiment.evolution and len(stream) < 2:
+        raise UserError(f"{place}: evolution: {said} no second task; leave it out, or add a task")
 
 
 def check_stream(plan: "Plan", stream: Stream) -> None:
@@ -107,7 +113,10 @@ def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[in
             raise UserError(f"{place}: settings: '{min(missing)}' is missing; every method says it")
         count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
-            raise UserError(f"{place}: 'classes: {room}', but stream '{stream.name}' has {count}; raise it to {count}")
+            raise UserError(
+                f"{plan.catalogue.place('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
+                f"{method}; set classes: {count} or more"
+            )
 
 
 def check_bases(plan: "Plan") -> None:
