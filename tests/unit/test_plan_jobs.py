@@ -180,6 +180,17 @@ def test_probes_are_asked_for_by_the_experiment():
     assert after.reversed_tasks("s") == [2, 3]
 
 
+def test_joint_training_is_anew_on_5_and_on_10_classes_with_steps_to_match():
+    """MeRGAN's Table 1; 40,001 iterations on ten classes of MNIST, 80,001 of SVHN."""
+    plan = Plan({"tier": "paper", "experiments": ["mergan_mnist", "mergan_svhn"]}, ROOT)
+    for stream, each in (("mnist_10", 4000), ("svhn_10", 8000)):
+        for t in (5, 10):
+            spec = plan.train_spec(stream, "jt", 0, t)
+            assert (len(spec["tasks"]), spec["steps"], spec["previous"]) == (t, t * each, None)
+            assert list(plan.evaluate_spec(stream, "jt", 0, t)["checkpoints"]) == [str(t)]
+    assert plan.evaluate_spec("mnist_10", "jt", 0, 10)["accuracy"] == 6400
+
+
 # ---- overlays --------------------------------------------------------------------------------------------------------
 
 
