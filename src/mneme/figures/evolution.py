@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mneme.figures import hole, images, style, tables, words
 from mneme.figures.artefact import Drawing
 
-METRIC = "class_accuracy"
+METRICS = ("class_accuracy", "task_accuracy")  # the former where a class can be asked for
 LATENTS = 2  # rows of a method
 CELL, LEFT, GAP, TOP, BOTTOM = 0.3, 1.1, 0.16, 0.85, 0.6  # inches
 
@@ -35,7 +35,10 @@ def draw(
     """
     names, methods = tables.names(tasks), style.ordered(evolutions)
     loaded = {m: {int(t): images.samples(path) for t, path in evolutions[m].items()} for m in methods}
-    table = numbers(quality, curve, methods)
+    mine = curve[(curve["task"] == 1) & (curve["checkpoint"] > 1) & curve["method"].isin(methods)]
+    metric = tables.measured(mine, METRICS)[0]
+    mine = mine[mine["metric"] == metric]
+    table = numbers(quality, mine, metric)
     later = sorted({t for cells in loaded.values() for t in cells})
     steps = {t: sorted(set(table[table["during"] == t]["step"])) for t in later}
     block, row = LATENTS * CELL + 0.22, CELL
@@ -85,10 +88,10 @@ def draw(
                     text(left + CELL / 2, top + 2 * row + 0.06, f"{100 * cell['mean'].iloc[0]:.0f}", color=style.MUTED)
                 left += CELL
             left += GAP
-    mine = curve[(curve["metric"] == METRIC) & (curve["task"] == 1)]
+    word = style.metric_label(metric, unit=False).lower()
     note = (
         f"Experiment '{experiment}', tier '{tier}', images of one seed; columns are iterations inside a task, 0 before "
-        f"it; numbers: class accuracy in %, mean over {_seeds(mine)}; {words.images(mine)}."
+        f"it; numbers: {word} in %, mean over {_seeds(mine)}; {words.images(mine)}."
     )
     looks = {"fontsize": 7, "color": style.MUTED, "linespacing": 1.4, "va": "top"}
     figure.text(0.06 / width, 0.42 / height, style.wrapped(note, width), **looks)
@@ -107,13 +110,12 @@ def _seeds(table: pd.DataFrame) -> str:
     return f"n = {n} seed{'s' if n > 1 else ''}"
 
 
-def numbers(quality: pd.DataFrame, curve: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """Class accuracy of task 1 at every step inside later tasks, ``during``; step 0 is the checkpoint before."""
-    inside = curve[(curve["metric"] == METRIC) & (curve["task"] == 1) & (curve["checkpoint"] > 1)]
-    inside = inside[inside["method"].isin(methods)].assign(during=inside["checkpoint"])
-    before = quality[(quality["metric"] == METRIC) & (quality["task"] == 1) & quality["method"].isin(methods)]
-    before = before.assign(during=before["checkpoint"] + 1, step=0)
+def numbers(quality: pd.DataFrame, inside: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """A metric of task 1 at every step inside later tasks, ``during``; step 0 is the checkpoint before."""
+    inside = inside.assign(during=inside["checkpoint"])
+    before = quality[(quality["metric"] == metric) & (quality["task"] == 1)]
+    before = before[before["method"].isin(set(inside["method"]))].assign(during=before["checkpoint"] + 1, step=0)
     before = before[before["during"].isin(set(inside["during"]))]
     columns = ["method", "seed", "during", "step", "value", "status"]
     both = pd.concat([before[columns], inside[columns]], ignore_index=True)
-    return tables.over_seeds(both, ["method", "during", "step"]).assign(metric=METRIC)
+    return tables.over_seeds(both, ["method", "during", "step"]).assign(metric=metric)

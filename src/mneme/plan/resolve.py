@@ -13,7 +13,7 @@ from mneme.plan.catalogue import number_hint, one_of, shown
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
-POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "kid_subsets")
+POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets")
 
 
 def resolve(
@@ -49,6 +49,9 @@ def check(name: str, value: Any, like: Any, choices: Mapping[str, list[str]], wh
     if type(value) is not type(like) and not (number and isinstance(like, float)):
         hint = number_hint(value, whole=isinstance(like, int)) if isinstance(like, (int, float)) else ""
         raise UserError(f"{entry} must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}")
+    if isinstance(like, list) and like:
+        for one in value:
+            check(name, one, like[0], {}, where)
     if number and not (math.isfinite(value) and value >= 0):
         raise UserError(f"{entry} must be a finite number, zero or more")
     if number and name in POSITIVE and value == 0:
