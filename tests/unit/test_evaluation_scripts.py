@@ -172,10 +172,9 @@ def test_curve_rows_and_tables(world, monkeypatch):
     names = [f"--{name}-{kind}" for name in ("quality", "summary", "curve") for kind in ("csv", "parquet")]
     outputs = [word for name in names for word in (name, world / name.removeprefix("--").replace("-", "."))]
     inputs = ["--evaluations", world / "evaluation.json", "--curves", world / "curve.json"]
-    inputs += ["--samples", world / "evaluation.pt"]
     job(monkeypatch, "table", {"job": "table", "tier": "smoke", "experiment": "toy"}, *inputs, *outputs)
     quality, summary, curve = (pd.read_csv(world / f"{name}.csv") for name in ("quality", "summary", "curve"))
-    assert len(quality) == 15 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
+    assert len(quality) == 14 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
     assert set(summary["status"]) == {"collapsed"} and summary["final_mean"].isna().all()
     assert curve["step"].tolist() == [5, 10]
 

@@ -14,7 +14,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     parser.add_argument("--evaluations", nargs="*", type=Path, default=[], help="rows of the evaluate and reverse jobs")
-    parser.add_argument("--samples", nargs="*", type=Path, default=[], help="samples of the evaluate jobs")
     parser.add_argument("--curves", nargs="*", type=Path, default=[], help="rows of the curve and evolution jobs")
     for name in ("quality", "summary", "curve"):
         for kind in ("csv", "parquet"):
@@ -22,13 +21,13 @@ def main() -> None:
     args = parser.parse_args()
 
     from mneme import files
-    from mneme.evaluation import instances, table
+    from mneme.evaluation import table
 
     origin = {"tier": args.spec["tier"], "experiment": args.spec["experiment"]}
     measured, along = (
         [origin | row for path in paths for row in files.read_json(path)] for paths in (args.evaluations, args.curves)
     )
-    quality = table.quality(measured + instances.rows(measured, map(files.load, args.samples)))
+    quality = table.quality(measured)
     for name, frame in {"quality": quality, "summary": table.summary(quality), "curve": table.curve(along)}.items():
         table.write_csv(frame, getattr(args, f"{name}_csv"))
         table.write_parquet(frame, getattr(args, f"{name}_parquet"))

@@ -12,8 +12,8 @@ Matrix = NDArray[np.float64]
 
 
 def lower_is_better(metric: str) -> bool:
-    """Whether a measure is a distance (``fid``, ``fid_clf``, ``kid``, ``kid_clf``, ``pixel_distance``)."""
-    return metric.split("_")[0] in ("fid", "kid", "pixel")
+    """Whether a measure is a distance (``fid``, ``fid_clf``, ``kid``, ``kid_clf``)."""
+    return metric.split("_")[0] in ("fid", "kid")
 
 
 def final_mean(R: Matrix) -> float:

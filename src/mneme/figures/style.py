@@ -58,11 +58,10 @@ METRICS = {
     "recall_clf": "Recall_clf",
     "diversity_clf": "Diversity_clf",
     "reverse_accuracy": "Reverse accuracy",
-    "pixel_distance": "Pixel distance",
     "task_accuracy": "Task accuracy",
     "class_accuracy": "Class accuracy",
 }
-_LOWER = ("fid", "kid", "fid_clf", "kid_clf", "pixel_distance")
+_LOWER = ("fid", "kid", "fid_clf", "kid_clf")
 _PERCENT = ("task_accuracy", "class_accuracy", "reverse_accuracy")
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
@@ -149,7 +148,7 @@ def number(metric: str, value: float, like: float | None = None) -> str:
     """A stored value in print, with as many decimals as ``like`` (a mean beside its deviation) has."""
     size = abs((value if like is None else like) * scale(metric))
     decimals = 1 if metric in _PERCENT or size >= 10 else 2
-    if metric.startswith(("precision", "recall", "pixel")):
+    if metric.startswith(("precision", "recall")):
         decimals = 3
     text = f"{value * scale(metric):.{decimals}f}"
     return text.replace("-", "\u2212") if float(text) else text.lstrip("-")

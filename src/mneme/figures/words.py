@@ -24,7 +24,7 @@ ACCURACIES = ("task_accuracy", "class_accuracy")
 def images(table: pd.DataFrame) -> str:
     """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more."""
     judged = table[table["metric"].isin(ACCURACIES)]
-    compared = table[~table["metric"].isin((*ACCURACIES, "reverse_accuracy", "pixel_distance"))]
+    compared = table[~table["metric"].isin((*ACCURACIES, "reverse_accuracy"))]
     parts = [f"{_range(compared)} generated against as many real images a task"] if len(compared) else []
     if len(judged) and (not parts or judged["n"].max() > compared["n"].max()):
         parts.append(f"accuracies on {_range(judged)} generated images a task")

@@ -40,15 +40,11 @@ class ExperimentJobs(ProbeJobs):
         }
 
     def table_inputs(self, experiment: str) -> Inputs:
-        """Rows of the quality table (``evaluations``) and of the curve table, and samples to compare pixel by pixel."""
+        """The rows of the quality table (``evaluations``) and of the curve table."""
         measured = self.measured(experiment)
         files = {"evaluate": "evaluation"}
         rows = {job: [self.result(*one, f"{files.get(job, job)}.json") for one in measured[job]] for job in measured}
-        return {
-            "evaluations": rows["evaluate"] + rows["reverse"],
-            "samples": [self.result(*one, "samples.pt") for one in measured["evaluate"]],
-            "curves": rows["curve"] + rows["evolution"],
-        }
+        return {"evaluations": rows["evaluate"] + rows["reverse"], "curves": rows["curve"] + rows["evolution"]}
 
     def table_spec(self, experiment: str) -> dict[str, Any]:
         hashes = {job: [self.hash_of(job, *one) for one in jobs] for job, jobs in self.measured(experiment).items()}
