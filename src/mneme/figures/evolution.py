@@ -43,7 +43,7 @@ def draw(
     steps = {t: sorted(set(table[table["during"] == t]["step"])) for t in later}
     block, row = LATENTS * CELL + 0.22, CELL
     columns = sum(len(steps[t]) for t in later)
-    width = LEFT + columns * CELL + (len(later) - 1) * GAP + 0.1
+    width = max(5.6, LEFT + columns * CELL + (len(later) - 1) * GAP + 0.1)
     height = TOP + len(methods) * block + BOTTOM
     figure = Figure(figsize=(width, height))
 
