@@ -61,7 +61,7 @@ def test_real_images_are_as_many_of_each_class_as_there_are(tmp_path):
     data = {"classes": ["a", "b", "c"], "spec": "toy", "y_train": torch.tensor([0] * 9 + [1] * 4 + [2] * 7)}
     data["x_train"] = data["y_train"].to(torch.uint8)[:, None, None, None].expand(-1, 1, 8, 8).clone()
     files.save(tmp_path / "toy.pt", data | {"x_test": data["x_train"], "y_test": data["y_train"]})
-    images, labels = reverse.real_images(TASKS, {"toy": tmp_path / "toy.pt"}, 1, 5)
+    images, labels = reverse.real_images(TASKS, {"toy": tmp_path / "toy.pt"}, 1, 5, {"toy": "toy"})
     assert labels.bincount().tolist() == [5, 4, 5]
     assert torch.equal(images[:, 0, 0, 0].long(), labels)
 

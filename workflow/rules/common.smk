@@ -35,6 +35,11 @@ def learner_of(wildcards):
     return plan.learner(wildcards.stream, wildcards.method, int(wildcards.task))
 
 
+def solve_of(wildcards):
+    """stream, solver, seed, task of a solver's job."""
+    return wildcards.stream, wildcards.solver, int(wildcards.seed), int(wildcards.task)
+
+
 def base_of(wildcards):
     """stream, seed of a base GAN."""
     return plan.stream_of_base(wildcards.source), int(wildcards.seed)

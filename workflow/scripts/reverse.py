@@ -35,10 +35,10 @@ def main() -> None:
     spec, data = args.spec, named_paths(args.data, "--data")
     device, n = begin(args.device, spec["threads"]), spec["settings"]["n"]
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    test = load_many(tasks, "test", data, spec["channels"])
+    test = load_many(tasks, "test", data, spec["channels"], spec["data"])
 
     if not args.checkpoints:
-        images, labels = reverse.real_images(tasks, data, spec["channels"], n)
+        images, labels = reverse.real_images(tasks, data, spec["channels"], n, spec["data"])
         found = reverse.accuracies(images, labels, test, tasks, spec, device)
         files.write_json(args.output, {"spec": spec_hash(spec), "tasks": {str(i): value for i, value in found.items()}})
         return

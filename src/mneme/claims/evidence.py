@@ -9,7 +9,10 @@ from mneme.figures import style, tables
 
 
 class Evidence(NamedTuple):
-    """The tables of one experiment; ``parameters``: method -> {"per_task": kept, "generator": of the base}."""
+    """The tables of one experiment; ``parameters``: method -> {"per_task": kept, "generator": of the base}.
+
+    ``quality`` holds the solvers' test accuracies too, each solver as a method.
+    """
 
     quality: pd.DataFrame
     summary: pd.DataFrame

@@ -21,9 +21,15 @@ from mneme.spec import derive_seed
 Row = dict[str, Any]
 
 
-def real_images(tasks: Sequence[Task], data: dict[str, Path], channels: int, n: int) -> tuple[Tensor, Tensor]:
-    """Up to ``n`` training images of each class: x uint8 [N, C, S, S], and the stream's labels int64 [N]."""
-    real = load_many(tasks, "train", data, channels)
+def real_images(
+    tasks: Sequence[Task], data: dict[str, Path], channels: int, n: int, specs: Mapping[str, str]
+) -> tuple[Tensor, Tensor]:
+    """Up to ``n`` training images of each class: x uint8 [N, C, S, S], and the stream's labels int64 [N].
+
+    Args:
+        data, specs: prepared file of each dataset, and the spec it must be of.
+    """
+    real = load_many(tasks, "train", data, channels, specs)
     random = torch.Generator().manual_seed(derive_seed("reverse", "real"))
     chosen = []
     for label in real["y"].unique():

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from mneme.plan.evaluation import EvaluationJobs
 from mneme.plan.inputs import Inputs
+from mneme.plan.solving import SolverJobs
 
 OLD = 1  # the task whose evolution is watched: the first, as in MeRGAN's figure 5
 
 
-class ProbeJobs(EvaluationJobs):
+class ProbeJobs(SolverJobs):
     """``ceiling``, ``reverse`` and ``evolution``."""
 
     def reversed_tasks(self, stream: str) -> list[int]:

@@ -37,14 +37,20 @@ class ExperimentJobs(ProbeJobs):
             "reverse": self.jobs(experiment, config.reverse, self.reversed_tasks(config.stream)),
             "curve": self.jobs(experiment, config.curves),
             "evolution": self.jobs(experiment, config.evolution, self.evolution_tasks(config.stream)),
+            "solve": self.jobs(experiment, config.solvers),
         }
 
     def table_inputs(self, experiment: str) -> Inputs:
-        """The rows of the quality table (``evaluations``) and of the curve table."""
-        measured = self.measured(experiment)
-        files = {"evaluate": "evaluation"}
-        rows = {job: [self.result(*one, f"{files.get(job, job)}.json") for one in measured[job]] for job in measured}
-        return {"evaluations": rows["evaluate"] + rows["reverse"], "curves": rows["curve"] + rows["evolution"]}
+        """The rows of the quality table (``evaluations``), of the curve table and of the solvers' table."""
+        jobs = self.measured(experiment)
+        rows = {
+            job: [self.result(*one, f"{job}.json") for one in jobs[job]] for job in ("reverse", "curve", "evolution")
+        }
+        return {
+            "evaluations": [self.result(*one, "evaluation.json") for one in jobs["evaluate"]] + rows["reverse"],
+            "curves": rows["curve"] + rows["evolution"],
+            "classifications": [self.solved(*one, "rows.json") for one in jobs["solve"]],
+        }
 
     def table_spec(self, experiment: str) -> dict[str, Any]:
         hashes = {job: [self.hash_of(job, *one) for one in jobs] for job, jobs in self.measured(experiment).items()}
@@ -73,6 +79,10 @@ class ExperimentJobs(ProbeJobs):
         }
         if evolutions:
             known["evolutions"] = evolutions
+        if config.solvers:
+            known["classification"] = f"{self.R}/tables/{experiment}/classification.csv"
+            sources = [replayed for name in config.solvers if (replayed := self.solver(name)["replays"])]
+            known["replays"] = {method: samples[method][len(stream)] for method in sources}
         if stream.source:
             known["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
             known["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
@@ -131,6 +141,7 @@ class ExperimentJobs(ProbeJobs):
         """The claims; tables, and the count of parameters where there is a base GAN to compare with."""
         config = self.experiments[experiment]
         names = ["quality.csv", "summary.csv", "curve.csv"]
+        names += ["classification.csv"] if config.solvers else []
         names += ["parameters.json"] if self.stream(config.stream).source else []
         tables = {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
         return {**tables, "claims": self.claims_file(experiment)}
