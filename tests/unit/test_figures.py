@@ -330,7 +330,9 @@ def test_the_final_table_names_what_was_published_of_scenes():
     from mneme.figures.final_table import draw
 
     tasks = [{"index": i, "name": str(i)} for i in range(1, 6)]
-    table = draw(scored("lsun_4", ["class_accuracy", "reverse_accuracy", "fid"]), tasks, **CONTEXT).table
+    drawing = draw(scored("lsun_4", ["class_accuracy", "reverse_accuracy", "fid"]), tasks, **CONTEXT)
+    assert "nan" not in {text.get_text() for axes in drawing.figure.axes for text in axes.texts}
+    table = drawing.table
     known = {(row.method, row.metric): row.published for row in table.itertuples() if row.published == row.published}
     assert known == {
         ("mergan_ra", "class_accuracy"): 0.8103,

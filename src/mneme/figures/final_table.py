@@ -54,7 +54,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
             place = methods.index(row.method)
             axes.text(left + WIDE / 2, place, tables.cell(row), **looks)
             if sides > 1:
-                known = "\u2013" if row.published is None else style.number(metric, row.published)
+                known = "\u2013" if pd.isna(row.published) else style.number(metric, row.published)
                 axes.text(left + 1.5 * WIDE, place, known, color=style.MUTED, **looks)
         axes.text(left + WIDE / 2, len(methods), style.number(metric, mine["real"].mean()), color=style.MUTED, **looks)
         left += WIDE * sides
