@@ -1,6 +1,7 @@
 # Mneme: generative models that learn one task after another without forgetting.
 # What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
 
+import gc
 import sys
 from pathlib import Path
 
@@ -9,8 +10,12 @@ from snakemake.utils import min_version
 min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
+# Planning makes millions of objects that stay; looking for dead ones among them took a fifth of its time.
+gc.set_threshold(100_000)
+
+from mneme import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, manifest
+from mneme.plan import failures, lock, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
@@ -19,7 +24,15 @@ configfile: "config.yaml"
 
 
 try:
+    for path in workflow.configfiles:
+        plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
+    if workflow.is_main_process and not workflow.dryrun:
+        place.writable(["data", "logs", plan.R])
+        place.settle(["data", plan.R, Path(workflow.basedir, "notebooks"), Path(workflow.basedir, "config")])
+        # After a kill -9 the same command goes on: locks of a dead Snakemake are taken away, those of a living one stay.
+        if lock.hold():
+            print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 except UserError as error:
     raise WorkflowError(f"{error}") from None
 
@@ -34,6 +47,7 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     stream="[a-z0-9_]+",
     method="[a-z0-9_]+(-[a-z0-9_]+)?",
+    solver="[a-z0-9_]+(-[a-z0-9_]+){0,2}",
     seed="[0-9]+",
     task="[0-9]+",
     experiment="[a-z0-9_]+",
@@ -58,7 +72,9 @@ rule all:
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/probes.smk"
 include: "workflow/rules/styles.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

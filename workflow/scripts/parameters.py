@@ -22,10 +22,10 @@ def main() -> None:
 
     from mneme.files import load, write_json
 
-    generator = load(args.base, mmap=True)["parameters"]
+    generator = load(args.base, "parameters", mmap=True)["parameters"]
     counts = {}
     for method, path in (pair.split("=", 1) for pair in args.checkpoints):
-        counts[method] = {"per_task": load(Path(path), mmap=True)["parameters"], "generator": generator}
+        counts[method] = {"per_task": load(Path(path), "parameters", mmap=True)["parameters"], "generator": generator}
         share = counts[method]["per_task"] / generator
         print(f"{method}: {counts[method]['per_task']:,} a task, {share:.1%} of the base generator", file=sys.stderr)
     write_json(args.output, counts)

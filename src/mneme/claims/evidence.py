@@ -14,6 +14,7 @@ class Evidence(NamedTuple):
     """The tables of one experiment, and what is no table.
 
     Attributes:
+        quality: holds the solvers' test accuracies too, each solver as a method.
         parameters: method -> {"per_task": kept, "generator": of the base}.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise in the same place.
     """

@@ -60,7 +60,7 @@ class Asked:
         return fingerprint(Path(self.catalogue.dataset(dataset, dataset).path).expanduser(), FINGERPRINTS)
 
     def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
-        """``SEES``, ``CHAINED``, ``BASE`` of a method, and the file it is in."""
+        """``SEES``, ``CHAINED``, ``BASE``, ``FIRST`` of a method, and the file it is in."""
         name, _, variant = method.partition("-")
         config = self.catalogue.method(name, asked_by)
         if variant and variant not in config.variants:
@@ -76,7 +76,7 @@ class Asked:
             raise UserError(
                 f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py"
             )
-        return {**constants, "file": path}
+        return {"FIRST": None, **constants, "file": path}
 
     def method_settings(self, stream: str, method: str, task: int, tier: str | None = None) -> dict[str, Any]:
         """Settings of one job: published < tier < stream < stream at this tier < variant < task."""
@@ -98,9 +98,15 @@ class Asked:
         return spec_hash(getattr(self, f"{job}_spec")(*arguments))
 
     def code(
-        self, script: str, *, method: str | None = None, dataset: str | None = None, notebook: str | None = None
+        self,
+        script: str,
+        *,
+        method: str | None = None,
+        dataset: str | None = None,
+        notebook: str | None = None,
+        solver: Path | None = None,
     ) -> str:
-        """The code hash of a job: its script or notebook, and the one method or format module its wildcards chose."""
+        """The code hash of a job: its script or notebook, and the modules its wildcards chose."""
         entries = (
             [self.root / "notebooks" / f"{notebook}.ipynb"]
             if notebook
@@ -110,6 +116,8 @@ class Asked:
             entries.append(self.contract(method)["file"])
         if dataset:
             entries.append(self.format_file(dataset))
+        if solver:
+            entries.append(solver)
         return code.code_hash(tuple(entries), self.source)
 
     def format_file(self, dataset: str) -> Path:

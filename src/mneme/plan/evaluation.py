@@ -1,7 +1,6 @@
 """Jobs that measure: the judge, the real images, every checkpoint."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
@@ -105,7 +104,6 @@ class EvaluationJobs(TrainingJobs):
             "classifier": self.hash_of("classifier", stream),
             "references": hashes["classifier"],
             "inception_references": hashes.get("inception", {}),
-            "grid": samples["grid"],
             "threads": samples["threads"],
         }
 
@@ -119,18 +117,13 @@ class EvaluationJobs(TrainingJobs):
             **self.judging(stream, method, seed, task, tasks),
             "checkpoints": self.model_spec(stream, method, seed, task),
             "tasks": [self.task(stream, i).to_dict() for i in tasks],
+            **{name: self.tiered("samples")[name] for name in ("accuracy", "grid", "points")},
         }
 
     def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
-        return {"job": "curve", **self.judging(stream, method, seed, task, [task])}
-
-    @property
-    def inception(self) -> Inputs:
-        """The Inception weights as an input, where they are used."""
-        wanted = self.config.inception_weights
-        if wanted == "download":
-            wanted = f"data/downloads/{self.catalogue.evaluation.inception.path}"
-        return {"inception_weights": str(Path(wanted).expanduser())} if wanted else {}
+        watched = self.task(stream, task).to_dict()
+        asked = {"task": watched, "measures": ["fid"], "n": None}
+        return {"job": "curve", **self.judging(stream, method, seed, task, [task]), **asked}
 
     def classifier_inputs(self, stream: str) -> Inputs:
         size = self.stream(stream).size
@@ -140,7 +133,7 @@ class EvaluationJobs(TrainingJobs):
         return {
             "data": self.data_of([self.task(stream, task)], self.stream(stream).size),
             "classifier": self.classifier(stream),
-            **(self.inception if extractor == "inception" else {}),
+            **(self.network_weights("inception") if extractor == "inception" else {}),
         }
 
     def judge_inputs(self, stream: str, tasks: list[int]) -> Inputs:
@@ -148,7 +141,7 @@ class EvaluationJobs(TrainingJobs):
         names = {"classifier": "references", "inception": "inception_references"}
         return {
             "classifier": self.classifier(stream),
-            **self.inception,
+            **self.network_weights("inception"),
             **{names[kind]: {i: self.reference(stream, i, kind) for i in tasks} for kind in self.extractors},
         }
 
@@ -169,5 +162,5 @@ class EvaluationJobs(TrainingJobs):
         return {
             **self.judge_inputs(stream, [task]),
             **self.frozen_base(stream, method, seed),
-            "snapshots": self.result(stream, method, seed, task, "snapshots.pt"),
+            "snapshots": self.trained(stream, method, seed, task, "snapshots.pt"),
         }

@@ -8,6 +8,7 @@ import torch
 
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
+from mneme.errors import UserError
 from mneme.files import atomic, load, save, write_json
 from mneme.methods.interface import Method
 from mneme.spec import derive_seed, spec_hash
@@ -31,6 +32,12 @@ def train_task(
 
     A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
     """
+    for name, given in (("base", base), ("previous", previous)):
+        if spec[name] and given is None:
+            index = spec["tasks"][-1]["index"]
+            raise UserError(
+                f"task {index} starts from the checkpoint {spec[name]}, which is not given; add --{name} FILE"
+            )
     seed = (spec["seed"], spec["stream"], spec["module"], spec["tasks"][-1]["index"])
     torch.manual_seed(derive_seed(*seed, "begin"))
     method = build(spec, base, device)
@@ -41,7 +48,7 @@ def train_task(
         state, parameters, snapshots, losses = starts[0]["state"], 0, {}, b""
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
-        real = resident(training_images(tasks, data, spec["channels"]), device)
+        real = resident(training_images(tasks, data, spec["channels"], spec["data"]), device)
         steps = spec["steps"]
         method.begin(before["state"] if before else None, real)
         status = train(
@@ -66,11 +73,13 @@ def train_task(
     resume.done()
 
 
-def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:
+def training_images(
+    tasks: Sequence[Task], files: dict[str, Path], channels: int, specs: dict[str, str]
+) -> dict[str, torch.Tensor]:
     """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice."""
     parts = []
     for task in tasks:
-        part = load_task(task, "train", files, channels)
+        part = load_task(task, "train", files, channels, specs)
         parts.append({**part, "flip": torch.full_like(part["y"], task.flip, dtype=torch.bool)})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 

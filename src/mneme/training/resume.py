@@ -82,7 +82,7 @@ class Resume:
             self.losses_path.unlink(missing_ok=True)
             self.timing_path.unlink(missing_ok=True)
             return None
-        state = load(self.state_path)
+        state = load(self.state_path, "identity", "losses_bytes", "step", "progress")
         if state["identity"] != self.identity:
             raise UserError(f"{self.state_path}: belongs to job {state['identity']}, not {self.identity}; delete it")
         with open(self.losses_path, "ab") as file:
@@ -102,9 +102,16 @@ class Resume:
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
     def log(self, row: dict[str, Any]) -> None:
-        """Append a row to the losses so far."""
-        with open(self.losses_path, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        """Append a row to the losses so far.
+
+        Raises:
+            UserError: the disk is full.
+        """
+        try:
+            with open(self.losses_path, "a") as file:
+                file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            raise UserError(f"{self.losses_path}: cannot be written ({error.strerror}); free space") from error
 
     def time(self, row: dict[str, Any]) -> None:
         """Append a row to the timing so far; what was timed and then lost by a kill stays in it."""
