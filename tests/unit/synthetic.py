@@ -207,7 +207,13 @@ def classification_rows(solvers=SOLVERS, seeds=(0, 1), steps=40) -> list[dict]:
                     for i in range(1, t + 1):
                         grown = 0.95 * step / steps if i == t else 0.95
                         kept = (
-                            1.0 if solver == "joint" else 0.9 if "replay" in solver else 0.2 if solver == "ewc" else 0.0
+                            1.0
+                            if solver == "joint"
+                            else 0.97
+                            if "replay" in solver
+                            else 0.2
+                            if solver == "ewc"
+                            else 0.0
                         )
                         value = grown if i == t else grown * kept ** (t - i) - 0.01 * seed * kept
                         rows.append(
