@@ -76,11 +76,11 @@ def changes() -> Callable[[forecast.Job], set[str]]:
         entries = [ROOT / f"workflow/scripts/{SCRIPTS.get(job.rule, job.rule)}.py"]
         entries.append(ROOT / f"notebooks/{job.rule.removeprefix('figure_')}.ipynb")
         spec = job.spec or {}
-        room = "solvers" if spec.get("job") == "solve" else "methods"
-        modules = {room: spec.get("chain", spec).get("module")}
-        if generator := spec.get("generator"):
-            modules["methods"] = generator["chain"]["module"]
-        entries += [ROOT / f"src/mneme/{place}/{module}.py" for place, module in modules.items() if module]
+        if spec.get("job") == "solve":
+            entries.append(ROOT / f"src/mneme/solvers/{spec['module']}.py")
+            spec = spec["generator"] or {}
+        if module := spec.get("chain", spec).get("module"):
+            entries.append(ROOT / f"src/mneme/methods/{module}.py")
         if form := spec.get("format"):
             entries.append(ROOT / f"src/mneme/data/formats/{form}.py")
         return differ & used(*entries) if differ else set()

@@ -1,7 +1,7 @@
 """How many bytes a job will write, told from its spec alone: its networks are built on torch's meta device, which knows
 shapes and holds no numbers, so that a plan of published width costs no memory.
 
-Counted are the files that settings make large. What is left out (figures, ledgers) is told by earlier runs.
+Counted are the files that settings make large; the others (figures, ledgers) are told by earlier runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,6 +40,7 @@ class Sizes:
     ) -> None:
         self.specs, self.made, self.images = specs, made, images
         self.trained: dict[str, tuple[dict[str, Any], int, int]] = {}
+        self.names: dict[str, str] = {}
 
     def of(self, spec: dict[str, Any]) -> dict[str, int]:
         """File name (or ``""`` for the only one) -> bytes; empty where nothing is known."""
@@ -72,7 +73,7 @@ class Sizes:
 
     def task(self, spec: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
         """State of a training job's checkpoint, without numbers; bytes of it and of one snapshot."""
-        name = spec_hash(spec)
+        name = self.alike(spec_hash(spec), spec)
         if name not in self.trained:
             cheap = {key: 2 for key in ("batch", "fisher_samples") if key in spec["settings"]}  # they size no file
             spec = {**spec, "settings": {**spec["settings"], **cheap}}
@@ -89,6 +90,17 @@ class Sizes:
                     checkpoint = snapshot * len(spec["tasks"])
             self.trained[name] = state, checkpoint, snapshot
         return self.trained[name]
+
+    def alike(self, name: str, spec: dict[str, Any]) -> str:
+        """One name for the jobs that differ in their seed only, and so do those they build on."""
+        if name not in self.names:
+            below = {
+                kind: self.alike(spec[kind], self.specs[spec[kind]])
+                for kind in ("base", "previous")
+                if spec[kind] in self.specs
+            }
+            self.names[name] = spec_hash({**spec, "seed": 0, **below})
+        return self.names[name]
 
     def begun(self, spec: dict[str, Any]) -> Method:
         method = create(spec, self.state(spec["base"]), META)
