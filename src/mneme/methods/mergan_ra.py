@@ -11,10 +11,11 @@ classification task; the released code keeps the classifier, trivial where a tas
 
 from torch import Tensor
 
-from mneme.methods.replays import Replaying
+from mneme.methods.acgan import AcGan
+from mneme.methods.replays import Replays
 
 
-class MerganRa(Replaying):
+class MerganRa(Replays, AcGan):
     SEES, CHAINED, BASE = "current", True, "none"
 
     def generator_objective(self, n: int) -> Tensor:
