@@ -16,6 +16,11 @@ class DataJobs(Asked):
         if path == weights.path:
             known = {"job": "download", "dataset": "inception", "role": "weights", "licence": "Apache-2.0"}
             return {**known, **weights.model_dump()}
+        for name in self.catalogue.bases:
+            base = self.catalogue.base(name, "config")
+            if base.file and base.file.path == path:
+                known = {"job": "download", "dataset": name, "role": "base", "licence": base.licence}
+                return {**known, **base.file.model_dump()}
         for name in self.catalogue.datasets:
             dataset = self.catalogue.dataset(name, "config")
             for role, file in dataset.files.items():
@@ -28,6 +33,7 @@ class DataJobs(Asked):
         config = self.catalogue.dataset(dataset, "config")
         keys = ("format", "channels", "fit", "min_images", "test_fraction", "classes")
         spec = {"job": "prepare", "dataset": dataset, "size": size, **{key: getattr(config, key) for key in keys}}
+        spec |= {key: value for key in ("derive", "one_class", "subset") if (value := getattr(config, key))}
         if config.path:
             return {**spec, "source": self.user_files(dataset)["sha256"]}
         return {**spec, "files": {role: file.checksum for role, file in config.files.items()}}

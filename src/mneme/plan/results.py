@@ -121,7 +121,7 @@ class ExperimentJobs(EvaluationJobs):
         """Tables, and the count of parameters where there is a base GAN to compare with."""
         config = self.experiments[experiment]
         names = ["quality.csv", "summary.csv", "curve.csv"]
-        names += ["parameters.json"] if self.stream(config.stream).source else []
+        names += ["parameters.json"] if self.has_base(config.stream) else []
         return {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
 
     def claims_file(self, experiment: str) -> str:

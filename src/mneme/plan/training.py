@@ -1,5 +1,6 @@
 """Jobs that train: base GANs and the tasks of chains."""
 
+from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
@@ -23,6 +24,8 @@ class TrainingJobs(DataJobs):
         return f"{shape.source.dataset}{some}-{shape.size}px{colour}"
 
     def base_checkpoint(self, stream: str, seed: int) -> str:
+        if self.published(stream):
+            return f"{self.R}/bases/{self.catalogue.stream(stream, 'config').base}/checkpoint.pt"
         return f"{self.R}/bases/{self.base_name(stream)}/seed{seed}/checkpoint.pt"
 
     def stream_of_base(self, name: str) -> str:
@@ -32,7 +35,19 @@ class TrainingJobs(DataJobs):
 
     def base_spec(self, stream: str, seed: int) -> dict[str, Any]:
         shape = self.stream(stream)
+        if self.published(stream):
+            return self.import_spec(self.catalogue.stream(stream, "config").base)
         return self._training(stream, BASE, seed, [shape.source], {"stream": self.base_name(stream)})
+
+    def import_spec(self, name: str) -> dict[str, Any]:
+        """Of a published base GAN: what file it is; the same for all streams and seeds."""
+        base = self.catalogue.base(name, "config")
+        checksum = f"sha256:{self.user_file(base.own)}" if base.own else base.file.checksum
+        return {"job": "import_base", "checksum": checksum, "size": base.size, "channels": base.channels}
+
+    def import_inputs(self, name: str) -> dict[str, str]:
+        base = self.catalogue.base(name, "config")
+        return {"weights": str(Path(base.own).expanduser()) if base.own else f"data/downloads/{base.file.path}"}
 
     def train_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         if method == BASE:
