@@ -46,6 +46,7 @@ include: "workflow/rules/common.smk"
 localrules:
     table,
     parameters,
+    storage,
     claims,
 
 

@@ -5,7 +5,7 @@ PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a class
           <results>/<stream>/real/task<i>/<extractor>.pt      features of real images, and the real-vs-real floor
           <results>/<stream>/<method>/seed<k>/task<t>/evaluation.json, samples.pt
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
-          <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}, parameters.json
+          <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}, parameters.json, storage.json
 READ BY   figures.smk, report.smk
 
 What is measured and drawn goes before what is trained (priority), so that a long run shows something early.
@@ -254,6 +254,33 @@ rule parameters:
             --spec {params.spec:q} \
             --checkpoints {params.pairs:q} \
             --base {input.base:q} \
+            --output {output:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule storage:
+    """Weigh what each method of {wildcards.experiment} keeps, task by task."""
+    input:
+        lambda wildcards: [
+            path for chain in plan.storage_chains(wildcards.experiment).values() for path in chain["checkpoints"]
+        ],
+    output:
+        "<results>/tables/{experiment}/storage.json",
+    log:
+        "<logs>/tables/{experiment}.storage.log",
+    conda:
+        env_file("train")
+    params:
+        spec=lambda wildcards: dumps(plan.storage_spec(wildcards.experiment)),
+        code=lambda wildcards: plan.code("storage"),
+        chains=lambda wildcards: dumps(plan.storage_chains(wildcards.experiment)),
+        script=script_path("storage"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            --chains {params.chains:q} \
             --output {output:q} \
             >{log:q} 2>&1
         """

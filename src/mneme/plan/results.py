@@ -70,6 +70,7 @@ class ExperimentJobs(EvaluationJobs):
             values["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
             values["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
             values["base_reference"] = self.reference(stream.name, 0, "classifier")
+        values["storage"] = f"{self.R}/tables/{experiment}/storage.json"
         if COMPRESSED in config.methods:
             values["compressed"] = self.checkpoint(stream.name, COMPRESSED, seed, len(stream))
         if styled := self.styled_method(experiment):
@@ -94,7 +95,7 @@ class ExperimentJobs(EvaluationJobs):
         """The files among a notebook's parameters."""
         values = self.figure_values(experiment, artefact)
         single = ("quality", "summary", "curve", "base_samples", "base_evaluation", "base_reference")
-        single += ("compressed",)
+        single += ("compressed", "storage")
         single += tuple(f"styles_{name}" for name in STYLES)
         inputs: dict[str, Any] = {name: values[name] for name in single if name in values}
         if "samples" in values:
@@ -116,6 +117,27 @@ class ExperimentJobs(EvaluationJobs):
         last = len(self.stream(stream))
         chains = {method: self.hash_of("train", stream, method, seed, last) for method in methods}
         return {"job": "parameters", "experiment": experiment, "chains": chains}
+
+    def storage_chains(self, experiment: str) -> dict[str, dict[str, Any]]:
+        """Of each method, for the first seed: the checkpoint and the benchmark of every task, and whether the model
+        after task t is all files up to it, or that one alone."""
+        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
+        tasks, logs = range(1, len(self.stream(stream)) + 1), f"logs/benchmarks/{self.tier}/{stream}"
+        return {
+            method: {
+                "together": self.memory(method, 2) == [1, 2],
+                "checkpoints": [self.checkpoint(stream, method, seed, task) for task in tasks],
+                "benchmarks": [f"{logs}/{method}/seed{seed}/task{task}.jsonl" for task in tasks],
+            }
+            for method in self.experiments[experiment].methods
+        }
+
+    def storage_spec(self, experiment: str) -> dict[str, Any]:
+        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
+        tasks = range(1, len(self.stream(stream)) + 1)
+        methods = self.experiments[experiment].methods
+        chains = {m: [self.hash_of("train", stream, m, seed, task) for task in tasks] for m in methods}
+        return {"job": "storage", "experiment": experiment, "chains": chains}
 
     def claims_inputs(self, experiment: str) -> dict[str, Any]:
         """Tables, and the count of parameters where there is a base GAN to compare with."""
