@@ -53,7 +53,7 @@ def test_ways_are_taken_in_order_and_chunks_do_not_show(monkeypatch):
 
 
 def test_an_unknown_way_is_refused():
-    with pytest.raises(UserError, match="unknown way 'rotate' .did you mean 'rotated'"):
+    with pytest.raises(UserError, match=r"unknown way 'rotate' .did you mean 'rotated'"):
         derive(X, ["rotate"])
 
 

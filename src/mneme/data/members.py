@@ -11,7 +11,7 @@ from mneme.data.broken import broken, reading, whole
 from mneme.errors import UserError
 
 # Files that lie beside pictures in published sets; anything else must be a picture or is an error.
-DOCUMENTS = {".txt", ".md", ".rst", ".pdf", ".html", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml"}
+DOCUMENTS = {".txt", ".md", ".rst", ".pdf", ".html", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".cat"}
 BYSTANDERS = {"license", "licence", "readme", "copying", "thumbs.db", "desktop.ini"}
 LARGEST = 1 << 28  # bytes of one picture file
 
@@ -35,7 +35,8 @@ def members(source: Path, within: Collection[str] | None = None) -> list[str]:
 
 def read_members(source: Path, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """The bytes of the named members, in the order in which the source stores them (one pass over an archive)."""
-    for name, content in _entries(source):
+    folders = {folder for name in names for folder in name.split("/")[:-1]}
+    for name, content in _entries(source, folders or None):
         if name in names:
             with reading(_place(source, name)):
                 data = content()
