@@ -17,7 +17,7 @@ from mneme.figures import artefact, images, style, tables, words
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-UNSCORED = ("views", "interpolation", "singular_values")  # they show one seed, and no quality
+UNSCORED = ("views", "interpolation", "singular_values", "storage")  # they show one seed, and no quality
 CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
 
 
@@ -69,7 +69,7 @@ def test_notebook_is_clean(path):
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
-    names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression"}
+    names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression", "storage"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
     assert captions == names | {"workflow", "claims"}

@@ -68,7 +68,7 @@ def test_files_that_belong_together_add_up_and_one_for_all_replaces_the_last(cha
 def test_the_figure_shows_every_method(chain, tmp_path):
     found = rows("gan_memory", *chain, True) + rows("gan_memory_compressed", *chain, False)
     path = tmp_path / "storage.json"
-    path.write_text(json.dumps([{**row, "spec": "s"} for row in found]))
+    path.write_text(json.dumps([{**row, "seed": 0, "spec": "s"} for row in found]))
     drawing = draw(path, tier="demo", experiment="e", title="T")
     assert drawing.specs == ["s"] and len(drawing.table) == 6
     lines = {line.get_label() for line in drawing.figure.axes[0].lines}

@@ -28,7 +28,7 @@ def main() -> None:
         checkpoints, benchmarks = ([Path(path) for path in chain[kind]] for kind in ("checkpoints", "benchmarks"))
         found += rows(method, checkpoints, benchmarks, chain["together"])
         print(f"{method}: {found[-1]['bytes']:,} bytes after {found[-1]['task']} tasks", file=sys.stderr)
-    write_json(args.output, [{**row, "spec": spec_hash(args.spec)} for row in found])
+    write_json(args.output, [{**row, "seed": args.spec["seed"], "spec": spec_hash(args.spec)} for row in found])
 
 
 if __name__ == "__main__":

@@ -37,8 +37,9 @@ def draw(storage: str | Path, *, tier: str, experiment: str, title: str) -> Draw
     figure.axes[0].legend(loc="best", fontsize=6.5)
     last = table[table["task"] == table["task"].max()].set_index("method")["bytes"]
     sums = "; ".join(f"{style.label(method)} {last[method] / 1e3:,.0f} kB" for method in methods)
+    last_task, seed = table["task"].max(), table["seed"].iloc[0]
     note = (
-        f"Experiment '{experiment}', tier '{tier}', one chain a method; after {table['task'].max()} tasks: {sums}.\n"
+        f"Experiment '{experiment}', tier '{tier}', one chain a method, seed {seed}; after {last_task} tasks: {sums}.\n"
         "Dotted: four bytes for each number that the task adds."
     )
     style.heading(figure, f"{title}: bytes and seconds", note)
@@ -48,7 +49,7 @@ def draw(storage: str | Path, *, tier: str, experiment: str, title: str) -> Draw
         "The base GAN, which all tasks share, is not counted.",
         note,
     )
-    columns = ["method", "task", "added", "counted", "bytes", "seconds", "cpu_seconds"]
+    columns = ["method", "seed", "task", "added", "counted", "bytes", "seconds", "cpu_seconds"]
     return Drawing(figure, table[columns], caption, sorted(set(table["spec"])))
 
 

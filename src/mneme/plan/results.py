@@ -137,14 +137,20 @@ class ExperimentJobs(EvaluationJobs):
         tasks = range(1, len(self.stream(stream)) + 1)
         methods = self.experiments[experiment].methods
         chains = {m: [self.hash_of("train", stream, m, seed, task) for task in tasks] for m in methods}
-        return {"job": "storage", "experiment": experiment, "chains": chains}
+        return {"job": "storage", "experiment": experiment, "seed": seed, "chains": chains}
 
     def claims_inputs(self, experiment: str) -> dict[str, Any]:
-        """Tables, and the count of parameters where there is a base GAN to compare with."""
+        """Tables, the count of parameters where there is a base GAN to compare with, and what was seen in styles."""
         config = self.experiments[experiment]
         names = ["quality.csv", "summary.csv", "curve.csv"]
         names += ["parameters.json"] if self.has_base(config.stream) else []
-        return {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
+        looked = {"singular": "singular_values", "truncation": "truncation"}  # input -> the artefact that has it made
+        seen = {
+            name: self.figure_values(experiment, artefact)[f"styles_{name}"]
+            for name, artefact in looked.items()
+            if artefact in config.artefacts
+        }
+        return {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names} | seen
 
     def claims_file(self, experiment: str) -> str:
         return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")
