@@ -25,7 +25,7 @@ help:
 
 env: $(VENV)/.installed
 
-# A .venv that is there is kept, whoever made it.
+# A .venv that is there is kept, whoever made it. The certificates are the system's: a network may have a proxy of its own.
 $(VENV)/.installed: requirements.txt
 	@test -x $(BIN)/python || test -n "$(PYTHON)" || { \
 	  echo "error: no Python 3.11, 3.12 or 3.13 here; install one, or name it: make PYTHON=/path/to/python3.12 env" >&2; exit 1; }
@@ -35,7 +35,7 @@ $(VENV)/.installed: requirements.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null || { \
 	  echo "error: this Python cannot install pip; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
-	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.txt
+	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install --system-certs --python $(BIN)/python --require-hashes -r requirements.txt
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # what was installed before, uv leaves as it is
 	@touch $@
 

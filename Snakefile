@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme.errors import UserError
 from mneme.plan import failures, manifest
+from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
 

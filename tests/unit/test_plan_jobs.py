@@ -8,6 +8,7 @@ from PIL import Image
 
 from mneme.errors import UserError
 from mneme.plan.catalogue import merge
+from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 from mneme.spec import spec_hash
 
@@ -172,16 +173,16 @@ BASE = "results/smoke/bases/digits-0_1-16px/seed0/checkpoint.pt"
     ],
 )
 def test_inputs_follow_from_the_contract(method, task, inputs):
-    assert planned().train_inputs("s", method, 0, task) == {"data": [DATA], **inputs}
+    assert planned().train_inputs("s", method, 0, task) == {"data": {"digits": DATA}, **inputs}
 
 
 def test_joint_training_sees_the_data_of_all_tasks_others_their_own():
     tasks = [TASKS[0], {"name": "m", "dataset": "mnist", "classes": [1]}]
     plan = planned(tasks=tasks)
-    files = [DATA, "data/prepared/mnist-16px.pt"]
-    assert plan.train_inputs("s", "joint", 0, 2)["data"] == files
-    assert plan.train_inputs("s", "finetune", 0, 2)["data"] == files[1:]
-    assert plan.train_inputs("s", "gan_memory", 0, 1)["data"] == files[:1]
+    digits, mnist = {"digits": DATA}, {"mnist": "data/prepared/mnist-16px.pt"}
+    assert plan.train_inputs("s", "joint", 0, 2)["data"] == digits | mnist
+    assert plan.train_inputs("s", "finetune", 0, 2)["data"] == mnist
+    assert plan.train_inputs("s", "gan_memory", 0, 1)["data"] == digits
     assert list(plan.train_spec("s", "joint", 0, 2)["data"]) == ["digits", "mnist"]
     assert list(plan.train_spec("s", "finetune", 0, 2)["data"]) == ["mnist"]
 
@@ -191,8 +192,8 @@ def test_joint_training_sees_the_data_of_all_tasks_others_their_own():
 )
 def test_a_model_after_three_tasks_is(method, memory):
     inputs = planned().evaluate_inputs("s", method, 0, 3)
-    assert inputs["checkpoints"] == [SEED.format(method, task) for task in memory]
-    assert inputs["classifier_references"] == [f"results/smoke/s/real/task{task}/classifier.pt" for task in (1, 2, 3)]
+    assert inputs["checkpoints"] == {task: SEED.format(method, task) for task in memory}
+    assert inputs["references"] == {task: f"results/smoke/s/real/task{task}/classifier.pt" for task in (1, 2, 3)}
     assert ("base" in inputs) == (method == "gan_memory")
 
 
@@ -201,6 +202,19 @@ def test_a_table_asks_for_every_checkpoint_and_the_chosen_curves():
     assert len(set(inputs["evaluations"])) == len(inputs["evaluations"]) == len(METHODS) * 2 * 3
     curve = "results/smoke/s/gan_memory/seed{}/task{}/curve.json"
     assert inputs["curves"] == [curve.format(seed, task) for seed in (0, 3) for task in (1, 2, 3)]
+
+
+def test_inputs_as_snakemake_and_as_a_script_take_them():
+    inputs = {
+        "base": "a b.pt",
+        "inception_references": {1: "x.pt", 2: "y.pt"},
+        "curves": [],
+        "samples": {"m": {1: "z"}},
+    }
+    flat = {"base": "a b.pt", "inception_references": ["x.pt", "y.pt"], "curves": [], "samples": ["z"]}
+    assert files(inputs) == flat
+    del inputs["samples"]
+    assert options(inputs) == "--base 'a b.pt' --inception-references 1=x.pt 2=y.pt"
 
 
 # ---- names -----------------------------------------------------------------------------------------------------------
@@ -265,7 +279,7 @@ def test_own_pictures_count_by_content(tmp_path, monkeypatch):
 
     first = plan()
     assert first.class_names("mine", "") == ["ape", "bee"] and first.stream("s")[0].flip
-    assert first.prepare_inputs("mine") == {}
+    assert first.prepare_inputs("mine") == {"files": {}} and first.user_source("mine") == {"source": "mine"}
     spec = first.prepare_spec("mine", 16)
     (tmp_path / "mine/ape/1.png").touch()
     assert plan().prepare_spec("mine", 16) == spec

@@ -1,7 +1,6 @@
-"""Linters and formatters have nothing to say but what is explained here."""
+"""Linters and formatters have nothing to say."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,13 +9,6 @@ import pytest
 from flow import CHECKOUT
 
 TOOLS = Path(sys.executable).parent
-
-# file -> findings that stand, and why
-EXPLAINED = {
-    # Helpers that turn named inputs into command lines stand beside the one rule that uses them.
-    name: {"Mixed rules and functions"}
-    for name in ("data.smk", "train.smk", "evaluate.smk", "styles.smk")
-}
 
 
 def run(*command: str) -> subprocess.CompletedProcess:
@@ -27,15 +19,8 @@ def run(*command: str) -> subprocess.CompletedProcess:
 
 
 def test_snakemake_lint():
-    found: dict[str, set[str]] = {}
-    known = set().union(*EXPLAINED.values())
-    for line in run("snakemake", "--lint", "--cores", "1").stderr.splitlines():
-        if heading := re.match(r"Lints for (?:rule \w+ \(line \d+, (.+)\)|snakefile (.+)):$", line):
-            file = Path(heading[1] or heading[2]).name
-        elif line.startswith("    * "):
-            said = line.removeprefix("    * ")
-            found.setdefault(file, set()).add(next((words for words in known if said.startswith(words)), said))
-    assert found == EXPLAINED
+    done = run("snakemake", "--lint", "--cores", "1")
+    assert "Congratulations, your workflow is in a good condition!" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,21 @@ def job_of(wildcards):
     return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
 
 
+def base_of(wildcards):
+    """stream, seed of a base GAN."""
+    return plan.stream_of_base(wildcards.source), int(wildcards.seed)
+
+
+def reference_of(wildcards):
+    """stream, task, extractor of real images' features."""
+    return wildcards.stream, int(wildcards.task), wildcards.extractor
+
+
+def styles_of(wildcards):
+    """plan, stream, method, seed of a chain of styles."""
+    return plan, wildcards.stream, wildcards.method, int(wildcards.seed)
+
+
 def experiment_results(experiments):
     """Everything some experiments show: figures, tables, ledger. A list: of a generator, Snakemake loses the first."""
     results = []

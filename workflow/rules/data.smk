@@ -41,22 +41,10 @@ rule download:
         """
 
 
-def user_source(dataset):
-    return plan.catalogue.dataset(dataset, "config").path
-
-
-def prepare_options(dataset):
-    """--source for a user's own images, --files for downloads."""
-    if user_source(dataset):
-        return f"--source {shlex.quote(os.path.expanduser(user_source(dataset)))}"
-    pairs = plan.prepare_inputs(dataset).items()
-    return " ".join(["--files", *(shlex.quote(f"{role}={path}") for role, path in pairs)])
-
-
 rule prepare:
     """Bring dataset {wildcards.dataset} to {wildcards.size} x {wildcards.size} uint8 tensors."""
     input:
-        lambda wildcards: list(plan.prepare_inputs(wildcards.dataset).values()),
+        unpack(lambda wildcards: files(plan.prepare_inputs(wildcards.dataset))),
     output:
         "data/prepared/{dataset}-{size}px.pt",
     log:
@@ -70,7 +58,7 @@ rule prepare:
     params:
         spec=lambda wildcards: dumps(plan.prepare_spec(wildcards.dataset, int(wildcards.size))),
         code=lambda wildcards: plan.code("prepare", dataset=wildcards.dataset),
-        options=lambda wildcards: prepare_options(wildcards.dataset),
+        options=lambda wildcards: options(plan.user_source(wildcards.dataset) or plan.prepare_inputs(wildcards.dataset)),
         script=script_path("prepare"),
     shell:
         """

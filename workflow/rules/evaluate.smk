@@ -12,45 +12,10 @@ What is measured and drawn goes before what is trained (priority), so that a lon
 """
 
 
-def judge_options(tasks, inputs):
-    """Command line of the named inputs of an evaluate or curve job."""
-    words = ["--classifier", inputs["classifier"]]
-    for kind, option in {"classifier": "--references", "inception": "--inception-references"}.items():
-        paths = inputs.get(f"{kind}_references", [])
-        words += [option, *(f"{i}={path}" for i, path in zip(tasks, paths))] if paths else []
-    words += ["--inception-weights", inputs["inception"]] if "inception" in inputs else []
-    words += ["--base", inputs["base"]] if "base" in inputs else []
-    return " ".join(map(shlex.quote, words))
-
-
-def reference_inputs(wildcards):
-    task = plan.task(wildcards.stream, int(wildcards.task))
-    inputs = {"data": plan.prepared(task.dataset, plan.stream(wildcards.stream).size)}
-    return {**inputs, "classifier": plan.classifier(wildcards.stream), **inception_of(wildcards.extractor)}
-
-
-def inception_of(extractor):
-    return plan.inception if extractor == "inception" else {}
-
-
-def evaluate_options(wildcards):
-    stream, method, seed, task = job_of(wildcards)
-    inputs = plan.evaluate_inputs(stream, method, seed, task)
-    pairs = (f"{k}={path}" for k, path in zip(plan.memory(method, task), inputs["checkpoints"]))
-    own = " ".join(["--checkpoints", *map(shlex.quote, pairs)])
-    return f"{own} {judge_options(plan.evaluated_tasks(method, task), inputs)}"
-
-
-def judged_stream(wildcards):
-    return plan.stream_of_classifier(wildcards.name)
-
-
 rule classifier:
     """Train the classifier of real images {wildcards.name}."""
     input:
-        lambda wildcards: [
-            plan.prepared(d, plan.stream(judged_stream(wildcards)).size) for d in plan.judged(judged_stream(wildcards))
-        ],
+        unpack(lambda wildcards: files(plan.classifier_inputs(plan.stream_of_classifier(wildcards.name)))),
     output:
         "<results>/classifiers/{name}.pt",
     log:
@@ -66,16 +31,16 @@ rule classifier:
         mem_mb=8000,
         runtime=120,
     params:
-        spec=lambda wildcards: dumps(plan.classifier_spec(judged_stream(wildcards))),
+        spec=lambda wildcards: dumps(plan.classifier_spec(plan.stream_of_classifier(wildcards.name))),
         code=lambda wildcards: plan.code("classifier"),
-        data=lambda wildcards, input: [f"{d}={path}" for d, path in zip(plan.judged(judged_stream(wildcards)), input)],
+        options=lambda wildcards: options(plan.classifier_inputs(plan.stream_of_classifier(wildcards.name))),
         script=script_path("classifier"),
         device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --data {params.data:q} \
+            {params.options} \
             --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
@@ -85,7 +50,7 @@ rule classifier:
 rule reference:
     """Features of real images of task {wildcards.task} of {wildcards.stream}, by the {wildcards.extractor}."""
     input:
-        unpack(reference_inputs),
+        unpack(lambda wildcards: files(plan.reference_inputs(*reference_of(wildcards)))),
     output:
         "<results>/{stream}/real/task{task}/{extractor}.pt",
     log:
@@ -102,21 +67,16 @@ rule reference:
         mem_mb=8000,
         runtime=240,
     params:
-        spec=lambda wildcards: dumps(plan.reference_spec(wildcards.stream, int(wildcards.task), wildcards.extractor)),
+        spec=lambda wildcards: dumps(plan.reference_spec(*reference_of(wildcards))),
         code=lambda wildcards: plan.code("reference"),
-        dataset=lambda wildcards: plan.task(wildcards.stream, int(wildcards.task)).dataset,
-        inception=lambda wildcards: " ".join(
-            f"--inception-weights {shlex.quote(path)}" for path in inception_of(wildcards.extractor).values()
-        ),
+        options=lambda wildcards: options(plan.reference_inputs(*reference_of(wildcards))),
         script=script_path("reference"),
         device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --data {params.dataset}={input.data:q} \
-            --classifier {input.classifier:q} \
-            {params.inception} \
+            {params.options} \
             --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
@@ -126,7 +86,7 @@ rule reference:
 rule evaluate:
     """Measure {wildcards.method} on every task of {wildcards.stream} up to {wildcards.task}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: plan.evaluate_inputs(*job_of(wildcards))),
+        unpack(lambda wildcards: files(plan.evaluate_inputs(*job_of(wildcards)))),
     output:
         rows="<results>/{stream}/{method}/seed{seed}/task{task}/evaluation.json",
         samples="<results>/{stream}/{method}/seed{seed}/task{task}/samples.pt",
@@ -145,7 +105,7 @@ rule evaluate:
     params:
         spec=lambda wildcards: dumps(plan.evaluate_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("evaluate", method=wildcards.method),
-        options=evaluate_options,
+        options=lambda wildcards: options(plan.evaluate_inputs(*job_of(wildcards))),
         script=script_path("evaluate"),
         device=untracked(plan.config.device),
     shell:
@@ -163,7 +123,7 @@ rule evaluate:
 rule curve:
     """Measure {wildcards.method} along its training on task {wildcards.task} of {wildcards.stream}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: plan.curve_inputs(*job_of(wildcards))),
+        unpack(lambda wildcards: files(plan.curve_inputs(*job_of(wildcards)))),
     output:
         "<results>/{stream}/{method}/seed{seed}/task{task}/curve.json",
     log:
@@ -180,7 +140,7 @@ rule curve:
     params:
         spec=lambda wildcards: dumps(plan.curve_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("curve", method=wildcards.method),
-        options=lambda wildcards: judge_options([int(wildcards.task)], plan.curve_inputs(*job_of(wildcards))),
+        options=lambda wildcards: options(plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),
         device=untracked(plan.config.device),
     shell:
@@ -188,7 +148,6 @@ rule curve:
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --snapshots {input.snapshots:q} \
             --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
@@ -198,7 +157,7 @@ rule curve:
 rule table:
     """Gather all measurements of {wildcards.experiment}."""
     input:
-        unpack(lambda wildcards: plan.table_inputs(wildcards.experiment)),
+        unpack(lambda wildcards: files(plan.table_inputs(wildcards.experiment))),
     output:
         quality_csv="<results>/tables/{experiment}/quality.csv",
         quality_parquet="<results>/tables/{experiment}/quality.parquet",
@@ -213,13 +172,13 @@ rule table:
     params:
         spec=lambda wildcards: dumps(plan.table_spec(wildcards.experiment)),
         code=lambda wildcards: plan.code("table"),
+        options=lambda wildcards: options(plan.table_inputs(wildcards.experiment)),
         script=script_path("table"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --evaluations {input.evaluations:q} \
-            --curves {input.curves:q} \
+            {params.options} \
             --quality-csv {output.quality_csv:q} \
             --quality-parquet {output.quality_parquet:q} \
             --summary-csv {output.summary_csv:q} \
@@ -233,7 +192,7 @@ rule table:
 rule parameters:
     """Count what each method of {wildcards.experiment} keeps of a task."""
     input:
-        unpack(lambda wildcards: plan.parameters_inputs(wildcards.experiment)),
+        unpack(lambda wildcards: files(plan.parameters_inputs(wildcards.experiment))),
     output:
         "<results>/tables/{experiment}/parameters.json",
     log:
@@ -243,17 +202,13 @@ rule parameters:
     params:
         spec=lambda wildcards: dumps(plan.parameters_spec(wildcards.experiment)),
         code=lambda wildcards: plan.code("parameters"),
-        pairs=lambda wildcards, input: [
-            f"{method}={path}"
-            for method, path in zip(plan.experiments[wildcards.experiment].methods, input.checkpoints)
-        ],
+        options=lambda wildcards: options(plan.parameters_inputs(wildcards.experiment)),
         script=script_path("parameters"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --checkpoints {params.pairs:q} \
-            --base {input.base:q} \
+            {params.options} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -262,9 +217,7 @@ rule parameters:
 rule storage:
     """Weigh what each method of {wildcards.experiment} keeps, task by task."""
     input:
-        lambda wildcards: [
-            path for chain in plan.storage_chains(wildcards.experiment).values() for path in chain["checkpoints"]
-        ],
+        unpack(lambda wildcards: files(plan.storage_inputs(wildcards.experiment))),
     output:
         "<results>/tables/{experiment}/storage.json",
     log:
@@ -274,13 +227,15 @@ rule storage:
     params:
         spec=lambda wildcards: dumps(plan.storage_spec(wildcards.experiment)),
         code=lambda wildcards: plan.code("storage"),
-        chains=lambda wildcards: dumps(plan.storage_chains(wildcards.experiment)),
+        options=lambda wildcards: options(plan.storage_inputs(wildcards.experiment)),
+        benchmarks=f"logs/benchmarks/{plan.tier}",  # no input: a file that was removed shall train nothing again
         script=script_path("storage"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --chains {params.chains:q} \
+            {params.options} \
+            --benchmarks {params.benchmarks:q} \
             --output {output:q} \
             >{log:q} 2>&1
         """

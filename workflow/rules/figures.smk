@@ -16,7 +16,7 @@ for artefact in plan.artefacts:
         name:
             f"figure_{artefact}"
         input:
-            unpack(lambda wildcards, artefact=artefact: plan.figure_inputs(wildcards.experiment, artefact)),
+            unpack(lambda wildcards, artefact=artefact: files(plan.figure_inputs(wildcards.experiment, artefact))),
             notebook=here("notebooks", f"{artefact}.ipynb"),
         output:
             png=report(

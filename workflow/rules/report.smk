@@ -11,8 +11,7 @@ report: os.path.join(workflow.basedir, "workflow", "report", "workflow.rst")
 rule claims:
     """Hold the claims of {wildcards.experiment}'s paper against what was measured."""
     input:
-        unpack(lambda wildcards: plan.claims_inputs(wildcards.experiment)),
-        claims=lambda wildcards: plan.claims_file(wildcards.experiment),
+        unpack(lambda wildcards: files(plan.claims_inputs(wildcards.experiment))),
     output:
         json="<results>/claims/{experiment}.json",
         html=report(
@@ -28,16 +27,13 @@ rule claims:
     params:
         spec=lambda wildcards: dumps(plan.claims_spec(wildcards.experiment)),
         code=lambda wildcards: plan.code("claims"),
-        tables=lambda wildcards: " ".join(
-            f"--{name} {path}" for name, path in plan.claims_inputs(wildcards.experiment).items()
-        ),
+        options=lambda wildcards: options(plan.claims_inputs(wildcards.experiment)),
         script=script_path("claims"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            {params.tables} \
-            --claims {input.claims:q} \
+            {params.options} \
             --output-json {output.json:q} \
             --output-html {output.html:q} \
             >{log:q} 2>&1

@@ -10,21 +10,10 @@ READ BY   figures.smk
 from mneme.plan import styles
 
 
-def styles_of(wildcards):
-    return plan, wildcards.stream, wildcards.method, int(wildcards.seed)
-
-
-def styles_options(wildcards):
-    inputs = styles.inputs(*styles_of(wildcards))
-    memory = plan.memory(wildcards.method, len(plan.stream(wildcards.stream)))
-    pairs = [f"{k}={path}" for k, path in zip(memory, inputs["checkpoints"])]
-    return f"{' '.join(['--checkpoints', *map(shlex.quote, pairs)])} {judge_options([styles.TRUNCATED], inputs)}"
-
-
 rule styles:
     """Look into the style sets of {wildcards.method} on {wildcards.stream}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: styles.inputs(*styles_of(wildcards))),
+        unpack(lambda wildcards: files(styles.inputs(*styles_of(wildcards)))),
     output:
         images="<results>/{stream}/{method}/seed{seed}/styles/images.pt",
         singular="<results>/{stream}/{method}/seed{seed}/styles/singular.json",
@@ -44,7 +33,7 @@ rule styles:
     params:
         spec=lambda wildcards: dumps(styles.spec(*styles_of(wildcards))),
         code=lambda wildcards: plan.code("styles", method=wildcards.method),
-        options=styles_options,
+        options=lambda wildcards: options(styles.inputs(*styles_of(wildcards))),
         script=script_path("styles"),
         device=untracked(plan.config.device),
     shell:

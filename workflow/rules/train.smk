@@ -26,27 +26,10 @@ TRAIN = """
 """
 
 
-def train_options(inputs, datasets):
-    """Command line of the named inputs of a train job."""
-    words = ["--data", *(f"{dataset}={path}" for dataset, path in zip(datasets, inputs["data"]))]
-    for name in ("base", "previous"):
-        words += [f"--{name}", inputs[name]] if name in inputs else []
-    return " ".join(map(shlex.quote, words))
-
-
-def base_stream(wildcards):
-    return plan.stream_of_base(wildcards.source)
-
-
-def base_data(wildcards):
-    shape = plan.stream(base_stream(wildcards))
-    return plan.data_of([shape.source], shape.size)
-
-
 rule base:
     """Train the base GAN on {wildcards.source}, seed {wildcards.seed}."""
     input:
-        data=lambda wildcards: list(base_data(wildcards).values()),
+        unpack(lambda wildcards: files(plan.base_inputs(plan.stream_of_base(wildcards.source)))),
     output:
         checkpoint="<results>/bases/{source}/seed{seed}/checkpoint.pt",
         snapshots="<results>/bases/{source}/seed{seed}/snapshots.pt",
@@ -57,15 +40,15 @@ rule base:
     priority: 9
     conda:
         env_file("train")
-    threads: lambda wildcards: plan.base_spec(base_stream(wildcards), int(wildcards.seed))["threads"]
+    threads: lambda wildcards: plan.base_spec(*base_of(wildcards))["threads"]
     resources:
         gpu=GPUS,
         mem_mb=16000,
         runtime=2880,
     params:
-        spec=lambda wildcards: dumps(plan.base_spec(base_stream(wildcards), int(wildcards.seed))),
+        spec=lambda wildcards: dumps(plan.base_spec(*base_of(wildcards))),
         code=lambda wildcards: plan.code("train", method="base"),
-        options=lambda wildcards: train_options({"data": list(base_data(wildcards).values())}, base_data(wildcards)),
+        options=lambda wildcards: options(plan.base_inputs(plan.stream_of_base(wildcards.source))),
         script=script_path("train"),
         device=untracked(plan.config.device),
         save_every=untracked(plan.config.save_every),
@@ -76,7 +59,7 @@ rule base:
 rule import_base:
     """Turn the published weights {wildcards.base} into a base GAN."""
     input:
-        unpack(lambda wildcards: plan.import_inputs(wildcards.base)),
+        unpack(lambda wildcards: files(plan.import_inputs(wildcards.base))),
     output:
         "<results>/bases/{base}/checkpoint.pt",
     log:
@@ -92,25 +75,22 @@ rule import_base:
     params:
         spec=lambda wildcards: dumps(plan.import_spec(wildcards.base)),
         code=lambda wildcards: plan.code("import_base"),
+        options=lambda wildcards: options(plan.import_inputs(wildcards.base)),
         script=script_path("import_base"),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
-            --weights {input.weights:q} \
+            {params.options} \
             --checkpoint {output:q} \
             >{log:q} 2>&1
         """
 
 
-def spec_of(wildcards):
-    return plan.train_spec(*job_of(wildcards))
-
-
 rule train:
     """Learn task {wildcards.task} of {wildcards.stream} with {wildcards.method}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: plan.train_inputs(*job_of(wildcards))),
+        unpack(lambda wildcards: files(plan.train_inputs(*job_of(wildcards)))),
     output:
         checkpoint="<results>/{stream}/{method}/seed{seed}/task{task}/checkpoint.pt",
         snapshots="<results>/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
@@ -121,15 +101,15 @@ rule train:
         "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.jsonl"
     conda:
         env_file("train")
-    threads: lambda wildcards: spec_of(wildcards)["threads"]
+    threads: lambda wildcards: plan.train_spec(*job_of(wildcards))["threads"]
     resources:
         gpu=GPUS,
         mem_mb=16000,
         runtime=2880,
     params:
-        spec=lambda wildcards: dumps(spec_of(wildcards)),
+        spec=lambda wildcards: dumps(plan.train_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("train", method=wildcards.method),
-        options=lambda wildcards: train_options(plan.train_inputs(*job_of(wildcards)), spec_of(wildcards)["data"]),
+        options=lambda wildcards: options(plan.train_inputs(*job_of(wildcards))),
         script=script_path("train"),
         device=untracked(plan.config.device),
         save_every=untracked(plan.config.save_every),

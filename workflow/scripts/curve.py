@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from mneme.errors import run
+from mneme.evaluation import arguments
 
 
 def main() -> None:
@@ -15,10 +16,7 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
     parser.add_argument("--snapshots", type=Path, required=True)
-    parser.add_argument("--references", nargs="+", required=True, metavar="INDEX=FILE")
-    parser.add_argument("--classifier", type=Path, required=True)
-    parser.add_argument("--inception-weights", type=Path, help="published weights; without them no Inception measures")
-    parser.add_argument("--inception-references", nargs="*", default=[], metavar="INDEX=FILE")
+    arguments.judges(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--output", type=Path, required=True, help="rows of the curve table, JSON")
     args = parser.parse_args()
@@ -30,19 +28,12 @@ def main() -> None:
     from mneme import files
     from mneme.evaluation import judges
     from mneme.evaluation.curve import judge_snapshots
-    from mneme.evaluation.job import begin, identity, named_paths
+    from mneme.evaluation.job import begin, identity
     from mneme.evaluation.quality import line
 
     spec = args.spec
     device = begin(args.device, spec["threads"])
-    panel = judges.read(
-        spec,
-        classifier_path=args.classifier,
-        references=named_paths(args.references, "--references", int),
-        inception_weights=args.inception_weights,
-        inception_references=named_paths(args.inception_references, "--inception-references", int),
-        device=device,
-    )
+    panel = judges.read(args, spec, device)
     rows = []
     for found in judge_snapshots(spec, args.base, args.snapshots, panel, identity(spec, device), device):
         rows += found

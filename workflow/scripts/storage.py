@@ -13,8 +13,9 @@ from mneme.errors import run
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
+    parser.add_argument("--checkpoints", nargs="+", required=True, metavar="METHOD/TASK=FILE", help="in order of tasks")
     parser.add_argument(
-        "--chains", type=json.loads, required=True, help="method -> checkpoints, benchmarks, together, as JSON"
+        "--benchmarks", type=Path, required=True, help="folder of Snakemake's measurements at this tier"
     )
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
@@ -23,12 +24,15 @@ def main() -> None:
     from mneme.files import write_json
     from mneme.spec import spec_hash
 
-    found = []
-    for method, chain in args.chains.items():
-        checkpoints, benchmarks = ([Path(path) for path in chain[kind]] for kind in ("checkpoints", "benchmarks"))
-        found += rows(method, checkpoints, benchmarks, chain["together"])
-        print(f"{method}: {found[-1]['bytes']:,} bytes after {found[-1]['task']} tasks", file=sys.stderr)
-    write_json(args.output, [{**row, "seed": args.spec["seed"], "spec": spec_hash(args.spec)} for row in found])
+    spec, chains, found = args.spec, {}, []
+    for name, _, path in (word.partition("=") for word in args.checkpoints):
+        chains.setdefault(name.partition("/")[0], []).append(Path(path))
+    for method, checkpoints in chains.items():
+        folder = args.benchmarks / spec["stream"] / method / f"seed{spec['seed']}"
+        benchmarks = [folder / f"task{task}.jsonl" for task in range(1, len(checkpoints) + 1)]
+        found += rows(method, checkpoints, benchmarks, method in spec["together"])
+        print(f"{method}: {found[-1]['bytes']:,} bytes after {len(checkpoints)} tasks", file=sys.stderr)
+    write_json(args.output, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
 
 
 if __name__ == "__main__":

@@ -8,17 +8,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from mneme.errors import run
+from mneme.evaluation import arguments
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
-    parser.add_argument("--base", type=Path, required=True, help="checkpoint of the base GAN")
-    parser.add_argument("--checkpoints", nargs="+", required=True, metavar="INDEX=FILE")
-    parser.add_argument("--references", nargs="+", required=True, metavar="INDEX=FILE", help="of the truncated task")
-    parser.add_argument("--classifier", type=Path, required=True)
-    parser.add_argument("--inception-weights", type=Path, help="published weights; without them no Inception measures")
-    parser.add_argument("--inception-references", nargs="*", default=[], metavar="INDEX=FILE")
+    arguments.model(parser)
+    arguments.judges(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--images", type=Path, required=True, help="views and interpolations, tensors")
     parser.add_argument("--singular", type=Path, required=True, help="singular values, JSON rows")
@@ -34,14 +31,7 @@ def main() -> None:
 
     spec = args.spec
     device = begin(args.device, spec["threads"])
-    panel = judges.read(
-        spec,
-        classifier_path=args.classifier,
-        references=named_paths(args.references, "--references", int),
-        inception_weights=args.inception_weights,
-        inception_references=named_paths(args.inception_references, "--inception-references", int),
-        device=device,
-    )
+    panel = judges.read(args, spec, device)
     expected = {int(index): name for index, name in spec["checkpoints"].items()}
     checkpoints = named_paths(args.checkpoints, "--checkpoints", int)
     method, statuses = restore(spec["chain"], expected, args.base, checkpoints, device)

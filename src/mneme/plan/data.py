@@ -1,10 +1,12 @@
 """Jobs that fetch and prepare data."""
 
+from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.plan.asked import Asked
+from mneme.plan.inputs import Inputs
 
 
 class DataJobs(Asked):
@@ -38,9 +40,14 @@ class DataJobs(Asked):
             return {**spec, "source": self.user_files(dataset)["sha256"]}
         return {**spec, "files": {role: file.checksum for role, file in config.files.items()}}
 
-    def prepare_inputs(self, dataset: str) -> dict[str, Any]:
+    def prepare_inputs(self, dataset: str) -> Inputs:
         config = self.catalogue.dataset(dataset, "config")
-        return {role: f"data/downloads/{file.path}" for role, file in config.files.items()}
+        return {"files": {role: f"data/downloads/{file.path}" for role, file in config.files.items()}}
+
+    def user_source(self, dataset: str) -> Inputs:
+        """A user's own images: known by their content, no file that Snakemake looks after."""
+        path = self.catalogue.dataset(dataset, "config").path
+        return {"source": str(Path(path).expanduser())} if path else {}
 
     def prepared(self, dataset: str, size: int) -> str:
         return f"data/prepared/{dataset}-{size}px.pt"

@@ -6,6 +6,7 @@ from typing import Any
 
 from mneme.data.stream import Task
 from mneme.plan.check import BASE
+from mneme.plan.inputs import Inputs
 from mneme.plan.resolve import resolve
 from mneme.plan.training import TrainingJobs
 
@@ -89,7 +90,7 @@ class EvaluationJobs(TrainingJobs):
         alone = contract["SEES"] == "current" and not contract["CHAINED"]
         return list(range(1, task + 1)) if alone else [task]
 
-    def _judging(self, stream: str, method: str, seed: int, task: int, tasks: list[int]) -> dict[str, Any]:
+    def judging(self, stream: str, method: str, seed: int, task: int, tasks: list[int]) -> dict[str, Any]:
         samples = self.tiered("samples")
         hashes = {
             extractor: {str(i): self.hash_of("reference", stream, i, extractor) for i in tasks}
@@ -113,42 +114,60 @@ class EvaluationJobs(TrainingJobs):
 
     def evaluate_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         tasks = self.evaluated_tasks(method, task)
-        checkpoints = {str(k): self.hash_of("train", stream, method, seed, k) for k in self.memory(method, task)}
         return {
             "job": "evaluate",
-            **self._judging(stream, method, seed, task, tasks),
-            "checkpoints": checkpoints,
+            **self.judging(stream, method, seed, task, tasks),
+            "checkpoints": self.model_spec(stream, method, seed, task),
             "tasks": [self.task(stream, i).to_dict() for i in tasks],
         }
 
     def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
-        return {"job": "curve", **self._judging(stream, method, seed, task, [task])}
+        return {"job": "curve", **self.judging(stream, method, seed, task, [task])}
 
     @property
-    def inception(self) -> dict[str, str]:
+    def inception(self) -> Inputs:
         """The Inception weights as an input, where they are used."""
         wanted = self.config.inception_weights
         if wanted == "download":
             wanted = f"data/downloads/{self.catalogue.evaluation.inception.path}"
-        return {"inception": str(Path(wanted).expanduser())} if wanted else {}
+        return {"inception_weights": str(Path(wanted).expanduser())} if wanted else {}
 
-    def judge_inputs(self, stream: str, tasks: list[int]) -> dict[str, Any]:
+    def classifier_inputs(self, stream: str) -> Inputs:
+        size = self.stream(stream).size
+        return {"data": {dataset: self.prepared(dataset, size) for dataset in self.judged(stream)}}
+
+    def reference_inputs(self, stream: str, task: int, extractor: str) -> Inputs:
+        return {
+            "data": self.data_of([self.task(stream, task)], self.stream(stream).size),
+            "classifier": self.classifier(stream),
+            **(self.inception if extractor == "inception" else {}),
+        }
+
+    def judge_inputs(self, stream: str, tasks: list[int]) -> Inputs:
+        """What whoever measures samples of some tasks reads (``mneme.evaluation.judges``)."""
+        names = {"classifier": "references", "inception": "inception_references"}
         return {
             "classifier": self.classifier(stream),
             **self.inception,
-            **{f"{kind}_references": [self.reference(stream, i, kind) for i in tasks] for kind in self.extractors},
+            **{names[kind]: {i: self.reference(stream, i, kind) for i in tasks} for kind in self.extractors},
         }
 
-    def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
-        return {
-            **self.judge_inputs(stream, self.evaluated_tasks(method, task)),
-            **self.frozen_base(stream, method, seed),
-            "checkpoints": [self.checkpoint(stream, method, seed, k) for k in self.memory(method, task)],
-        }
+    def model_inputs(self, stream: str, method: str, seed: int, task: int) -> Inputs:
+        """What makes up a model after task t: its checkpoints, on the base GAN where that is frozen."""
+        checkpoints = {k: self.checkpoint(stream, method, seed, k) for k in self.memory(method, task)}
+        return {**self.frozen_base(stream, method, seed), "checkpoints": checkpoints}
 
-    def curve_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+    def model_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, str]:
+        """The hashes of the checkpoints among :meth:`model_inputs`."""
+        return {str(k): self.hash_of("train", stream, method, seed, k) for k in self.memory(method, task)}
+
+    def evaluate_inputs(self, stream: str, method: str, seed: int, task: int) -> Inputs:
+        judges = self.judge_inputs(stream, self.evaluated_tasks(method, task))
+        return {**judges, **self.model_inputs(stream, method, seed, task)}
+
+    def curve_inputs(self, stream: str, method: str, seed: int, task: int) -> Inputs:
         return {
             **self.judge_inputs(stream, [task]),
             **self.frozen_base(stream, method, seed),
-            "snapshots": f"{self.R}/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
+            "snapshots": self.result(stream, method, seed, task, "snapshots.pt"),
         }

@@ -6,10 +6,12 @@ from typing import Any
 from mneme.errors import UserError
 from mneme.plan.check import BASE
 from mneme.plan.evaluation import EvaluationJobs
+from mneme.plan.inputs import Inputs
 from mneme.plan.notebooks import parameters
 
 COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
-STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of a chain's style sets
+STYLED = "gan_memory"  # the chain whose style sets are looked into
+STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of them
 
 
 class ExperimentJobs(EvaluationJobs):
@@ -25,10 +27,7 @@ class ExperimentJobs(EvaluationJobs):
         stream = self.experiments[experiment].stream
         return [(stream, BASE, seed, 0) for seed in self.config.seeds] if self.stream(stream).source else []
 
-    def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
-        return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/{file}"
-
-    def table_inputs(self, experiment: str) -> dict[str, Any]:
+    def table_inputs(self, experiment: str) -> Inputs:
         config = self.experiments[experiment]
         return {
             "evaluations": [self.result(*job, "evaluation.json") for job in self.jobs(experiment, config.methods)],
@@ -46,39 +45,50 @@ class ExperimentJobs(EvaluationJobs):
         """All artefacts that some chosen experiment shows."""
         return sorted({artefact for experiment in self.experiments.values() for artefact in experiment.artefacts})
 
-    def figure_values(self, experiment: str, artefact: str) -> dict[str, Any]:
-        """A notebook's parameters: of all that an experiment can give, what its parameters cell names."""
+    def figure_files(self, experiment: str) -> Inputs:
+        """All files that a notebook may ask for, by the name of its parameter."""
         config, seed = self.experiments[experiment], self.config.seeds[0]
         stream = self.stream(config.stream)
-        tables = {name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")}
         samples: dict[str, dict[int, str]] = {}
         for job in self.jobs(experiment, config.methods):
             if job[2] == seed:
                 samples.setdefault(job[1], {})[job[3]] = self.result(*job, "samples.pt")
-        values = {
-            "src": os.path.relpath(self.source),
-            **tables,
+        known: Inputs = {
+            **{name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")},
             "samples": samples,
             "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
+            "storage": f"{self.R}/tables/{experiment}/storage.json",
+        }
+        if stream.source:
+            known["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
+            known["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
+            known["base_reference"] = self.reference(stream.name, 0, "classifier")
+        if COMPRESSED in config.methods:
+            known["compressed"] = self.checkpoint(stream.name, COMPRESSED, seed, len(stream))
+        if STYLED in config.methods:
+            for name, kind in STYLES.items():
+                known[f"styles_{name}"] = f"{self.R}/{stream.name}/{STYLED}/seed{seed}/styles/{name}.{kind}"
+        return known
+
+    def figure_inputs(self, experiment: str, artefact: str) -> Inputs:
+        """The files that a notebook's parameters name."""
+        wanted = self.notebook_parameters(artefact)
+        return {name: value for name, value in self.figure_files(experiment).items() if name in wanted}
+
+    def figure_values(self, experiment: str, artefact: str) -> dict[str, Any]:
+        """A notebook's parameters: of all that an experiment can give, what its parameters cell names."""
+        config = self.experiments[experiment]
+        stream = self.stream(config.stream)
+        values = {
+            **self.figure_files(experiment),
+            "src": os.path.relpath(self.source),
             "tasks": [task.to_dict() for task in stream],
             "tier": self.tier,
             "experiment": experiment,
             "title": config.title,
             "output": f"{self.R}/figures/{experiment}/{artefact}",
         }
-        if stream.source:
-            values["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
-            values["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
-            values["base_reference"] = self.reference(stream.name, 0, "classifier")
-        values["storage"] = f"{self.R}/tables/{experiment}/storage.json"
-        if COMPRESSED in config.methods:
-            values["compressed"] = self.checkpoint(stream.name, COMPRESSED, seed, len(stream))
-        if styled := self.styled_method(experiment):
-            values |= {
-                f"styles_{name}": f"{self.R}/{stream.name}/{styled}/seed{seed}/styles/{name}.{kind}"
-                for name, kind in STYLES.items()
-            }
-        wanted = parameters(self.root / "notebooks" / f"{artefact}.ipynb")
+        wanted = self.notebook_parameters(artefact)
         if missing := wanted - set(values):
             raise UserError(
                 f"notebooks/{artefact}.ipynb: stream '{stream.name}' has nothing for its parameter '{min(missing)}'; "
@@ -86,29 +96,14 @@ class ExperimentJobs(EvaluationJobs):
             )
         return {name: value for name, value in values.items() if name in wanted}
 
-    def styled_method(self, experiment: str) -> str | None:
-        """The method of an experiment whose style sets are looked into: the first unchanged GAN Memory."""
-        methods = self.experiments[experiment].methods
-        return next((m for m in methods if m == "gan_memory"), None)
+    def notebook_parameters(self, artefact: str) -> frozenset[str]:
+        return parameters(self.root / "notebooks" / f"{artefact}.ipynb")
 
-    def figure_inputs(self, experiment: str, artefact: str) -> dict[str, Any]:
-        """The files among a notebook's parameters."""
-        values = self.figure_values(experiment, artefact)
-        single = ("quality", "summary", "curve", "base_samples", "base_evaluation", "base_reference")
-        single += ("compressed", "storage")
-        single += tuple(f"styles_{name}" for name in STYLES)
-        inputs: dict[str, Any] = {name: values[name] for name in single if name in values}
-        if "samples" in values:
-            inputs["samples"] = [path for cells in values["samples"].values() for path in cells.values()]
-        if "references" in values:
-            inputs["references"] = list(values["references"].values())
-        return inputs
-
-    def parameters_inputs(self, experiment: str) -> dict[str, Any]:
+    def parameters_inputs(self, experiment: str) -> Inputs:
         """The base GAN, and the last checkpoint of each method for the first seed."""
         stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        last = len(self.stream(stream))
-        checkpoints = [self.checkpoint(stream, method, seed, last) for method in self.experiments[experiment].methods]
+        methods, last = self.experiments[experiment].methods, len(self.stream(stream))
+        checkpoints = {method: self.checkpoint(stream, method, seed, last) for method in methods}
         return {"base": self.base_checkpoint(stream, seed), "checkpoints": checkpoints}
 
     def parameters_spec(self, experiment: str) -> dict[str, Any]:
@@ -118,39 +113,30 @@ class ExperimentJobs(EvaluationJobs):
         chains = {method: self.hash_of("train", stream, method, seed, last) for method in methods}
         return {"job": "parameters", "experiment": experiment, "chains": chains}
 
-    def storage_chains(self, experiment: str) -> dict[str, dict[str, Any]]:
-        """Of each method, for the first seed: the checkpoint and the benchmark of every task, and whether the model
-        after task t is all files up to it, or that one alone."""
+    def storage_inputs(self, experiment: str) -> Inputs:
+        """All checkpoints of all methods for the first seed, under ``method/task``."""
         stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        tasks, logs = range(1, len(self.stream(stream)) + 1), f"logs/benchmarks/{self.tier}/{stream}"
-        return {
-            method: {
-                "together": self.memory(method, 2) == [1, 2],
-                "checkpoints": [self.checkpoint(stream, method, seed, task) for task in tasks],
-                "benchmarks": [f"{logs}/{method}/seed{seed}/task{task}.jsonl" for task in tasks],
-            }
-            for method in self.experiments[experiment].methods
-        }
+        methods, tasks = self.experiments[experiment].methods, range(1, len(self.stream(stream)) + 1)
+        return {"checkpoints": {f"{m}/{t}": self.checkpoint(stream, m, seed, t) for m in methods for t in tasks}}
 
     def storage_spec(self, experiment: str) -> dict[str, Any]:
+        """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone."""
         stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        tasks = range(1, len(self.stream(stream)) + 1)
-        methods = self.experiments[experiment].methods
+        methods, tasks = self.experiments[experiment].methods, range(1, len(self.stream(stream)) + 1)
         chains = {m: [self.hash_of("train", stream, m, seed, task) for task in tasks] for m in methods}
-        return {"job": "storage", "experiment": experiment, "seed": seed, "chains": chains}
+        together = [method for method in methods if len(self.memory(method, 2)) == 2]
+        return {"job": "storage", "stream": stream, "seed": seed, "together": together, "chains": chains}
 
-    def claims_inputs(self, experiment: str) -> dict[str, Any]:
-        """Tables, the count of parameters where there is a base GAN to compare with, and what was seen in styles."""
-        config = self.experiments[experiment]
+    def claims_inputs(self, experiment: str) -> Inputs:
+        """The claims; tables, the count of parameters where there is a base GAN to compare with, and what was seen in
+        styles where the experiment shows it."""
+        config, known = self.experiments[experiment], self.figure_files(experiment)
         names = ["quality.csv", "summary.csv", "curve.csv"]
         names += ["parameters.json"] if self.has_base(config.stream) else []
-        looked = {"singular": "singular_values", "truncation": "truncation"}  # input -> the artefact that has it made
-        seen = {
-            name: self.figure_values(experiment, artefact)[f"styles_{name}"]
-            for name, artefact in looked.items()
-            if artefact in config.artefacts
-        }
-        return {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names} | seen
+        tables = {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
+        looks = {"singular": "singular_values", "truncation": "truncation"}  # and the artefact that has it made
+        seen = {name: known[f"styles_{name}"] for name, artefact in looks.items() if artefact in config.artefacts}
+        return {**tables, **seen, "claims": self.claims_file(experiment)}
 
     def claims_file(self, experiment: str) -> str:
         return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")

@@ -6,6 +6,7 @@ from typing import Any
 from mneme.data.stream import Task
 from mneme.plan.check import BASE
 from mneme.plan.data import DataJobs
+from mneme.plan.inputs import Inputs
 from mneme.spec import spec_hash
 
 
@@ -87,18 +88,22 @@ class TrainingJobs(DataJobs):
             **extra,
         }
 
-    def train_inputs(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
-        """Named inputs of a train job: data, and the base GAN or the previous checkpoint."""
+    def base_inputs(self, stream: str) -> Inputs:
+        shape = self.stream(stream)
+        return {"data": self.data_of([shape.source], shape.size)}
+
+    def train_inputs(self, stream: str, method: str, seed: int, task: int) -> Inputs:
+        """Data, and the base GAN or the previous checkpoint."""
         shape, contract = self.stream(stream), self.contract(method)
         tasks = list(shape[:task]) if contract["SEES"] == "all" else [shape[task - 1]]
-        inputs: dict[str, Any] = {"data": list(self.data_of(tasks, shape.size).values())}
+        inputs: Inputs = {"data": self.data_of(tasks, shape.size)}
         if contract["CHAINED"] and task > 1:
             inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
         elif contract["BASE"] == "start":
             inputs["previous"] = self.base_checkpoint(stream, seed)
         return inputs | self.frozen_base(stream, method, seed)
 
-    def frozen_base(self, stream: str, method: str, seed: int) -> dict[str, str]:
+    def frozen_base(self, stream: str, method: str, seed: int) -> Inputs:
         """The base GAN, where a method trains and samples on top of it."""
         frozen = self.contract(method)["BASE"] == "frozen"
         return {"base": self.base_checkpoint(stream, seed)} if frozen else {}
@@ -106,4 +111,8 @@ class TrainingJobs(DataJobs):
     def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
         if method == BASE:
             return self.base_checkpoint(stream, seed)
-        return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/checkpoint.pt"
+        return self.result(stream, method, seed, task, "checkpoint.pt")
+
+    def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
+        """A file of one task of a chain."""
+        return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/{file}"
