@@ -41,6 +41,8 @@ def draw(
     size = (0.8 + images.INCHES * (sum(wide) + 0.5 * len(wide)), 1.6 + images.INCHES * (count + 0.3) * down)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(down, len(groups), width_ratios=wide, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()  # where every task diverged there is nothing to see
     rows = []
     for line, (index, found) in zip(grid, shown.items(), strict=False):
         first = index == next(iter(shown))
