@@ -1,6 +1,7 @@
 # Mneme: generative models that learn one task after another without forgetting.
 # What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
 
+import gc
 import sys
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from snakemake.utils import min_version
 min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
+# Planning makes millions of objects that stay; looking for dead ones among them took a fifth of its time.
+gc.set_threshold(100_000)
+
+from mneme import plain_yaml
 from mneme.errors import UserError
 from mneme.plan import failures, manifest
 from mneme.plan.inputs import files, options
@@ -19,6 +24,8 @@ configfile: "config.yaml"
 
 
 try:
+    for path in workflow.configfiles:
+        plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
 except UserError as error:
     raise WorkflowError(f"{error}") from None
@@ -34,6 +41,7 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     stream="[a-z0-9_]+",
     method="[a-z0-9_]+(-[a-z0-9_]+)?",
+    solver="[a-z0-9_]+(-[a-z0-9_]+){0,2}",
     seed="[0-9]+",
     task="[0-9]+",
     experiment="[a-z0-9_]+",
@@ -59,6 +67,7 @@ rule all:
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/styles.smk"
 include: "workflow/rules/figures.smk"

@@ -27,7 +27,7 @@ SPEC = {
         "width": 12, "noise": 64, "batch": 32, "optimiser": "adam", "lr": 1e-4, "r1": 1.0, "ema": 0.9,
         "fresh_fakes": True,
     },
-    "steps": 1, "snapshots": [], "data": {}, "base": None, "previous": None,
+    "steps": 1, "snapshots": [], "data": {"noise": ""}, "base": None, "previous": None,
 }  # fmt: skip
 
 

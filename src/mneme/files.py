@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-import pickle
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,7 +49,17 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(Path(path).read_text())
+    """Read what :func:`write_json` wrote.
+
+    Raises:
+        UserError: the file is missing or not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not JSON ({error}); delete it and run again to rebuild it") from error
 
 
 def save(path: Path, value: dict) -> None:
@@ -66,26 +76,36 @@ def save(path: Path, value: dict) -> None:
         file.write(buffer.getbuffer())
 
 
-def load(path: Path, *, mmap: bool = False) -> dict:
+def load(path: Path, *keys: str, mmap: bool = False) -> dict:
     """Read what :func:`save` wrote, on the CPU; never unpickles anything but plain data.
 
     Args:
+        keys: what the dict must hold.
         mmap: leave tensors on disk until they are touched (large datasets).
 
     Raises:
-        UserError: the file is truncated, not a torch file, or holds objects other than plain data.
+        UserError: the file is missing, truncated, not a torch file, would grow when it is read, holds objects other
+            than plain data, or lacks a key.
     """
     import torch
 
     try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+        with zipfile.ZipFile(path) as archive:  # torch's own kind; it stores its records as they are
+            if any(record.file_size != record.compress_size for record in archive.infolist()):
+                raise ValueError("its records are compressed")
+        value = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, KeyError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # bytes of no torch file make the zip reader and the unpickler raise anything
         reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
         raise UserError(
             f"{path}: not a file of plain tensors ({reason}); delete it and run again to rebuild it"
         ) from error
+    if missing := [key for key in keys if key not in value] if isinstance(value, dict) else ["a dict"]:
+        raise UserError(f"{path}: lacks {missing[0]}; delete it and run again to rebuild it")
+    return value
 
 
 def sha256(path: Path) -> str:

@@ -13,8 +13,9 @@ import synthetic
 import yaml
 
 from mneme.claims.evidence import Evidence
-from mneme.claims.ledger import judge, load
+from mneme.claims.ledger import judge
 from mneme.claims.predicates import PREDICATES
+from mneme.claims.read import load
 from mneme.claims.schema import Claim, Predicate
 from mneme.errors import UserError
 from mneme.figures import ledger, style, tables
@@ -223,7 +224,7 @@ def test_a_file_that_is_no_list_of_claims(tmp_path):
     path = tmp_path / "claims.yaml"
     for text, message in (
         ("id: one\n", "must be a list"),
-        ("- {a: [\n", "not YAML"),
+        ("- {a: [\n", "not plain YAML"),
         (yaml.safe_dump([ENTRY] * 2), "twice"),
     ):
         path.write_text(text)

@@ -10,7 +10,8 @@ from mneme.claims.predicates import PREDICATES
 from mneme.data.formats import idx
 from mneme.evaluation import table
 from mneme.plan import code, schema
-from mneme.plan.catalogue import Catalogue, merge, parse
+from mneme.plan.catalogue import Catalogue, merge
+from mneme.plan.explain import parse
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

@@ -22,7 +22,7 @@ DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 UNIMPORTED = {
     "data": set(),
     "train": {"numpy"},
-    "evaluate": {"torchvision"},
+    "evaluate": set(),
     "figures": {"ipykernel", "papermill", "pyarrow"},
 }
 
@@ -85,6 +85,7 @@ def scripts(role: str) -> set[Path]:
             r"plan\.code\([^\n]*\bmethod=": SOURCE.glob("mneme/methods/*.py"),
             r"plan\.code\([^\n]*\bdataset=": SOURCE.glob("mneme/data/formats/*.py"),
             r"plan\.code\([^\n]*\bnotebook=": (ROOT / "notebooks").glob("*.ipynb"),
+            r"plan\.solve_code\(": [*SOURCE.glob("mneme/solvers/*.py"), *SOURCE.glob("mneme/methods/*.py")],
         }.items():
             started |= set(modules) if re.search(word, text) else set()
     return started

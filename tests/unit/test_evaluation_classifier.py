@@ -75,7 +75,7 @@ def test_a_file_rebuilds_the_classifier(tmp_path):
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     files.save(tmp_path / "other.pt", {"spec": "abc", "x": torch.zeros(3)})
-    with pytest.raises(UserError, match=r"other.pt: holds no classifier"):
+    with pytest.raises(UserError, match=r"other.pt: lacks shape; delete it"):
         classifier.load(tmp_path / "other.pt")
 
 

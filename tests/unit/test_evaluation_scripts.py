@@ -19,7 +19,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 TASKS = [Task(1, "low", "toy", (0, 1), (0, 1)), Task(2, "high", "toy", (2,), (2,))]
 CLASSIFIER = {
     **{"job": "classifier", "datasets": ["toy"], "offsets": {"toy": 0}, "classes": {"toy": ["a", "b", "c"]}},
-    **{"size": 8, "channels": 1, "seed": 0, "threads": 1},
+    **{"size": 8, "channels": 1, "seed": 0, "threads": 1, "data": {"toy": "toy"}},
     "settings": {"steps": 20, "batch": 8, "lr": 1e-3, "width": 4, "features": 6, "threads": 1},
 }
 CHAIN = {"job": "train", "tasks": [task.to_dict() for task in TASKS], "snapshots": [5, 10]}
@@ -29,7 +29,7 @@ def reference_spec(task):
     return {
         **{"job": "reference", "stream": "toys", "task": task.to_dict(), "channels": 1, "extractor": "classifier"},
         **{"n": 12, "grid": 4, "kid_subsets": 2, "offsets": {"toy": 0}, "seed": 0, "threads": 1},
-        "classifier": spec_hash(CLASSIFIER),
+        **{"classifier": spec_hash(CLASSIFIER), "data": {"toy": "toy"}},
     }
 
 
@@ -155,11 +155,18 @@ def test_curve_rows_and_tables(world, monkeypatch):
     assert rows[0]["value"] > 0 and rows[1]["value"] is None
 
     evaluate(world, monkeypatch)
-    names = [f"--{name}-{kind}" for name in ("quality", "summary", "curve") for kind in ("csv", "parquet")]
+    names = [
+        f"--{name}-{kind}" for name in ("quality", "summary", "curve", "classification") for kind in ("csv", "parquet")
+    ]
     outputs = [word for name in names for word in (name, world / name.removeprefix("--").replace("-", "."))]
+    solved = {"stream": "toys", "solver": "ewc", "seed": 0, "checkpoint": 1, "task": 1, "task_name": "low", "n": 7}
+    files.write_json(world / "rows.json", [{**solved, "step": 4, "steps": 4, "value": 0.5, "status": "ok"}])
     inputs = ["--evaluations", world / "evaluation.json", "--curves", world / "curve.json"]
+    inputs += ["--classifications", world / "rows.json"]
     job(monkeypatch, "table", {"job": "table", "tier": "smoke", "experiment": "toy"}, *inputs, *outputs)
     quality, summary, curve = (pd.read_csv(world / f"{name}.csv") for name in ("quality", "summary", "curve"))
     assert len(quality) == 14 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
     assert set(summary["status"]) == {"collapsed"} and summary["final_mean"].isna().all()
     assert curve["step"].tolist() == [5, 10]
+    row = pd.read_csv(world / "classification.csv").iloc[0]
+    assert (row["tier"], row["solver"], row["step"], row["value"], row["n"]) == ("smoke", "ewc", 4, 0.5, 7)

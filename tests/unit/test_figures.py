@@ -17,7 +17,8 @@ from mneme.figures import artefact, images, style, tables, words
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-UNSCORED = ("views", "interpolation", "singular_values", "storage")  # they show one seed, and no quality
+UNSCORED = ("views", "interpolation", "singular_values", "storage", "replays")  # they show one seed, and no quality
+SOLVED = ("classification", "classification_tasks")  # they show a classifier's accuracy, not a generator's quality
 CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
 
 
@@ -70,6 +71,7 @@ def test_notebook_is_clean(path):
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
     names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression", "storage"}
+    names |= {"classification", "classification_tasks", "replays"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
     assert captions == names | {"workflow", "claims"}
@@ -85,7 +87,7 @@ def test_notebook_makes_its_artefact(path, experiment, tmp_path):
     assert sidecar["specs"] and all(len(spec) == 16 for spec in sidecar["specs"])
     assert all(files.sha256(Path(entry["path"])) == entry["sha256"] for entry in sidecar["data"])
     assert len(sidecar["caption"]) > 100 and "FID_clf" in sidecar["caption"] + "FID_clf" * (
-        path.stem in ("accuracy_table", "samples", "methods", *UNSCORED)
+        path.stem in ("accuracy_table", "samples", "methods", *UNSCORED, *SOLVED)
     )
     assert len(pd.read_csv(output.with_name(f"{path.stem}.csv"))) > 0
     assert output.with_name(f"{path.stem}.png").read_bytes().startswith(b"\x89PNG")
@@ -105,7 +107,7 @@ def test_one_seed_shows_no_spread(path, one_seed, tmp_path):
     assert not bands
     printed = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
     assert not any("±" in text for text in printed)
-    if path.stem in ("samples", "heatmaps", "stream_quality", "methods"):
+    if path.stem in ("samples", "heatmaps", "stream_quality", "methods", "replays", *SOLVED):
         assert "diverged" in printed  # the hole is marked with its word
 
 

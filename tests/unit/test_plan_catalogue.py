@@ -8,8 +8,10 @@ import yaml
 from pydantic import BaseModel
 
 from mneme.errors import UserError
+from mneme.plain_yaml import read_mapping
 from mneme.plan import schema
-from mneme.plan.catalogue import Catalogue, merge, number_hint, one_of, parse, read_yaml, shown
+from mneme.plan.catalogue import Catalogue, merge
+from mneme.plan.explain import number_hint, one_of, parse, shown
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -34,17 +36,17 @@ def said(call) -> str:
         ("", "holds NoneType, not a mapping"),
     ],
 )
-def test_read_yaml_refuses(tmp_path, text, sentence):
+def test_reading_refuses(tmp_path, text, sentence):
     path = tmp_path / "x.yaml"
     path.write_text(text)
-    message = said(lambda: read_yaml(path))
+    message = said(lambda: read_mapping(path))
     assert message.startswith(f"{path}: ") and sentence in message and "\n" not in message
 
 
-def test_read_yaml_of_nothing_and_of_bytes(tmp_path):
-    assert said(lambda: read_yaml(tmp_path / "x.yaml")) == f"{tmp_path}/x.yaml: no such file"
+def test_reading_of_nothing_and_of_bytes(tmp_path):
+    assert said(lambda: read_mapping(tmp_path / "x.yaml")) == f"{tmp_path}/x.yaml: no such file"
     (tmp_path / "x.yaml").write_bytes(b"a: \xff\xfe")
-    assert "not plain YAML" in said(lambda: read_yaml(tmp_path / "x.yaml"))
+    assert "not plain YAML" in said(lambda: read_mapping(tmp_path / "x.yaml"))
 
 
 def test_merge_goes_into_mappings_and_replaces_the_rest():

@@ -51,6 +51,18 @@ def loaded(finished: Folder) -> list[dict]:
     return [json.loads(path.read_text()) for path in sorted((finished / "hook").glob("*.json"))]
 
 
+@pytest.fixture(scope="session")
+def solved(finished: Folder, tmp_path_factory) -> tuple[Folder, Run]:
+    """The finished run, in which a second experiment with solvers was run on the chain of joint training."""
+    folder = finished.clone(tmp_path_factory.mktemp("solved") / "mneme")
+    folder.configure(small.add_solvers)
+    for record in (folder / "hook").glob("*.json"):
+        record.unlink()
+    run = folder.run(PYTHONPATH=str(folder / "hook"))
+    assert run.status == 0, run.text
+    return folder, run
+
+
 @pytest.fixture
 def fresh(finished: Folder, tmp_path: Path) -> Iterator[Folder]:
     """A copy of the finished run, to be changed at will."""

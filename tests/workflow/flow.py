@@ -25,7 +25,7 @@ SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"
 
 # What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["snakemake.cli", "pydantic", "yaml", "pytest"])
+forks.set_forkserver_preload(["snakemake.cli", "pydantic", "yaml", "pytest", "torch", "scipy.io", "torch_fidelity"])
 
 
 @dataclass(frozen=True)

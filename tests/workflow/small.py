@@ -81,6 +81,18 @@ def config(checksum: str) -> dict[str, Any]:
     }
 
 
+SOLVERS = ("ewc", "replay-joint")
+SOLVED_ARTEFACTS = ("classification", "classification_tasks", "replays")
+
+
+def add_solvers(config: dict[str, Any]) -> None:
+    """A second experiment in place of the first: the same stream, one of its methods, and solvers."""
+    other = {"methods": ["joint"], "curves": [], "solvers": [*SOLVERS], "artefacts": [*SOLVED_ARTEFACTS]}
+    experiments = config["catalogue"]["experiments"]
+    experiments["solved"] = {**experiments["small"], **other}
+    config["experiments"] = ["solved"]
+
+
 def write(folder: Folder) -> Folder:
     """Put the experiment into a copy of the checkout."""
     checksum = write_archive(folder / f"mirror/{ARCHIVE}")
@@ -118,6 +130,13 @@ def chains(*tasks: int, seed: int = 0) -> set[str]:
     """Some tasks of all methods, trained and measured."""
     return set().union(*(chain(method, *tasks, seed=seed) for method in METHODS))
 
+
+def solve(solver: str, *tasks: int, seed: int = 0) -> set[str]:
+    return {f"solve {solver}/{seed}/{task}" for task in tasks}
+
+
+SHOWN = {"table", "claims", *(f"figure_{name}" for name in SOLVED_ARTEFACTS)}
+"""What is made of all measurements and tests of the experiment with solvers."""
 
 MEASURED = {job for job in chains(1, 2) if not job.startswith("train")} | BASE_FIGURE | AGGREGATES
 TRAINED = {"base 0", "parameters"} | chains(1, 2) | MEASURED

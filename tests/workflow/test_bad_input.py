@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from bad_files import MARK
 from flow import CONFIG, Folder, Run
 from PIL import Image
 from small import ARCHIVE
@@ -32,12 +33,15 @@ def refused(finished: Folder, tmp_path_factory) -> Folder:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_refused_before_the_first_job(refused: Folder, case: dict[str, Any]):
-    before = (refused / CONFIG).read_text()
-    refused.configure(lambda config: config.update(merge(config, case["config"])))
+    files = {name: (refused / name).read_bytes() for name in (CONFIG, case.get("file", CONFIG))}
+    refused.configure(lambda config: config.update(merge(config, case.get("config", {}))))
+    if "file" in case:
+        (refused / case["file"]).write_bytes(case["text"].encode("latin-1"))
     run = refused.fork("--dry-run")
-    (refused / CONFIG).write_text(before)
+    for name, content in files.items():
+        (refused / name).write_bytes(content)
     assert_says(run, case["says"])
-    assert not run.jobs
+    assert not run.jobs and not (refused / MARK).exists()
 
 
 def test_no_yaml(refused: Folder):
@@ -124,8 +128,7 @@ JOBS: dict[str, tuple[Callable[[Folder], Any], dict[str, Any], str, str]] = {
         cut(FIRST, 1000),
         {},
         EVALUATION,
-        f"error: {FIRST}: not a file of plain tensors (PytorchStreamReader failed reading zip archive: failed finding "
-        "central directory); delete it and run again to rebuild it",
+        f"error: {FIRST}: not a file of plain tensors (File is not a zip file); delete it and run again to rebuild it",
     ),
     "a GPU that is not there": (
         lambda folder: [path.unlink() for path in folder.path.glob("results/smoke/classifiers/*.pt")],

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shutil
 import subprocess
 import sys
 
@@ -11,13 +13,15 @@ from flow import CONFIG, Folder
 
 BASE = "results/smoke/bases/digits-0_1-8px/seed0/checkpoint.pt"
 SHAPES = "data/prepared/shapes-8px.pt"
+STYLES = [f"results/smoke/small/gan_memory/seed0/task{task}/checkpoint.pt" for task in (1, 2)]
+MADE = (BASE, SHAPES, *STYLES)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Folder:
-    """A base GAN and a dataset were made."""
+    """A base GAN, a dataset and two tasks of GAN Memory were made."""
     folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("telling") / "mneme"))
-    run = folder.run(BASE, SHAPES)
+    run = folder.run(*MADE)
     assert run.status == 0, run.text
     return folder
 
@@ -41,6 +45,26 @@ def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
     changed.replace("src/mneme/methods/base.py", "\nCHANGED = 1\n", "")
     changed.configure(lambda c: c["catalogue"]["streams"]["small"]["tiers"]["smoke"]["base"].update(steps=31))
     assert "1 base: its settings changed" in plan(changed, BASE, SHAPES)
+
+
+def test_jobs_are_grouped_by_the_file_that_changed(folder, tmp_path):
+    changed = folder.clone(tmp_path / "changed")
+    changed.append("src/mneme/methods/gan_memory.py", "\nCHANGED = 1\n")
+    assert plan(changed, *MADE).startswith("2 jobs:\n  2 train: src/mneme/methods/gan_memory.py changed\n")
+    changed.append("src/mneme/methods/base.py", "\nCHANGED = 1\n")
+    text = plan(changed, *MADE)
+    assert "  1 base: src/mneme/methods/base.py changed\n" in text and text.startswith("3 jobs:\n"), text
+
+
+def test_the_forecast_of_disk_needs_no_earlier_run(folder, tmp_path):
+    """Told from specs alone, against what the very same jobs wrote."""
+    anew = folder.clone(tmp_path / "anew")
+    shutil.rmtree(anew / ".snakemake/metadata")
+    text = plan(anew, *MADE, "--forceall")
+    told = float(re.search(r"([\d.,]+) MB of results", text)[1]) * 1e6
+    assert "time not in the forecast" in text
+    wrote = sum(path.stat().st_size for name in ("data", "results") for path in (anew / name).rglob("*.[pj][ts]*"))
+    assert told == pytest.approx(wrote, rel=0.25)
 
 
 def test_the_manifest_holds_config_versions_hardware_and_hashes(folder):

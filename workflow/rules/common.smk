@@ -30,6 +30,11 @@ def job_of(wildcards):
     return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
 
 
+def solve_of(wildcards):
+    """stream, solver, seed, task of a solver's job."""
+    return wildcards.stream, wildcards.solver, int(wildcards.seed), int(wildcards.task)
+
+
 def base_of(wildcards):
     """stream, seed of a base GAN."""
     return plan.stream_of_base(wildcards.source), int(wildcards.seed)

@@ -1,11 +1,12 @@
 """Evaluation: one job per checkpoint, over all tasks learned so far.
 
-REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints of train.smk
+REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints of train.smk, the rows of solve.smk
 PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a classifier of real images
           <results>/<stream>/real/task<i>/<extractor>.pt      features of real images, and the real-vs-real floor
           <results>/<stream>/<method>/seed<k>/task<t>/evaluation.json, samples.pt
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
-          <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}, parameters.json, storage.json
+          <results>/tables/<experiment>/{quality,summary,curve,classification}.{csv,parquet},
+                                                               parameters.json, storage.json
 READ BY   figures.smk, report.smk
 
 What is measured and drawn goes before what is trained (priority), so that a long run shows something early.
@@ -165,6 +166,8 @@ rule table:
         summary_parquet="<results>/tables/{experiment}/summary.parquet",
         curve_csv="<results>/tables/{experiment}/curve.csv",
         curve_parquet="<results>/tables/{experiment}/curve.parquet",
+        classification_csv="<results>/tables/{experiment}/classification.csv",
+        classification_parquet="<results>/tables/{experiment}/classification.parquet",
     log:
         "<logs>/tables/{experiment}.log",
     conda:
@@ -185,6 +188,8 @@ rule table:
             --summary-parquet {output.summary_parquet:q} \
             --curve-csv {output.curve_csv:q} \
             --curve-parquet {output.curve_parquet:q} \
+            --classification-csv {output.classification_csv:q} \
+            --classification-parquet {output.classification_parquet:q} \
             >{log:q} 2>&1
         """
 

@@ -5,10 +5,13 @@ import json
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from mneme import files
 from mneme.claims.evidence import Evidence
-from mneme.claims.ledger import judge, load
+from mneme.claims.ledger import judge
+from mneme.claims.read import load
 from mneme.errors import UserError, run
 from mneme.figures import ledger, tables, words
 from mneme.spec import spec_hash
@@ -20,6 +23,7 @@ def main() -> None:
     parser.add_argument("--quality", type=Path, required=True)
     parser.add_argument("--summary", type=Path, required=True)
     parser.add_argument("--curve", type=Path, required=True)
+    parser.add_argument("--classification", type=Path, help="tests of solvers, where there are any")
     parser.add_argument("--parameters", type=Path, help='JSON, method -> {"per_task": N, "generator": N}; optional')
     parser.add_argument("--singular", type=Path, help="JSON rows of singular values of styles; optional")
     parser.add_argument("--truncation", type=Path, help="JSON rows of quality under truncation of styles; optional")
@@ -32,8 +36,10 @@ def main() -> None:
             raise UserError(f"--spec: lacks '{key}'; give the spec the workflow gives")
     experiment, tier = arguments.spec["experiment"], arguments.spec["tier"]
     claims = [claim for path in arguments.claims for claim in load(path)]
+    quality = tables.read(arguments.quality, "quality")
+    tests = [tables.read(path, "classification") for path in filter(None, [arguments.classification])]
     evidence = Evidence(
-        quality=tables.read(arguments.quality, "quality"),
+        quality=pd.concat([quality, *map(tables.solved, tests)], ignore_index=True),
         summary=tables.read(arguments.summary, "summary"),
         curve=tables.read(arguments.curve, "curve"),
         parameters=files.read_json(arguments.parameters) if arguments.parameters else {},
@@ -41,7 +47,7 @@ def main() -> None:
         truncation=files.read_json(arguments.truncation) if arguments.truncation else (),
     )
     judgements = [judge(claim, evidence, tier) for claim in claims]
-    note = words.note(evidence.quality[evidence.quality["task"] >= 1], tier, experiment).replace("\n", " ")
+    note = words.note(quality[quality["task"] >= 1], tier, experiment).replace("\n", " ")
     title = f"Claims: {experiment}"
     page = ledger.html(judgements, title=title, note=note)
     with files.atomic(arguments.output_html) as file:

@@ -23,10 +23,10 @@ def main() -> None:
     from mneme.evaluation.compression import count
     from mneme.files import load, write_json
 
-    generator = load(args.base, mmap=True)["parameters"]
+    generator = load(args.base, "parameters", mmap=True)["parameters"]
     counts = {}
     for method, path in (pair.split("=", 1) for pair in args.checkpoints):
-        checkpoint = load(Path(path), mmap=True)
+        checkpoint = load(Path(path), "parameters", "state", mmap=True)
         counts[method] = {"per_task": checkpoint["parameters"], "generator": generator}
         if "bases" in checkpoint["state"]:  # a compressed chain, whose tasks differ
             counts[method]["tasks"] = count(checkpoint["state"])[0]

@@ -6,6 +6,8 @@ python workflow/scripts/plan.py --config tier=demo
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,9 +15,11 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from mneme.errors import UserError, run
 from mneme.files import read_json
+from mneme.plain_yaml import read_mapping
 from mneme.plan import forecast
 from mneme.plan.code import closure
 from mneme.plan.manifest import sources
+from mneme.spec import spec_hash
 
 SCRIPTS = {"base": "train"}  # the rules that are not called like their script
 
@@ -24,28 +28,61 @@ def main() -> None:
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(__doc__)
         return
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:], "--dry-run"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:]]
+    command += ["--dry-run", "--printshellcmds"]
     found = subprocess.run(command, capture_output=True, text=True)
     if found.returncode:
         raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
     planned = forecast.jobs(found.stdout + found.stderr)
     before = forecast.records(Path(".snakemake/metadata"))
-    print(forecast.report(planned, before, {job.rule: changed(job.rule) for job in planned}))
+    print(forecast.report(planned, before, changes(), predictor(planned) if planned else dict))
 
 
-def changed(rule: str) -> set[str]:
-    """Sources that differ from the last run's manifest and that jobs of a rule may run."""
+def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str, int]]:
+    """Bytes of a job's outputs, told from its spec."""
+    from mneme.training.sizes import Sizes  # torch, for a plan that has something to do
+
+    specs = {spec_hash(job.spec): job.spec for job in planned if job.spec}
+    made = {
+        job.spec[name]: Path(path)
+        for job in planned
+        if job.spec and job.spec["job"] == "train"
+        for name in ("base", "previous")
+        if (path := job.option(f"--{name}"))
+    }
+    datasets = read_mapping(ROOT / "config/datasets.yaml").items()
+    images = {name: (entry["images"], len(entry["classes"])) for name, entry in datasets if "images" in entry}
+    sizes = Sizes(specs, made, images)
+
+    def predict(job: forecast.Job) -> dict[str, int]:
+        files = sizes.of(job.spec) if job.spec else {}
+        known = ((path, files.get(Path(path).name, files.get(""))) for path in job.outputs)
+        return {path: size for path, size in known if size is not None}
+
+    return predict
+
+
+def changes() -> Callable[[forecast.Job], set[str]]:
+    """Sources that differ from the last run's manifest, of those that a job would run."""
     manifests = sorted(Path("results").glob("*/manifest.json"), key=os.path.getmtime)
-    if not manifests:
-        return set()
-    old, new = read_json(manifests[-1])["sources"], sources(ROOT)
-    differ = {name for name in new if old.get(name) != new[name]}
-    script = ROOT / "workflow/scripts" / f"{SCRIPTS.get(rule, rule)}.py"
-    notebook = ROOT / "notebooks" / f"{rule.removeprefix('figure_')}.ipynb"
-    entries = [path for path in (script, notebook) if path.exists()]
-    chosen = [*(ROOT / "src/mneme/methods").glob("*.py"), *(ROOT / "src/mneme/data/formats").glob("*.py")]
-    used = {str(path.relative_to(ROOT)) for path in closure([*entries, *chosen], ROOT / "src")}
-    return differ & used
+    old, new = read_json(manifests[-1]).get("sources", {}) if manifests else {}, sources(ROOT)
+    differ = {name for name in new if old and old.get(name) != new[name]}
+
+    @cache
+    def used(*entries: Path) -> set[str]:
+        return {str(path.relative_to(ROOT)) for path in closure(filter(Path.exists, entries), ROOT / "src")}
+
+    def changed(job: forecast.Job) -> set[str]:
+        entries = [ROOT / f"workflow/scripts/{SCRIPTS.get(job.rule, job.rule)}.py"]
+        entries.append(ROOT / f"notebooks/{job.rule.removeprefix('figure_')}.ipynb")
+        spec = job.spec or {}
+        if module := spec.get("chain", spec).get("module"):
+            entries.append(ROOT / f"src/mneme/methods/{module}.py")
+        if form := spec.get("format"):
+            entries.append(ROOT / f"src/mneme/data/formats/{form}.py")
+        return differ & used(*entries) if differ else set()
+
+    return changed
 
 
 if __name__ == "__main__":

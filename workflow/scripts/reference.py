@@ -43,7 +43,7 @@ def main() -> None:
     if kind == "classifier":
         classifier.load(args.classifier, spec["classifier"])  # for its lineage
 
-    real, test = (load(task, split, data, spec["channels"]) for split in ("train", "test"))
+    real, test = (load(task, split, data, spec["channels"], spec["data"]) for split in ("train", "test"))
     seed = derive_seed(spec["stream"], task.index, spec["seed"], "reference")
     record = reference.build(
         task,

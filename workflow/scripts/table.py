@@ -1,4 +1,4 @@
-"""Gather an experiment's measured rows into tidy tables: quality, summary of each chain, curves."""
+"""Gather an experiment's measured rows into tidy tables: quality, summary of each chain, curves, classification."""
 
 import argparse
 import json
@@ -15,7 +15,8 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     parser.add_argument("--evaluations", nargs="*", type=Path, default=[], help="rows of the evaluate jobs")
     parser.add_argument("--curves", nargs="*", type=Path, default=[], help="rows of the curve jobs")
-    for name in ("quality", "summary", "curve"):
+    parser.add_argument("--classifications", nargs="*", type=Path, default=[], help="rows of the solve jobs")
+    for name in ("quality", "summary", "curve", "classification"):
         for kind in ("csv", "parquet"):
             parser.add_argument(f"--{name}-{kind}", type=Path, required=True)
     args = parser.parse_args()
@@ -24,11 +25,13 @@ def main() -> None:
     from mneme.evaluation import table
 
     origin = {"tier": args.spec["tier"], "experiment": args.spec["experiment"]}
-    measured, along = (
-        [origin | row for path in paths for row in files.read_json(path)] for paths in (args.evaluations, args.curves)
+    measured, along, solved = (
+        [origin | row for path in paths for row in files.read_json(path)]
+        for paths in (args.evaluations, args.curves, args.classifications)
     )
     quality = table.quality(measured)
-    for name, frame in {"quality": quality, "summary": table.summary(quality), "curve": table.curve(along)}.items():
+    tables = {"quality": quality, "summary": table.summary(quality), "curve": table.curve(along)}
+    for name, frame in {**tables, "classification": table.classification(solved)}.items():
         table.write_csv(frame, getattr(args, f"{name}_csv"))
         table.write_parquet(frame, getattr(args, f"{name}_parquet"))
         print(f"{name}: {len(frame)} rows", file=sys.stderr)

@@ -15,6 +15,8 @@ class Evidence(NamedTuple):
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
             what each one added (``mneme.evaluation.compression``).
         singular, truncation: rows of the look into style sets (``mneme.evaluation.restyle``); empty without one.
+
+    ``quality`` holds the solvers' test accuracies too, each solver as a method.
     """
 
     quality: pd.DataFrame

@@ -1,6 +1,6 @@
 """A task's images, from the prepared datasets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -10,27 +10,33 @@ from torch import Tensor
 from mneme import files as store
 from mneme.data.stream import Task
 from mneme.errors import UserError, near_miss
+from mneme.spec import check_lineage
 
 
-def load(task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int) -> dict[str, Tensor]:
+def load(
+    task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int, specs: Mapping[str, str]
+) -> dict[str, Tensor]:
     """Read the images of a task's classes; the rest of the dataset stays on disk.
 
     Args:
         task: its ``dataset``, ``classes`` and ``labels`` say what to take and how to number it.
         files: prepared file of each dataset.
         channels: of the stream; grey images are repeated to 3.
+        specs: spec hash of each dataset's prepare job, which its file has to be of.
 
     Returns:
         ``{"x": uint8 [N, channels, S, S], "y": int64 [N]}`` in the dataset's order; ``y`` holds the stream's labels.
 
     Raises:
-        UserError: the dataset has no file here, lacks a class of the task, or is coloured where ``channels`` is 1.
+        UserError: the dataset has no file here, or one of another spec, lacks a class of the task, or is coloured where
+            ``channels`` is 1.
     """
     if task.dataset not in files:
         hint = near_miss(task.dataset, files)
         raise UserError(f"task {task.name}: no prepared file for dataset {task.dataset}{hint}; give it with --data")
     path = files[task.dataset]
-    prepared = store.load(path, mmap=True)
+    prepared = store.load(path, "classes", f"x_{split}", f"y_{split}", "spec", mmap=True)
+    check_lineage(prepared, specs[task.dataset], path)
     names = prepared["classes"]
     if unknown := [index for index in task.classes if not 0 <= index < len(names)]:
         raise UserError(
@@ -45,10 +51,14 @@ def load(task: Task, split: Literal["train", "test"], files: dict[str, Path], ch
 
 
 def load_many(
-    tasks: Iterable[Task], split: Literal["train", "test"], files: dict[str, Path], channels: int
+    tasks: Iterable[Task],
+    split: Literal["train", "test"],
+    files: dict[str, Path],
+    channels: int,
+    specs: Mapping[str, str],
 ) -> dict[str, Tensor]:
     """The images of several tasks of one size, one task after another: what a method with ``sees = "all"`` gets."""
-    parts = [load(task, split, files, channels) for task in tasks]
+    parts = [load(task, split, files, channels, specs) for task in tasks]
     return {key: torch.cat([part[key] for part in parts]) for key in ("x", "y")}
 
 

@@ -142,4 +142,4 @@ def _place(source: Path, name: str) -> Path:
 
 
 def _refused(source: Path, name: str, reason: str) -> UserError:
-    return UserError(f"{source}: member '{name}' {reason} and is refused; leave it out")
+    return UserError(f"{source}: member {name!r} {reason} and is refused; leave it out")

@@ -49,7 +49,10 @@ def decode(content: bytes, name: str, size: int, how: str, channels: int | None)
         raise UserError(
             f"{name}: not a whole picture of a known kind ({', '.join(KINDS)}); replace or remove it"
         ) from error
-    framed = picture.crop(frame(picture.height, picture.width, how))  # black where it reaches outside
+    box = frame(picture.height, picture.width, how)
+    if (box.right - box.left) * (box.bottom - box.top) > Image.MAX_IMAGE_PIXELS:  # a line of 1 x 65,535, say
+        raise UserError(f"{name}: {picture.width} x {picture.height} pixels are too long to pad; crop or remove it")
+    framed = picture.crop(box)  # black where it reaches outside
     pixels = np.asarray(framed.resize((size, size), Image.Resampling.BILINEAR))
     return pixels.reshape(size, size, -1).transpose(2, 0, 1), grey
 

@@ -148,7 +148,7 @@ def load(path: Path, expected: str | None = None) -> Classifier:
     Raises:
         UserError: the file is damaged, is no classifier, or was not made from the ``expected`` spec.
     """
-    record = files.load(path)
+    record = files.load(path, "shape", "weights")
     if expected is not None:
         check_lineage(record, expected, path)
     try:

@@ -38,7 +38,7 @@ def judge_snapshots(
     """
     chain = spec["chain"]
     task, expected = Task.from_dict(chain["tasks"][-1]), spec_hash(chain)
-    kept = files.load(snapshots, mmap=True)["steps"]
+    kept = files.load(snapshots, "steps", mmap=True)["steps"]
     for step in chain["snapshots"]:
         if step in kept:
             method, status = restore_snapshot(chain, expected, base, snapshots, step, device), "ok"

@@ -25,7 +25,7 @@ def rows(method: str, checkpoints: Sequence[Path], benchmarks: Sequence[Path], t
     for task, (path, benchmark) in enumerate(zip(checkpoints, benchmarks, strict=True), start=1):
         size, spent = path.stat().st_size + (before if together else 0), _last(benchmark)
         times = {"seconds": spent.get("s"), "cpu_seconds": spent.get("cpu_time")}
-        kept = 4 * load(path, mmap=True)["parameters"]
+        kept = 4 * load(path, "parameters", mmap=True)["parameters"]
         found.append({"method": method, "task": task, "bytes": size, "added": size - before, "counted": kept, **times})
         before = size
     return found

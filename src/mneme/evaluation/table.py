@@ -1,4 +1,4 @@
-"""The tidy tables: one row a measured value, one row a chain and measure, one row a snapshot."""
+"""The tidy tables: a row for each measured value, chain and measure, snapshot, and test of a solver."""
 
 import io
 from collections.abc import Iterable
@@ -18,8 +18,10 @@ QUALITY += ["samples_sha256", "status", *ORIGIN]
 CURVE = [*QUALITY[:8], "step", *QUALITY[8:]]
 SUMMARY = [*CHAIN, "metric", "final_mean", "forgetting", "backward_transfer", "real_mean", "n_tasks", "n", "status"]
 SUMMARY += ORIGIN[1:]
+CLASSIFICATION = ["tier", "experiment", "stream", "solver", "seed", "checkpoint", "task", "task_name", "step", "steps"]
+CLASSIFICATION += ["value", "n", "status", "spec", "device", "torch"]
 
-INTEGERS = {"seed", "checkpoint", "task", "step", "n", "n_tasks"}
+INTEGERS = {"seed", "checkpoint", "task", "step", "steps", "n", "n_tasks"}
 NUMBERS = {"value", "std", "real", "final_mean", "forgetting", "backward_transfer", "real_mean"}
 
 
@@ -38,6 +40,11 @@ def quality(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 def curve(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """All values measured while a task was being learned."""
     return tidy(rows, CURVE, sort=[*CHAIN, "metric", "checkpoint", "task", "step"])
+
+
+def classification(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """All tests of solvers: the share of each task's test images that are given their own class."""
+    return tidy(rows, CLASSIFICATION, sort=["solver", "seed", "checkpoint", "step", "task"])
 
 
 def matrix(cells: pd.DataFrame) -> np.ndarray:

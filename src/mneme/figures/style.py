@@ -63,9 +63,11 @@ METRICS = {
     "diversity_clf": "Diversity_clf",
     "task_accuracy": "Task accuracy",
     "class_accuracy": "Class accuracy",
+    "test_accuracy": "Test accuracy",
 }
 _LOWER = ("fid", "kid", "fid_clf", "kid_clf")
-_PERCENT = ("task_accuracy", "class_accuracy")
+_PERCENT = ("task_accuracy", "class_accuracy", "test_accuracy")
+REPLAY = "replay-"  # a solver that replays a method is called like it, after this, and looks like it
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
 _DRAWING = ("axes", "figure", "font", "grid", "hatch", "image", "legend", "lines", "mathtext", "patch", "path", "pdf")
@@ -110,20 +112,21 @@ themed = matplotlib.rc_context(RC)  # a decorator; saving must happen under it t
 
 
 def label(method: str) -> str:
-    """The method's name in print; an unknown one as it is."""
-    return LABELS.get(method, method)
+    """The method's or solver's name in print; an unknown one as it is."""
+    name = method.removeprefix(REPLAY)
+    return f"{'Replay of ' if name != method else ''}{LABELS.get(name, name)}"
 
 
 def ordered(methods: Iterable[str]) -> list[str]:
     """Known methods in the fixed order of :data:`LABELS`, then the others by name."""
-    known = list(LABELS)
-    return sorted(set(methods), key=lambda name: (known.index(name) if name in known else len(known), name))
+    known = {name: place for place, name in enumerate(LABELS)}
+    return sorted(set(methods), key=lambda name: (known.get(name.removeprefix(REPLAY), len(known)), name))
 
 
 def look(method: str, methods: Iterable[str]) -> dict[str, str]:
     """Colour and marker of a method among the methods of one figure, as keyword arguments of ``plot``."""
-    others = [name for name in ordered(methods) if name not in _LOOKS]
-    colour, marker = _LOOKS.get(method) or _OTHERS[others.index(method) % len(_OTHERS)]
+    others = [name for name in ordered(methods) if name.removeprefix(REPLAY) not in _LOOKS]
+    colour, marker = _LOOKS.get(method.removeprefix(REPLAY)) or _OTHERS[others.index(method) % len(_OTHERS)]
     return {"color": colour, "marker": marker}
 
 

@@ -114,9 +114,15 @@ class Asked:
         return spec_hash(getattr(self, f"{job}_spec")(*arguments))
 
     def code(
-        self, script: str, *, method: str | None = None, dataset: str | None = None, notebook: str | None = None
+        self,
+        script: str,
+        *,
+        method: str | None = None,
+        dataset: str | None = None,
+        notebook: str | None = None,
+        solver: Path | None = None,
     ) -> str:
-        """The code hash of a job: its script or notebook, and the one method or format module its wildcards chose."""
+        """The code hash of a job: its script or notebook, and the modules its wildcards chose."""
         entries = (
             [self.root / "notebooks" / f"{notebook}.ipynb"]
             if notebook
@@ -126,6 +132,8 @@ class Asked:
             entries.append(self.contract(method)["file"])
         if dataset:
             entries.append(self.format_file(dataset))
+        if solver:
+            entries.append(solver)
         return code.code_hash(tuple(entries), self.source)
 
     def format_file(self, dataset: str) -> Path:

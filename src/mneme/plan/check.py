@@ -5,9 +5,11 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mneme.claims.read import load as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan import schema
+from mneme.plan.check_solvers import check_solver
 
 if TYPE_CHECKING:
     from mneme.plan.jobs import Plan
@@ -16,7 +18,8 @@ BASE = "base"  # the base GAN stands in tables and figures as a method of this n
 TRAINED = "trained"  # the base GAN of a stream that names no published one
 TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
-RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")  # folders of results/
+WEIGHTS = {"inception": "Apache-2.0", "resnet18": "BSD-3-Clause"}  # of config/evaluation.yaml, with their licences
+RESERVED = (BASE, "real", "solvers", "bases", "classifiers", "figures", "tables", "claims")  # folders of results/
 
 
 def check(plan: "Plan") -> None:
@@ -28,9 +31,10 @@ def check(plan: "Plan") -> None:
     check_downloads(plan)
     for part, tier in product(("classifier", "samples"), TIERS):
         plan.tiered(part, tier)
-    weights = plan.config.inception_weights
-    if weights and weights != "download" and not Path(weights).expanduser().is_file():
-        raise UserError(f"config.yaml: inception_weights: {weights}: no such file; correct the path, or set null")
+    for network in WEIGHTS:
+        weights = getattr(plan.config, f"{network}_weights")
+        if weights and weights != "download" and not Path(weights).expanduser().is_file():
+            raise UserError(f"config.yaml: {network}_weights: {weights}: no such file; correct the path, or set null")
     for name, experiment in plan.experiments.items():
         check_experiment(plan, name, experiment)
     check_bases(plan)
@@ -57,14 +61,18 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
             raise UserError(f"{place}: curves: '{method}' is not among the methods; add it there")
         if not plan.method_settings(stream.name, method, 1)["snapshots"]:
             raise UserError(f"{place}: curves: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+    for solver in experiment.solvers:
+        check_solver(plan, solver, experiment, f"{place}: solvers")
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
             raise UserError(f"{place}: artefacts: no notebook '{word}.ipynb'{near_miss(word, notebooks)}")
         plan.figure_values(name, word)
-    claims = [path.stem for path in (plan.root / "config" / "claims").glob("*.yaml")]
+    claims = {path.stem: path for path in (plan.root / "config" / "claims").glob("*.yaml")}
     if experiment.claims and experiment.claims not in claims:
         raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, claims)}")
+    if experiment.claims:
+        read_claims(claims[experiment.claims])
 
 
 def check_stream(plan: "Plan", stream: Stream) -> None:

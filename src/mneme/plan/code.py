@@ -11,18 +11,28 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+
+from mneme.errors import UserError
 
 PACKAGE = "mneme"
 
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped."""
-    text = path.read_text()
-    if path.suffix == ".ipynb":
-        cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-        text = "\n".join("".join(source) for source in cells)
-    module = ast.parse(text, str(path))
+    """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped.
+
+    Raises:
+        UserError: it is not Python, or no notebook.
+    """
+    try:
+        text = path.read_text()
+        if path.suffix == ".ipynb":
+            cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+            text = "\n".join("".join(source) for source in cells)
+        module = ast.parse(text, path.name)
+    except (SyntaxError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: cannot be read as {path.suffix} ({error}); mend it") from error
     for node in ast.walk(module):
         body = getattr(node, "body", None)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and body:
@@ -34,6 +44,12 @@ def tree(path: Path) -> ast.Module:
             ):
                 node.body = body[1:]
     return module
+
+
+@cache
+def meaning(path: Path) -> bytes:
+    """What a file does, as text: the same for every layout and comment."""
+    return ast.dump(tree(path)).encode()
 
 
 @cache
@@ -84,7 +100,7 @@ def code_hash(entries: tuple[Path, ...], source: Path) -> str:
     """Sixteen hex digits that change when the code of a job does."""
     digest = hashlib.sha256()
     for path in closure(entries, source):
-        digest.update(ast.dump(tree(path)).encode())
+        digest.update(meaning(path))
     return digest.hexdigest()[:16]
 
 
@@ -103,6 +119,39 @@ def class_constants(module: str, source: Path) -> dict[str, object]:
                 if isinstance(line, ast.Assign):
                     constants.update(_assigned(line))
     return constants
+
+
+def conditional(module: str, settings: dict[str, object], source: Path) -> bool:
+    """Whether a method makes the class it is asked for, read from its property ``conditional`` without importing it.
+
+    The property may ask ``self.settings`` and nothing else. False, as the interface says, where there is none.
+    """
+    wanted = "".join(word.title() for word in module.rsplit(".", 1)[1].split("_"))
+    answer = _returned(module, wanted, "conditional", source)
+    if answer is None:
+        return False
+    names = {"self": SimpleNamespace(settings=SimpleNamespace(**settings))}
+    return bool(eval(compile(ast.Expression(answer), module, "eval"), names))
+
+
+def _returned(module: str, wanted: str, name: str, source: Path) -> ast.expr | None:
+    """What a property of a class, or of its first base that has it, returns; the interface's own is left out."""
+    path = module_file(module, source)
+    if path is None or module == f"{PACKAGE}.methods.interface":
+        return None
+    found = [node for node in tree(path).body if isinstance(node, ast.ClassDef) and node.name == wanted]
+    for node in (part for cls in found for part in cls.body):
+        if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.body[-1], ast.Return):
+            return node.body[-1].value
+    homes = {
+        alias.name: node.module
+        for node in tree(path).body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    bases = [base.id for cls in found for base in cls.bases if isinstance(base, ast.Name)]
+    answers = (_returned(homes.get(base, module), base, name, source) for base in bases if base != wanted)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _assigned(line: ast.Assign) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Any
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.plan.asked import Asked
+from mneme.plan.check import WEIGHTS
 from mneme.plan.inputs import Inputs
 
 
@@ -14,10 +15,11 @@ class DataJobs(Asked):
 
     def download_spec(self, path: str) -> dict[str, Any]:
         """Of the file that belongs at ``data/downloads/<path>``."""
-        weights = self.catalogue.evaluation.inception
-        if path == weights.path:
-            known = {"job": "download", "dataset": "inception", "role": "weights", "licence": "Apache-2.0"}
-            return {**known, **weights.model_dump()}
+        for name, licence in WEIGHTS.items():
+            weights = getattr(self.catalogue.evaluation, name)
+            if path == weights.path:
+                known = {"job": "download", "dataset": name, "role": "weights", "licence": licence}
+                return {**known, **weights.model_dump()}
         for name in self.catalogue.bases:
             base = self.catalogue.base(name, "config")
             if base.file and base.file.path == path:
@@ -30,6 +32,13 @@ class DataJobs(Asked):
                     known = {"job": "download", "dataset": name, "role": role, "licence": dataset.licence}
                     return {**known, **file.model_dump()}
         raise UserError(f"data/downloads/{path}: no dataset in config/datasets.yaml has this file")
+
+    def network_weights(self, network: str) -> Inputs:
+        """Published weights as an input, where the config asks for them."""
+        wanted = getattr(self.config, f"{network}_weights")
+        if wanted == "download":
+            wanted = f"data/downloads/{getattr(self.catalogue.evaluation, network).path}"
+        return {f"{network}_weights": str(Path(wanted).expanduser())} if wanted else {}
 
     def prepare_spec(self, dataset: str, size: int) -> dict[str, Any]:
         config = self.catalogue.dataset(dataset, "config")

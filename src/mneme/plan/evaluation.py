@@ -1,7 +1,6 @@
 """Jobs that measure: the judge, the real images, every checkpoint."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
@@ -124,14 +123,6 @@ class EvaluationJobs(TrainingJobs):
     def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         return {"job": "curve", **self.judging(stream, method, seed, task, [task])}
 
-    @property
-    def inception(self) -> Inputs:
-        """The Inception weights as an input, where they are used."""
-        wanted = self.config.inception_weights
-        if wanted == "download":
-            wanted = f"data/downloads/{self.catalogue.evaluation.inception.path}"
-        return {"inception_weights": str(Path(wanted).expanduser())} if wanted else {}
-
     def classifier_inputs(self, stream: str) -> Inputs:
         size = self.stream(stream).size
         return {"data": {dataset: self.prepared(dataset, size) for dataset in self.judged(stream)}}
@@ -140,7 +131,7 @@ class EvaluationJobs(TrainingJobs):
         return {
             "data": self.data_of([self.task(stream, task)], self.stream(stream).size),
             "classifier": self.classifier(stream),
-            **(self.inception if extractor == "inception" else {}),
+            **(self.network_weights("inception") if extractor == "inception" else {}),
         }
 
     def judge_inputs(self, stream: str, tasks: list[int]) -> Inputs:
@@ -148,7 +139,7 @@ class EvaluationJobs(TrainingJobs):
         names = {"classifier": "references", "inception": "inception_references"}
         return {
             "classifier": self.classifier(stream),
-            **self.inception,
+            **self.network_weights("inception"),
             **{names[kind]: {i: self.reference(stream, i, kind) for i in tasks} for kind in self.extractors},
         }
 

@@ -4,13 +4,16 @@ import base64
 import binascii
 import json
 import re
+import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
-BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
+BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)(?:Shell command: *\n((?: {8}.*\n)+))?", re.MULTILINE)
 CAUSES = {
     "Missing output files": "not made yet",
     "Input files updated by another job": "what it reads is made again",
@@ -29,30 +32,39 @@ class Job:
     outputs: tuple[str, ...]
     reason: str
     gpu: bool
+    words: tuple[str, ...] = ()  # of its command, where the dry run printed it
+
+    def option(self, name: str) -> str | None:
+        """What follows an option in the command."""
+        return self.words[self.words.index(name) + 1] if name in self.words else None
+
+    @cached_property
+    def spec(self) -> dict[str, Any] | None:
+        return json.loads(text) if (text := self.option("--spec")) else None
 
 
 def jobs(text: str) -> list[Job]:
-    """The jobs of a dry run's output."""
+    """The jobs of a dry run's output (``--printshellcmds`` for the specs)."""
     found = []
-    for rule, body in BLOCK.findall(text):
+    for rule, body, command in BLOCK.findall(text):
         fields = dict(re.findall(r"^ {4}(\w+): (.*)$", body, re.MULTILINE))
         if "output" in fields:
             gpu = bool(re.search(r"\bgpu=[1-9]", fields.get("resources", "")))
-            found.append(Job(rule, tuple(fields["output"].split(", ")), fields.get("reason", ""), gpu))
+            words = tuple(shlex.split(command)) if "--spec" in command else ()
+            found.append(Job(rule, tuple(fields["output"].split(", ")), fields.get("reason", ""), gpu, words))
     return found
 
 
-def cause(job: Job, changed: dict[str, set[str]]) -> str:
+def cause(job: Job, changed: set[str]) -> str:
     """Why a job runs, in words.
 
     Args:
-        changed: rule -> sources that changed since the last manifest and that the rule's jobs may run.
+        changed: sources that changed since the last manifest and that the job would run.
     """
     if "Params have changed" in job.reason:
-        files = sorted(changed.get(job.rule, ()))
-        own = [file for file in files if Path(file).stem in job.outputs[0].replace("-", "/").split("/")] or files
-        shown = ", ".join(own[:3]) + (f" and {len(own) - 3} more" if len(own) > 3 else "")
-        return f"{shown} changed" if own else "its settings changed"
+        files = sorted(changed)
+        shown = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+        return f"{shown} changed" if files else "its settings changed"
     return next((words for start, words in CAUSES.items() if start in job.reason), job.reason or "unknown")
 
 
@@ -87,11 +99,15 @@ def method_of(path: str) -> str:
     return found[1] if found else ""
 
 
-def price(job: Job, before: Iterable[Record]) -> tuple[float | None, int]:
+def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | None = None) -> tuple[float | None, int]:
     """Seconds (None: nothing like it ever ran) and bytes of a job: its own last time, or the mean of its like.
 
     Its like are the jobs of the same rule and method, else of the same rule.
+
+    Args:
+        predicted: bytes by output, told from the job's spec; they go before what was written with other settings.
     """
+    predicted = predicted or {}
     alike = [record for record in before if record.rule == job.rule]
     near = [record for record in alike if method_of(record.output) == method_of(job.outputs[0])] or alike
     own = [record for record in near if record.output in job.outputs]
@@ -99,16 +115,23 @@ def price(job: Job, before: Iterable[Record]) -> tuple[float | None, int]:
     for record in near:
         sizes[Path(record.output).name].append(record.bytes)
     known = {record.output: record.bytes for record in own}
-    size = sum(known.get(name, round(mean(sizes.get(Path(name).name, [0])))) for name in job.outputs)
+    size = sum(
+        predicted.get(name, known.get(name, round(mean(sizes.get(Path(name).name, [0]))))) for name in job.outputs
+    )
     chosen = own or near
     return (mean(record.seconds for record in chosen) if chosen else None), size
 
 
-def report(planned: list[Job], before: list[Record], changed: dict[str, set[str]]) -> str:
+def report(
+    planned: list[Job],
+    before: list[Record],
+    changed: Callable[[Job], set[str]],
+    predict: Callable[[Job], Mapping[str, int]] = lambda job: {},
+) -> str:
     """The plan as text: jobs grouped by rule and cause, then what they take together."""
     if not planned:
         return "Nothing to be done: all results are those of this config and this code."
-    groups = Counter((cause(job, changed), job.rule) for job in planned)
+    groups = Counter((cause(job, changed(job)), job.rule) for job in planned)
     lines = [f"{len(planned)} job{'s' if len(planned) > 1 else ''}:"]
     for reason in dict.fromkeys(reason for reason, _ in groups):
         parts = ", ".join(f"{count} {rule}" for (why, rule), count in groups.items() if why == reason)
@@ -116,14 +139,14 @@ def report(planned: list[Job], before: list[Record], changed: dict[str, set[str]
     by_rule = defaultdict(list)
     for record in before:
         by_rule[record.rule].append(record)
-    prices = [(job, *price(job, by_rule[job.rule])) for job in planned]
+    prices = [(job, *price(job, by_rule[job.rule], predict(job))) for job in planned]
     seconds = sum(spent for _, spent, _ in prices if spent)
     gpu = sum(spent for job, spent, _ in prices if spent and job.gpu)
     size = sum(size for _, _, size in prices)
     lines.append(f"forecast: {hours(seconds)} of jobs, {gpu / 3600:.2f} GPU-hours, {size / 1e6:,.1f} MB of results")
     if unknown := Counter(job.rule for job, spent, _ in prices if spent is None):
         parts = ", ".join(f"{count} {rule}" for rule, count in unknown.items())
-        lines.append(f"not in the forecast, for none ever ran: {parts}")
+        lines.append(f"time not in the forecast, for none ever ran: {parts}")
     return "\n".join(lines)
 
 

@@ -1,6 +1,5 @@
 """The manifest of a run: what was asked for, what it ran on, and the hash of every result."""
 
-import ast
 import hashlib
 import os
 import platform
@@ -10,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from mneme.errors import UserError
 from mneme.files import read_json, sha256, write_json
-from mneme.plan.code import tree
+from mneme.plan.code import meaning
 
 PACKAGES = (
     "snakemake",
@@ -35,7 +35,9 @@ def write(config: dict[str, Any], root: Path, results: Path) -> Path:
         results: folder of one tier.
     """
     path = results / "manifest.json"
-    before = read_json(path)["outputs"] if path.exists() else {}
+    before = {}
+    with suppress(UserError, KeyError, TypeError):  # none yet, or a broken one: all is read
+        before = read_json(path)["outputs"]
     manifest = {
         "config": config,
         "python": platform.python_version(),
@@ -73,10 +75,7 @@ def hardware() -> dict[str, Any]:
 def sources(root: Path) -> dict[str, str]:
     """File -> hash of what it does, for all code: comments and layout do not count."""
     files = [*root.glob("src/**/*.py"), *root.glob("workflow/scripts/*.py"), *root.glob("notebooks/*.ipynb")]
-    return {
-        str(path.relative_to(root)): hashlib.sha256(ast.dump(tree(path)).encode()).hexdigest()[:16]
-        for path in sorted(files)
-    }
+    return {str(path.relative_to(root)): hashlib.sha256(meaning(path)).hexdigest()[:16] for path in sorted(files)}
 
 
 def outputs(results: Path, before: dict[str, Any]) -> dict[str, Any]:

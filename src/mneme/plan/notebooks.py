@@ -5,16 +5,22 @@ import json
 from functools import cache
 from pathlib import Path
 
+from mneme.errors import UserError
+
 
 @cache
 def parameters(path: Path) -> frozenset[str]:
     """Names assigned in the cell tagged ``parameters``.
 
     Raises:
-        KeyError: there is no such cell.
+        UserError: there is no such cell, or this is no notebook.
     """
-    for cell in json.loads(path.read_text())["cells"]:
+    try:
+        cells = json.loads(path.read_text())["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: no notebook ({error}); mend it") from error
+    for cell in cells:
         if "parameters" in cell["metadata"].get("tags", []):
             body = ast.parse("".join(cell["source"])).body
             return frozenset(line.targets[0].id for line in body if isinstance(line, ast.Assign))
-    raise KeyError(f"{path} has no cell tagged 'parameters'")
+    raise UserError(f"{path}: no cell is tagged 'parameters'; tag the one with the notebook's inputs")

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mneme.errors import UserError, near_miss
-from mneme.plan.catalogue import number_hint, one_of, shown
+from mneme.plan.explain import number_hint, one_of, shown
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
 POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "kid_subsets")
+POSITIVE += ("classes", "test_every", "fisher_images")
 
 
 def resolve(
@@ -42,16 +43,22 @@ def resolve(
 
 def check(name: str, value: Any, like: Any, choices: Mapping[str, list[str]], where: str) -> None:
     """Refuse a value that is not like the published one."""
-    entry = f"{where}: '{name}: {shown(value)}'"
+    if wrong := what_is_wrong(name, value, like, choices):
+        raise UserError(f"{where}: '{name}: {shown(value)}' {wrong}")
+
+
+def what_is_wrong(name: str, value: Any, like: Any, choices: Mapping[str, list[str]]) -> str:
+    """Why a value does not fit, in words, or ``""``."""
     if name in choices and value not in choices[name]:
-        raise UserError(f"{entry} {one_of(value, choices[name])}")
+        return one_of(value, choices[name])
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if type(value) is not type(like) and not (number and isinstance(like, float)):
         hint = number_hint(value, whole=isinstance(like, int)) if isinstance(like, (int, float)) else ""
-        raise UserError(f"{entry} must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}")
+        return f"must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}"
     if number and not (math.isfinite(value) and value >= 0):
-        raise UserError(f"{entry} must be a finite number, zero or more")
+        return "must be a finite number, zero or more"
     if number and name in POSITIVE and value == 0:
-        raise UserError(f"{entry} must be more than zero")
+        return "must be more than zero"
     if number and name in FRACTIONS and value >= 1:
-        raise UserError(f"{entry} must be less than one")
+        return "must be less than one"
+    return ""

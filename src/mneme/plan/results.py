@@ -5,20 +5,20 @@ from typing import Any
 
 from mneme.errors import UserError
 from mneme.plan.check import BASE
-from mneme.plan.evaluation import EvaluationJobs
 from mneme.plan.inputs import Inputs
 from mneme.plan.notebooks import parameters
+from mneme.plan.solving import SolverJobs
 
 COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
 STYLED = "gan_memory"  # the chain whose style sets are looked into
 STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of them
 
 
-class ExperimentJobs(EvaluationJobs):
+class ExperimentJobs(SolverJobs):
     """``table``, ``parameters``, ``figure_...`` and ``claims``."""
 
     def jobs(self, experiment: str, methods: list[str]) -> list[tuple[str, str, int, int]]:
-        """(stream, method, seed, task) of every checkpoint of some methods."""
+        """(stream, method, seed, task) of every checkpoint of some methods or solvers."""
         stream = self.experiments[experiment].stream
         tasks = range(1, len(self.stream(stream)) + 1)
         return [(stream, method, seed, task) for method in methods for seed in self.config.seeds for task in tasks]
@@ -32,13 +32,16 @@ class ExperimentJobs(EvaluationJobs):
         return {
             "evaluations": [self.result(*job, "evaluation.json") for job in self.jobs(experiment, config.methods)],
             "curves": [self.result(*job, "curve.json") for job in self.jobs(experiment, config.curves)],
+            "classifications": [self.solved(*job, "rows.json") for job in self.jobs(experiment, config.solvers)],
         }
 
     def table_spec(self, experiment: str) -> dict[str, Any]:
         config = self.experiments[experiment]
         chains = [self.hash_of("evaluate", *job) for job in self.jobs(experiment, config.methods)]
         curves = [self.hash_of("curve", *job) for job in self.jobs(experiment, config.curves)]
-        return {"job": "table", "experiment": experiment, "tier": self.tier, "chains": chains, "curves": curves}
+        solvers = [self.hash_of("solve", *job) for job in self.jobs(experiment, config.solvers)]
+        hashes = {"chains": chains, "curves": curves, "solvers": solvers}
+        return {"job": "table", "experiment": experiment, "tier": self.tier, **hashes}
 
     @property
     def artefacts(self) -> list[str]:
@@ -59,6 +62,10 @@ class ExperimentJobs(EvaluationJobs):
             "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
             "storage": f"{self.R}/tables/{experiment}/storage.json",
         }
+        if config.solvers:
+            known["classification"] = f"{self.R}/tables/{experiment}/classification.csv"
+            sources = [replayed for name in config.solvers if (replayed := self.solver(name)["replays"])]
+            known["replays"] = {method: samples[method][len(stream)] for method in sources}
         if stream.source:
             known["base_samples"] = self.result(stream.name, BASE, seed, 0, "samples.pt")
             known["base_evaluation"] = self.result(stream.name, BASE, seed, 0, "evaluation.json")
@@ -132,6 +139,7 @@ class ExperimentJobs(EvaluationJobs):
         styles where the experiment shows it."""
         config, known = self.experiments[experiment], self.figure_files(experiment)
         names = ["quality.csv", "summary.csv", "curve.csv"]
+        names += ["classification.csv"] if config.solvers else []
         names += ["parameters.json"] if self.has_base(config.stream) else []
         tables = {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
         looks = {"singular": "singular_values", "truncation": "truncation"}  # and the artefact that has it made

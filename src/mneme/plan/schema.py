@@ -21,11 +21,22 @@ Name = Annotated[str, _matching(r"[a-z0-9][a-z0-9_]{0,59}", "up to 60 lower-case
 MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or method-variant, in lower case")]
 """``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``."""
 
+SolverName = Annotated[
+    str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+){0,2}", "a solver, as ewc or replay-METHOD, in lower case")
+]
+"""``ewc``, or ``replay-gan_memory-conditional`` for one that replays samples of a method."""
+
 Checksum = Annotated[
     str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: and 64 hexadecimal digits, or md5: and 32")
 ]
 Digits = Annotated[str, _matching(r"sha256:[0-9a-f]{8,64}", "sha256: and its first 8 to 64 hexadecimal digits")]
 """Of weights that their publisher names after the beginning of their hash."""
+
+Inside = Annotated[
+    str,
+    _matching(r"(?!\.)[\w.+-]+(/(?!\.)[\w.+-]+)*", "a path like folder/file.gz: no '..', nothing absolute or hidden"),
+]
+"""A place below ``data/downloads/``."""
 
 Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
 
@@ -56,7 +67,7 @@ class Closed(BaseModel):
 
 
 class File(Closed):
-    path: str
+    path: Inside
     checksum: Checksum
     checksum_of: Literal["content", "file"] = "file"
     bytes: int | None = None
@@ -64,7 +75,7 @@ class File(Closed):
 
 
 class Weights(Closed):
-    path: str
+    path: Inside
     checksum: Digits
     checksum_of: Literal["file"] = "file"
     bytes: int | None = None
@@ -95,6 +106,7 @@ class Dataset(Closed):
     channels: Literal[1, 3] | None = None
     flip: bool = False
     fit: Literal["pad", "crop", "squash"] = "crop"
+    images: Annotated[int, Field(ge=1)] | None = None  # of both splits; only the forecast of disk asks for it
     min_images: Annotated[int, Field(ge=1)] = 8
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     one_class: bool = False
@@ -137,12 +149,17 @@ class Method(Closed):
     variants: dict[Name, Overlay] = {}
 
 
+class Solver(Method):
+    """A classifier of the stream; the keys are those of a method."""
+
+
 class Experiment(Closed):
     title: str
     paper: Name
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
     curves: Annotated[list[MethodName], Unique] = []
+    solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
     claims: Name | None = None
 
@@ -157,6 +174,7 @@ class Evaluation(Closed):
     samples: Tiered
     styles: Tiered
     inception: File
+    resnet18: File
 
 
 class Catalogue(Closed):
@@ -166,6 +184,7 @@ class Catalogue(Closed):
     bases: dict[Name, dict[str, Any]] = {}
     streams: dict[Name, dict[str, Any]] = {}
     methods: dict[Name, dict[str, Any]] = {}
+    solvers: dict[Name, dict[str, Any]] = {}
     experiments: dict[Name, dict[str, Any]] = {}
     evaluation: dict[str, Any] = {}
 
@@ -181,4 +200,5 @@ class Config(Closed):
     gpu_slots: Annotated[int, BeforeValidator(_digits), Field(ge=1)] = 1
     save_every: Annotated[float, Field(gt=0)] = 120.0
     inception_weights: str | None = None
+    resnet18_weights: str | None = None
     catalogue: Catalogue = Catalogue()

@@ -1,5 +1,6 @@
 """Jobs that train: base GANs and the tasks of chains."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ class TrainingJobs(DataJobs):
         names = self.class_names(shape.source.dataset, "config")
         chosen = [names[index] for index in shape.source.classes]
         some = "" if len(chosen) == len(names) else "-" + "_".join(chosen)
-        if len(some) > 40:
+        if len(some) > 40 or not re.fullmatch(r"[\w-]*", some):  # also a class that is no word for a folder
             some = f"-{len(chosen)}classes-{spec_hash({'classes': chosen})[:6]}"
         colour = "" if shape.channels == (self.catalogue.dataset(shape.source.dataset, "").channels or 3) else "-rgb"
         return f"{shape.source.dataset}{some}-{shape.size}px{colour}"

@@ -40,7 +40,7 @@ def train_task(
         state, parameters, snapshots, losses = starts[0]["state"], 0, {}, b""
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
-        real = resident(training_images(tasks, data, spec["channels"]), device)
+        real = resident(training_images(tasks, data, spec["channels"], spec["data"]), device)
         steps = spec["steps"]
         method.begin(before["state"] if before else None, real)
         status = train(
@@ -63,11 +63,13 @@ def train_task(
     resume.done()
 
 
-def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:
+def training_images(
+    tasks: Sequence[Task], files: dict[str, Path], channels: int, specs: dict[str, str]
+) -> dict[str, torch.Tensor]:
     """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice."""
     parts = []
     for task in tasks:
-        part = load_task(task, "train", files, channels)
+        part = load_task(task, "train", files, channels, specs)
         parts.append({**part, "flip": torch.full_like(part["y"], task.flip, dtype=torch.bool)})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from mneme.errors import UserError
-from mneme.files import load
 from mneme.methods.interface import State
 from mneme.networks.gp_gan import Discriminator, Generator
 
@@ -22,6 +21,21 @@ NAMES = (
     (r"\.conv_s\.", ".shortcut."),
     (r"^conv_img\.", "image."),
 )
+
+
+def tensors(path: Path) -> dict[str, State]:
+    """What the file holds, nothing but plain data. It is older than the zip files that ``mneme.files`` reads."""
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; correct the path") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # bytes of no torch file make the unpickler raise anything
+        raise UserError(f"{path}: not a file of plain tensors; put the published checkpoint there") from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path}: holds {type(found).__name__}, not state dicts; put the published checkpoint there")
+    return found
 
 
 def our_name(name: str) -> str:
@@ -41,7 +55,7 @@ def read(path: Path, size: int, channels: int) -> State:
     Raises:
         UserError: the file is something else, or a network of another shape.
     """
-    found = load(path)
+    found = tensors(path)
     if missing := sorted(set(PLAYERS.values()) - set(found)):
         raise UserError(f"{path}: holds no '{missing[0]}', so it is no GP-GAN checkpoint with its average; correct it")
     states = {

@@ -7,14 +7,20 @@ from typing import Any
 import torch
 
 from mneme.data.stream import Task
+from mneme.errors import UserError
 from mneme.files import load
-from mneme.methods.interface import Method
+from mneme.methods.interface import Method, State
 from mneme.settings import Settings
 from mneme.spec import check_lineage
 
 
 def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
-    """The method of a train spec, with its base GAN loaded, before it has begun or been restored.
+    """The method of a train spec, with its base GAN loaded, before it has begun or been restored."""
+    return create(spec, load_checkpoint(base, spec["base"])["state"] if base else None, device)
+
+
+def create(spec: dict[str, Any], source: State | None, device: torch.device) -> Method:
+    """The method of a train spec, on the state of a base GAN.
 
     A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory``, imported by name: a job
     imports the method it runs and no other.
@@ -22,7 +28,6 @@ def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Meth
     module = importlib.import_module(f"mneme.methods.{spec['module']}")
     cls = getattr(module, "".join(word.title() for word in spec["module"].split("_")))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    source = load_checkpoint(base, spec["base"])["state"] if base else None
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
 
 
@@ -30,11 +35,22 @@ def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
     """A checkpoint: its state, status and spec.
 
     Raises:
-        UserError: the checkpoint is of another spec than ``expected``, or unreadable.
+        UserError: the checkpoint is of another spec than ``expected``, unreadable, or not finite.
     """
-    checkpoint = load(path)
+    checkpoint = load(path, "state", "status", "spec")
     check_lineage(checkpoint, expected, path)
+    if checkpoint["status"]["state"] == "ok" and not finite(checkpoint["state"]):
+        raise UserError(
+            f"{path}: holds numbers that are not finite, though its training went well; delete it and run again"
+        )
     return checkpoint
+
+
+def finite(state: Any) -> bool:
+    """Whether all floating tensors of nested dicts are."""
+    if isinstance(state, dict):
+        return all(map(finite, state.values()))
+    return not (isinstance(state, torch.Tensor) and state.is_floating_point()) or bool(state.isfinite().all())
 
 
 def restore(
@@ -69,7 +85,7 @@ def restore_snapshot(
 ) -> Method:
     """The model at ``step`` inside the task of ``spec``, ready to sample that task."""
     method = build(spec, base, device)
-    kept = load(snapshots, mmap=True)
+    kept = load(snapshots, "steps", "spec", mmap=True)
     check_lineage(kept, expected, snapshots)
     method.restore({method.task.index: kept["steps"][step]})
     return method

@@ -80,7 +80,7 @@ class Resume:
         if not self.state_path.exists():
             self.losses_path.unlink(missing_ok=True)
             return None
-        state = load(self.state_path)
+        state = load(self.state_path, "identity", "losses_bytes", "step", "progress")
         if state["identity"] != self.identity:
             raise UserError(f"{self.state_path}: belongs to job {state['identity']}, not {self.identity}; delete it")
         with open(self.losses_path, "ab") as file:

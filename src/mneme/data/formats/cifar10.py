@@ -18,6 +18,7 @@ from mneme.data.splits import Splits
 ROLES = ("archive",)
 SHAPE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32
+LARGEST = 100_000 * RECORD  # bytes of a batch, which has 10,000 records
 
 
 def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
@@ -32,6 +33,8 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
         for member in whole(path, archive):
             name = PurePosixPath(member.name).name
             if member.isfile() and re.fullmatch(r"(data_batch_\d+|test_batch)\.bin", name):
+                if member.size > LARGEST:
+                    raise broken(path, f"{name} has {member.size} bytes, more than {LARGEST}")
                 batches[name] = _records(path, name, archive.extractfile(member).read())
     test = batches.pop("test_batch.bin", None)
     if test is None or not batches:

@@ -18,6 +18,7 @@ from mneme.data.splits import Splits
 
 ROLES = ("train_images", "train_labels", "test_images", "test_labels")
 UNSIGNED_BYTE = 0x08
+LARGEST = 1 << 32  # bytes; five times the largest set in this format
 
 
 def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
@@ -38,12 +39,17 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 def array(path: Path, axes: int) -> np.ndarray:
     """One IDX file of unsigned bytes as a read-only array."""
-    with reading(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-        content = file.read()
     start = 4 + 4 * axes
-    if content[:4] != bytes([0, 0, UNSIGNED_BYTE, axes]) or len(content) < start:
-        raise broken(path, f"not an IDX file of bytes with {axes} axes")
-    shape = struct.unpack(f">{axes}I", content[4:start])
-    if len(content) != start + math.prod(shape):
-        raise broken(path, f"its header promises {math.prod(shape)} bytes of data, it holds {len(content) - start}")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    with reading(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        header = file.read(start)
+        if header[:4] != bytes([0, 0, UNSIGNED_BYTE, axes]) or len(header) < start:
+            raise broken(path, f"not an IDX file of bytes with {axes} axes")
+        shape = struct.unpack(f">{axes}I", header[4:])
+        promised = math.prod(shape)
+        if promised > LARGEST:
+            raise broken(path, f"its header promises {promised} bytes of data, more than {LARGEST}")
+        content = file.read(promised + 1)  # and no more, for gzip shrinks a thousandfold
+    if len(content) != promised:
+        held = f"only {len(content)}" if len(content) < promised else "more"
+        raise broken(path, f"its header promises {promised} bytes of data, it holds {held}")
+    return np.frombuffer(content, np.uint8).reshape(shape)

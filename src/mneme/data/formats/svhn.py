@@ -4,17 +4,20 @@ Each holds ``X``, uint8 [32, 32, 3, N], and ``y``, [N, 1], in which the digit 0 
 (Netzer et al. 2011, http://ufldl.stanford.edu/housenumbers/).
 """
 
+import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
+from scipy.io import loadmat, whosmat
 
 from mneme.data.broken import broken, reading
 from mneme.data.splits import Splits
 
 ROLES = ("train", "test")
+LARGEST = 1 << 32  # numbers; the extra set has 1.6e9
 
 
 def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
@@ -26,14 +29,23 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     return Splits(*_split(files["train"]), *_split(files["test"]))
 
 
+def numbers(shape: tuple[int, ...], kind: str) -> bool:
+    """Whether an array, which has not been read yet, may be one of SVHN's."""
+    return bool(re.fullmatch(r"u?int\d+|single|double", kind)) and math.prod(shape) <= LARGEST
+
+
 def _split(path: Path) -> tuple[np.ndarray, np.ndarray]:
     with reading(path):
         try:
-            content = loadmat(path, variable_names=["X", "y"])
+            kinds = {name: (shape, kind) for name, shape, kind in whosmat(path)}
+            wrong = {name: kinds[name] for name in ("X", "y") if name in kinds and not numbers(*kinds[name])}
+            content = {} if wrong else loadmat(path, variable_names=["X", "y"])
         except OSError:
             raise
         except Exception as error:  # scipy raises anything from TypeError to IndexError on bytes it does not expect
             raise broken(path, f"not a MATLAB file: {error}") from error
+    if wrong:
+        raise broken(path, f"not numbers, or too many of them: {wrong}")
     x, y = content.get("X"), content.get("y")
     if x is None or y is None:
         raise broken(path, "without the arrays X and y")

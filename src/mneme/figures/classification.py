@@ -1,0 +1,74 @@
+"""A classifier that learns the stream: its accuracy after every task (GAN Memory, Figure 6 right)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mneme.figures import lines, progress, style, tables, words
+from mneme.figures.artefact import Drawing
+
+METRIC = "test_accuracy"
+ALL, LEARNED = "all test images of the stream", "mean over tasks learned"
+
+
+@style.themed
+def draw(
+    classification: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str
+) -> Drawing:
+    """One panel over all test images, as published, one over tasks learned so far; one line per solver.
+
+    A class that no image was ever learned of counts as wrong in the first, so that 100 % is reached at the end only.
+    """
+    solvers = style.ordered(classification["solver"])
+    figure = Figure(figsize=(9.4, 3.4), layout="constrained")
+    left, right, side = figure.subplots(1, 3, width_ratios=[2.9, 2.9, 2.2])
+    panels = {ALL: (left, over_stream(classification)), LEARNED: (right, over_learned(classification))}
+    parts = []
+    for name, (axes, per_seed) in panels.items():
+        points = tables.over_seeds(per_seed, ["solver", "checkpoint", "step", "steps"])
+        points["x"] = progress.place(points)
+        progress.axis(axes, tables.names(tasks), solvers, points, METRIC)
+        axes.set_title(f"Test accuracy, {name}", loc="left")
+        parts.append(points.assign(panel=name))
+    _ceiling(left, classification, len(tasks))
+    lines.legend(side, solvers, columns=1, real=False)
+    note = progress.note(classification, tier, experiment)
+    style.heading(figure, f"{title}: a classifier learns the stream", note)
+    table = pd.concat(parts)[["panel", "solver", "checkpoint", "step", "steps", "mean", "std", "n", "seeds", "status"]]
+    caption = words.caption(
+        "Accuracy on real test images of one classifier that learns the tasks one after another and is never told "
+        "which task an image is of. Left: all test images of the stream, also those of tasks yet to come, which count "
+        "as wrong (as published); the grey steps are the most that can be reached. Right: mean over the tasks learned. "
+        "Replays come from a generator that learned the same stream; Joint has real images in their place. Markers "
+        "stand at the ends of tasks. The paper prints curves on ImageNet classes at 256 px, no numbers.",
+        note,
+    )
+    return Drawing(figure, table, caption, tables.specs(classification))
+
+
+def over_stream(classification: pd.DataFrame) -> pd.DataFrame:
+    """Share of all test images of the stream that are given their class, at every test."""
+    sizes = classification.drop_duplicates("task")["n"].sum()
+    rows = classification.assign(value=classification["value"] * classification["n"] / sizes)
+    return _grouped(rows, lambda values: values.sum(skipna=False))
+
+
+def over_learned(classification: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the tasks learned, the current one included, at the end of every task."""
+    ends = classification[classification["step"] == classification["steps"]]
+    return _grouped(ends, lambda values: values.mean(skipna=False))
+
+
+def _grouped(rows: pd.DataFrame, value: Any) -> pd.DataFrame:
+    groups = rows.groupby(["solver", "seed", "checkpoint", "step", "steps"], sort=True)
+    return groups.agg(value=("value", value), status=("status", tables.worst)).reset_index()
+
+
+def _ceiling(axes: Axes, classification: pd.DataFrame, count: int) -> None:
+    """The share of test images whose classes were learned."""
+    sizes = classification.drop_duplicates("task").set_index("task")["n"].sort_index()
+    shares = 100 * sizes.cumsum() / sizes.sum()
+    axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", color=style.RULE, linewidth=1.2, zorder=1)

@@ -1,0 +1,115 @@
+"""One job of a solver: learn a task, test on all tasks so far, write checkpoint, rows and losses."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mneme.data.load import load as load_task
+from mneme.data.stream import Task
+from mneme.files import atomic, load, save, write_json
+from mneme.settings import Settings
+from mneme.solvers.network import pretrain
+from mneme.solvers.solver import Images, Solver
+from mneme.spec import derive_seed, spec_hash
+from mneme.training.device import describe
+from mneme.training.job import resident, training_images
+from mneme.training.loop import train
+from mneme.training.restore import load_checkpoint, restore
+from mneme.training.resume import Resume
+
+
+def solve_task(
+    spec: dict[str, Any],
+    *,
+    data: dict[str, Path],
+    previous: Path | None,
+    weights: Path | None,
+    base: Path | None,
+    checkpoints: dict[int, Path],
+    device: torch.device,
+    resume: Resume,
+    outputs: dict[str, Path],
+) -> None:
+    """Learn the last task of the spec.
+
+    Args:
+        data: prepared files of tasks 1..t: of earlier ones only test images are read, unless the solver sees all.
+        previous: checkpoint of the task before.
+        weights: published weights that the first task's network starts from.
+        base, checkpoints: the generator that remembers the tasks before (:func:`mneme.training.restore.restore`).
+
+    A task after a diverged one, or on replays of a diverged generator, is not learned, and says why.
+    """
+    tasks, settings = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]
+    seed = (spec["seed"], spec["stream"], "solver", tasks[-1].index)
+    cls = solver_class(spec["module"])
+    real, tests = resident(training_images(tasks[-1:], data, spec["channels"], spec["data"]), device), {}
+    for task in tasks:
+        tests[task.index] = load_task(task, "test", data, spec["channels"], spec["data"])
+    past: Any = None
+    if cls.SEES == "all":
+        past = {task.index: training_images([task], data, spec["channels"], spec["data"]) for task in tasks[:-1]}
+    statuses: dict[int, dict] = {}
+    if checkpoints:
+        generator = spec["generator"]
+        expected = {int(index): name for index, name in generator["checkpoints"].items()}
+        past, statuses = restore(generator["chain"], expected, base, checkpoints, device)
+
+    before = load_checkpoint(previous, spec["previous"]) if previous else None
+    torch.manual_seed(derive_seed(*seed, "begin"))
+    solver = cls(Settings(settings), tasks, spec["size"], spec["channels"], device, seed, tests, past)
+    if weights:
+        pretrain(solver.network, weights, spec["weights"])
+    solver.begin(before["state"] if before else None)
+    steps, every = settings["steps"], settings["test_every"]
+    tested = [*range(every, steps, every), steps]
+    if reason := why_not(before, statuses):
+        status = {"state": "diverged", "step": 0, "reason": reason}
+    else:
+        status = train(solver, real, steps=steps, batch=settings["batch"], seed=seed, snapshots=tested, resume=resume)
+    if status["state"] == "ok":
+        solver.end(real)
+    else:
+        print(f"{status['state']}: {status['reason']}")
+
+    rows = []
+    for step in tested:
+        right = load(path) if (path := resume.snapshot_path(step)).exists() else {}
+        place = {"step": step, "steps": steps, "device": describe(device), "torch": torch.__version__}
+        rows += [{**identity(spec), **place, **score(task, right, tests, status)} for task in tasks]
+    losses = resume.losses_path.read_bytes() if resume.losses_path.exists() else b""
+    with atomic(outputs["losses"]) as file:
+        file.write(losses)
+    write_json(outputs["rows"], rows)
+    save(outputs["checkpoint"], {"spec": spec_hash(spec), "status": status, "state": solver.state()})
+    resume.done()
+
+
+def solver_class(module: str) -> type[Solver]:
+    """A solver called ``replay`` is the class ``Replay`` of ``mneme.solvers.replay``, imported by name."""
+    found = importlib.import_module(f"mneme.solvers.{module}")
+    return getattr(found, "".join(word.title() for word in module.split("_")))
+
+
+def why_not(before: dict[str, Any] | None, statuses: dict[int, dict]) -> str:
+    """Why a task cannot be learned, or ``""``."""
+    if before and before["status"]["state"] == "diverged":
+        return "the checkpoint it starts from has diverged"
+    broken = [index for index, status in statuses.items() if status["state"] == "diverged"]
+    return f"the generator whose samples it would replay has diverged in task {broken[0]}" if broken else ""
+
+
+def identity(spec: dict[str, Any]) -> dict[str, Any]:
+    """What every row says of its origin."""
+    chain = {name: spec[name] for name in ("stream", "solver", "seed")}
+    return {**chain, "checkpoint": spec["tasks"][-1]["index"], "spec": spec_hash(spec)}
+
+
+def score(task: Task, right: dict[int, int], tests: dict[int, Images], status: dict[str, Any]) -> dict[str, Any]:
+    """A task's accuracy: the share of its n test images that are given their own class; None where none was tested."""
+    n, known = len(tests[task.index]["y"]), task.index in right
+    value = right[task.index] / n if known else None
+    state = "ok" if known else status["state"]
+    return {"task": task.index, "task_name": task.name, "value": value, "n": n, "status": state}

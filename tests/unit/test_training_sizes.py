@@ -1,0 +1,95 @@
+"""The predicted sizes of files against the files of jobs that ran, one step long, at the published widths."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from mneme import files
+from mneme.data.prepare import prepare
+from mneme.plan.jobs import Plan
+from mneme.spec import spec_hash
+from mneme.training.job import train_task
+from mneme.training.resume import Resume
+from mneme.training.sizes import Sizes
+
+ROOT = Path(__file__).parents[2]
+METHODS = ["gan_memory-conditional", "ewc"]
+SHORT = {"steps": 1, "batch": 2}
+SETTINGS = {name: SHORT for name in ("base", "gan_memory")}
+SETTINGS["ewc"] = {**SHORT, "fisher_samples": 2}
+TASKS = [{"name": "a", "classes": [2, 3]}, {"name": "b", "classes": [4]}]
+STREAM = {"dataset": "digits", "size": 16, "source": {"classes": [0, 1]}, "tasks": TASKS, "settings": SETTINGS}
+EXPERIMENT = {"title": "", "paper": "p", "stream": "s", "methods": METHODS, "artefacts": []}
+CONFIG = {
+    "tier": "paper",
+    "experiments": ["e"],
+    "catalogue": {"streams": {"s": STREAM}, "experiments": {"e": EXPERIMENT}},
+}
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return Plan(CONFIG, ROOT)
+
+
+@pytest.fixture(scope="module")
+def made(plan, tmp_path_factory) -> dict[str, Path]:
+    """Spec hash -> folder of every trained job, and of the data."""
+    root = tmp_path_factory.mktemp("made")
+    spec = plan.prepare_spec("digits", 16)
+    files.save(root / "digits.pt", prepare(spec, {}))
+    found = {}
+    for job in [("base", 0), *((method, task) for method in METHODS for task in (1, 2))]:
+        spec = plan.train_spec("s", job[0], 0, job[1])
+        name = spec_hash(spec)
+        paths = {kind: found[spec[kind]] / "checkpoint.pt" if spec[kind] else None for kind in ("base", "previous")}
+        outputs = {"checkpoint": "checkpoint.pt", "snapshots": "snapshots.pt", "losses": "losses.jsonl"}
+        train_task(
+            spec,
+            data={"digits": root / "digits.pt"},
+            **paths,
+            device=torch.device("cpu"),
+            resume=Resume(root / name / "resume", name, 1e9),
+            outputs={kind: root / name / file for kind, file in outputs.items()},
+        )
+        found[name] = root / name
+    return found
+
+
+@pytest.mark.parametrize("method, task", [("base", 0), *((method, task) for method in METHODS for task in (1, 2))])
+def test_files_of_published_width(plan, made, method, task):
+    spec = plan.train_spec("s", method, 0, task)
+    predicted = Sizes(_specs(plan), {}, {}).of(spec)
+    for file in ("checkpoint.pt", "snapshots.pt"):
+        real = (made[spec_hash(spec)] / file).stat().st_size
+        assert predicted[file] == pytest.approx(real, rel=0.05), file
+
+
+def test_a_checkpoint_that_is_there_is_as_good_as_a_planned_one(plan, made):
+    spec = plan.train_spec("s", "gan_memory-conditional", 0, 1)
+    planned = Sizes(_specs(plan), {}, {}).of(spec)
+    assert Sizes({}, {spec["base"]: made[spec["base"]] / "checkpoint.pt"}, {}).of(spec) == planned
+
+
+def test_prepared_data(plan, tmp_path):
+    spec = plan.prepare_spec("digits", 16)
+    files.save(tmp_path / "digits.pt", prepare(spec, {}))
+    predicted = Sizes({}, {}, {"digits": (1797, 10)}).of(spec)[""]
+    assert predicted == pytest.approx((tmp_path / "digits.pt").stat().st_size, rel=0.01)
+    assert Sizes({}, {}, {}).of(spec) == {}  # nobody said how many images there are
+
+
+def test_no_memory_is_taken():
+    """256 px at the published width: 100 million weights and more, none of them made."""
+    wide = {**CONFIG, "catalogue": {**CONFIG["catalogue"], "streams": {"s": {**STREAM, "size": 256}}}}
+    wide["catalogue"]["experiments"] = {"e": {**EXPERIMENT, "methods": ["gan_memory"]}}
+    plan = Plan(wide, ROOT)
+    spec = plan.base_spec("s", 0)
+    state, size, _ = Sizes({}, {}, {}).task(spec)
+    assert size > 300e6 and all(value.is_meta for value in state["generator"].values())
+
+
+def _specs(plan: Plan) -> dict[str, dict]:
+    jobs = [("base", 0), *((method, task) for method in METHODS for task in (1, 2))]
+    return {spec_hash(spec): spec for spec in (plan.train_spec("s", *(job[0], 0, job[1])) for job in jobs)}
