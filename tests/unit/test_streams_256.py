@@ -56,7 +56,8 @@ def test_classes_are_taken_out_of_a_folder_of_many(tmp_path, monkeypatch):
     assert prepared["classes"] == SYNSETS
     assert prepared["x_train"].shape == (36 * 24, 3, 8, 8) and prepared["x_test"].shape == (36 * 2, 3, 8, 8)
     save(tmp_path / "imagenet.pt", prepared)
-    monarchs = load(plan.stream("butterflies_6")[1], "train", {"imagenet": tmp_path / "imagenet.pt"}, 3)
+    files, specs = {"imagenet": tmp_path / "imagenet.pt"}, {"imagenet": prepared["spec"]}
+    monarchs = load(plan.stream("butterflies_6")[1], "train", files, 3, specs)
     brightness = prepared["x_train"][prepared["y_train"] == SYNSETS.index("n02279972")].float().mean()
     assert len(monarchs["x"]) == 24 and monarchs["x"].float().mean() == brightness
     assert monarchs["y"].unique().tolist() == [1]
