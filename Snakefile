@@ -15,7 +15,7 @@ gc.set_threshold(100_000)
 
 from mneme import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, manifest
+from mneme.plan import failures, lock, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
@@ -27,6 +27,12 @@ try:
     for path in workflow.configfiles:
         plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
+    if workflow.is_main_process and not workflow.dryrun:
+        place.writable(["data", "logs", plan.R])
+        place.settle(["data", plan.R, Path(workflow.basedir, "notebooks"), Path(workflow.basedir, "config")])
+        # After a kill -9 the same command goes on: locks of a dead Snakemake are taken away, those of a living one stay.
+        if lock.hold():
+            print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 except UserError as error:
     raise WorkflowError(f"{error}") from None
 
@@ -69,6 +75,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/probes.smk"
 include: "workflow/rules/styles.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

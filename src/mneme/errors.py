@@ -1,8 +1,11 @@
 """The one exception a user is meant to read."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+
+NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 
 class UserError(Exception):
@@ -18,9 +21,25 @@ def near_miss(word: object, known: Iterable[object]) -> str:
     return f" (known: {', '.join(sorted(names))})" if names else ""
 
 
+def scarce(error: BaseException) -> str:
+    """A sentence for a machine that ran out of something, or ``""``."""
+    said = str(error).partition("\n")[0]
+    if isinstance(error, OSError) and error.errno in NO_PLACE:
+        return f"{error.filename or 'a file'}: cannot be written ({error.strerror}); free space or fix the permissions"
+    if "CUDA out of memory" in said:
+        return "the GPU's memory is too small; lower gpu_slots, or the batch"
+    if isinstance(error, MemoryError) or "allocate memory" in said:  # torch, glibc
+        return "out of memory; run fewer jobs at once (--cores), or on a cluster raise mem_mb of this rule"
+    return ""
+
+
 def run(main: Callable[[], None]) -> None:
-    """Run a command-line script; a :class:`UserError` becomes one line on stderr and exit status 1."""
+    """Run a command-line script; what a user can mend becomes one line on stderr and exit status 1."""
     try:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
+    except (OSError, MemoryError, RuntimeError) as error:
+        if sentence := scarce(error):
+            sys.exit(f"error: {sentence}")
+        raise

@@ -4,6 +4,8 @@ Every result is written beside its destination and renamed onto it, so a kill or
 no half file under a finished name.
 """
 
+import fcntl
+import glob
 import hashlib
 import io
 import json
@@ -28,7 +30,10 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path)
         with open(partial, "wb") as file:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -39,6 +44,14 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
         raise UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions") from error
     finally:
         with suppress(OSError):  # the folder itself may be what is wrong
+            partial.unlink()
+
+
+def sweep(path: Path) -> None:
+    """Remove what killed processes left of ``path`` half-written; a file that is being written is locked and stays."""
+    for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        with suppress(OSError), open(partial, "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             partial.unlink()
 
 

@@ -4,23 +4,11 @@ import importlib.util
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-# How the tests call Snakemake, and what they compare.
-OPTIONS = (
-    "--workflow-profile",
-    "profiles/slurm",
-    "--slurm-init-seconds-before-status-checks",
-    "7",
-    "--latency-wait",
-    "5",
-)
-RESULTS = ("results/smoke/bases/**/*", "results/smoke/small/**/*", "results/smoke/tables/**/*.csv")
-PLUGIN = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}  # where the plugin is not in the environment itself
-
 
 ETC = Path("/etc/slurm")  # the plugin's inner srun finds no configuration elsewhere
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
@@ -39,6 +27,13 @@ def missing() -> str:
     if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):
         return "pip install -r profiles/slurm/requirements.txt"
     return ""
+
+
+def slurm_options(*more: str, device: str = "cpu") -> list[str]:
+    """Options of Snakemake: the profile, with the waits of a large cluster cut to those of one machine."""
+    waits = {"--slurm-init-seconds-before-status-checks": "7", "--latency-wait": "5"}
+    words = [word for pair in waits.items() for word in pair]
+    return ["--workflow-profile", "profiles/slurm", *words, *more, "--config", f"device={device}"]
 
 
 def configuration(folder: Path, node: str) -> str:
@@ -71,9 +66,10 @@ def configuration(folder: Path, node: str) -> str:
         "SelectType": "select/cons_tres",
         "SelectTypeParameters": "CR_Core_Memory",
         "AccountingStorageType": "accounting_storage/none",
+        "GresTypes": "gpu",
     }
     lines = [MARK, *(f"{key}={value}" for key, value in settings.items())]
-    lines.append(f"NodeName={node} NodeAddr=127.0.0.1 CPUs=8 RealMemory=500000 State=UNKNOWN")
+    lines.append(f"NodeName={node} NodeAddr=127.0.0.1 CPUs=8 RealMemory=500000 Gres=gpu:2 State=UNKNOWN")
     lines += [f"PartitionName={name} Nodes={node} MaxTime=7-0 State=UP" for name in ("cpu", "gpu")]
     return "\n".join(lines) + "\n"
 
@@ -95,6 +91,9 @@ class Cluster:
         key.chmod(0o600)
         ETC.mkdir(exist_ok=True)
         (ETC / "slurm.conf").write_text(configuration(self.folder, self.node))
+        for number in range(2):  # GPUs to be counted, of which CUDA knows nothing: other names of /dev/null
+            os.mknod(self.folder / f"gpu{number}", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        (ETC / "gres.conf").write_text(f"Name=gpu File={self.folder}/gpu[0-1]\n")
         files = {name: self.folder / "munge" / name for name in ("socket", "log", "seed", "pid")}
         options = [f"--{name}{'' if name == 'socket' else '-file'}={path}" for name, path in files.items()]
         try:
@@ -116,7 +115,8 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
-        (ETC / "slurm.conf").unlink(missing_ok=True)  # left behind, it makes every start of Snakemake 9 s slower
+        for name in ("slurm.conf", "gres.conf"):  # left behind, they make every start of Snakemake 9 s slower
+            (ETC / name).unlink(missing_ok=True)
 
     def daemon(self, *command: str) -> None:
         with open(self.folder / f"{command[0]}.out", "w") as file:
@@ -131,6 +131,17 @@ class Cluster:
     def jobs(self, *states: str) -> list[str]:
         """Ids of the jobs in some states."""
         return self.call("squeue", "-h", "-o", "%i", "-t", ",".join(states or ("running", "pending"))).split()
+
+    def asked(self, folder: Path, name: str) -> list[str]:
+        """Memory and GPUs of the submissions of a rule or group from one folder; the plugin notes it in a comment."""
+        fields = "WorkDir:|,Comment:|,MinMemory:|,tres-per-job:|"
+        lines = self.call("squeue", "-h", "-S", "i", "-t", "all", "-O", fields).splitlines()
+        jobs = (line.split("|") for line in lines)
+        return [
+            f"{memory} {gpus}"
+            for place, note, memory, gpus, _ in jobs
+            if place == str(folder) and note.startswith(f"rule_{name}")
+        ]
 
     def wait(self, condition: Callable[[], object], seconds: float = 60) -> object:
         limit = time.monotonic() + seconds

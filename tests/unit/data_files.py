@@ -4,10 +4,12 @@ import gzip
 import io
 import struct
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import lmdb
 import numpy as np
 from PIL import Image
 from scipy.io import savemat
@@ -76,6 +78,18 @@ def write_folder(path: Path, files: dict[str, bytes]) -> Path:
     for name, content in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
+    return path
+
+
+def write_lsun(path: Path, pictures: dict[bytes, np.ndarray]) -> Path:
+    """A zip with an LMDB of WebP files, uint8 [H, W, 3] by key, as LSUN's exporter leaves it."""
+    with tempfile.TemporaryDirectory() as folder:
+        with lmdb.open(folder, map_size=1 << 24) as database, database.begin(write=True) as transaction:
+            for key, array in pictures.items():
+                transaction.put(key, picture(array, "WEBP", lossless=True))
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in ("data.mdb", "lock.mdb"):
+                archive.write(Path(folder) / name, f"{path.stem}/{name}")
     return path
 
 

@@ -157,6 +157,42 @@ def curve_rows(methods=("gan_memory", "transfer"), seeds=(0, 1), steps=(0, 75, 1
     return rows
 
 
+WATCHED = ("finetune", "gan_memory-conditional")
+
+
+def evolution_rows(seeds=(0, 1), steps=(1, 21, 450)) -> list[dict]:
+    """Class accuracy of task 1 inside tasks 2 and 3; fine-tuning loses it."""
+    rows = {(r["method"], r["seed"]): r for r in quality_rows(WATCHED, seeds, 1, False) if r["task"] == 1}
+    return [
+        {
+            **{name: row[name] for name in row if name != "samples_sha256"},
+            "checkpoint": t,
+            "metric": "class_accuracy",
+            "step": step,
+            "value": 0.9 if method != "finetune" else 0.8 / step,
+            "std": "",
+            "n": 25,
+            "samples_sha256": "",
+            "spec": digest("evolution", method, seed, t)[:16],
+        }
+        for (method, seed), row in rows.items() for t in (2, 3) for step in steps
+    ]  # fmt: skip
+
+
+def reverse_rows(methods, seeds) -> list[dict]:
+    """Reverse accuracy after the last task."""
+    last = [r for r in quality_rows(methods, seeds) if r["checkpoint"] == 3 and r["metric"] == "task_accuracy"]
+    extra = {"metric": "reverse_accuracy", "real": 0.97, "n": 30, "samples_sha256": ""}
+    return [{**r, **extra, "value": r["value"] and 0.9 * r["value"]} for r in last]
+
+
+def features(seed: int, apart: float, count: int = 40):
+    """float32 [count, 6] around a point."""
+    import torch
+
+    return torch.randn(count, 6, generator=torch.Generator().manual_seed(seed)) + apart
+
+
 SOLVERS = ("joint", "finetune", "ewc", "replay-gan_memory-conditional")
 
 
@@ -171,7 +207,13 @@ def classification_rows(solvers=SOLVERS, seeds=(0, 1), steps=40) -> list[dict]:
                     for i in range(1, t + 1):
                         grown = 0.95 * step / steps if i == t else 0.95
                         kept = (
-                            1.0 if solver == "joint" else 0.9 if "replay" in solver else 0.2 if solver == "ewc" else 0.0
+                            1.0
+                            if solver == "joint"
+                            else 0.97
+                            if "replay" in solver
+                            else 0.2
+                            if solver == "ewc"
+                            else 0.0
                         )
                         value = grown if i == t else grown * kept ** (t - i) - 0.01 * seed * kept
                         rows.append(
@@ -285,20 +327,29 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
     folder.mkdir(parents=True, exist_ok=True)
     rows = quality_rows(methods, seeds)
     samples: dict = {}
+    evolutions: dict = {}
+    for method in WATCHED:
+        for t in (2, 3):
+            path = folder / f"evolution-{method}-{t}.pt"
+            made = {str(step): digit_images([5, 6], 8, 0.05 * step**0.3, step) for step in (1, 21, 450)}
+            save(path, {"spec": digest("evolution", method, seeds[0], t)[:16], **made})
+            evolutions.setdefault(method, {})[str(t)] = str(path)
     for method in methods:
         for t in (1, 2, 3):
             path = folder / f"{method}-{t}.pt"
-            made = {}
+            made, known = {}, {}
             for i in range(1, t + 1):
                 kept = method in KEEPS or t == i
                 seen = TASKS[(i if kept else t) - 1]["classes"]
                 made[str(i)] = digit_images(seen, 64, 0.03 if method == "joint" else 0.09, 10 * i)
-            save(path, {"spec": digest("evaluate", method, seeds[0], t)[:16], **made})
+                known[str(i)] = features(10 * i + t, 0.0 if kept else 6.0)
+            save(path, {"spec": digest("evaluate", method, seeds[0], t)[:16], **made, "features": known})
             samples.setdefault(method, {})[str(t)] = str(path)
     references = {}
     for i, classes in enumerate([[0, 1, 2, 3, 4], [5, 6], [7], [8, 9]]):
         path = folder / f"reference-{i}.pt"
-        save(path, {"spec": digest("reference", i)[:16], "n": 100, "images": digit_images(classes, 64, 0.0, i)})
+        shown = {"images": digit_images(classes, 64, 0.0, i), "features": features(i, 0.0, 100)}
+        save(path, {"spec": digest("reference", i)[:16], "n": 100, **shown})
         references[str(i)] = str(path)
     base_reference = references.pop("0")
     base, scores = folder / "base-samples.pt", folder / "base-evaluation.json"
@@ -308,9 +359,10 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
     return {
         **styles,
         "src": str(Path(__file__).parents[2] / "src"),
-        "quality": str(write_csv(folder / "quality.csv", rows)),
+        "quality": str(write_csv(folder / "quality.csv", rows + reverse_rows(methods, seeds))),
         "summary": str(write_csv(folder / "summary.csv", summary_rows(rows))),
-        "curve": str(write_csv(folder / "curve.csv", curve_rows(seeds=seeds))),
+        "curve": str(write_csv(folder / "curve.csv", curve_rows(seeds=seeds) + evolution_rows(seeds))),
+        "evolutions": evolutions,
         "classification": str(write_csv(folder / "classification.csv", classification_rows(seeds=seeds))),
         "replays": {"gan_memory-conditional": samples["gan_memory-conditional"]["3"]},
         "samples": samples,

@@ -4,9 +4,9 @@ import gzip
 
 import numpy as np
 import pytest
-from data_files import idx_bytes, pixels, write_cifar, write_idx, write_svhn, write_tar
+from data_files import idx_bytes, pixels, spec, write_cifar, write_idx, write_lsun, write_svhn, write_tar, write_zip
 
-from mneme.data.formats import cifar10, digits, idx, svhn
+from mneme.data.formats import cifar10, digits, idx, lsun, svhn
 from mneme.errors import UserError
 
 
@@ -122,6 +122,53 @@ def test_a_broken_cifar_archive_is_named(tmp_path, damage, match):
     with pytest.raises(UserError, match=rf"c.tar.gz: .*{match}") as error:
         cifar10.read({"archive": path}, {})
     assert "\n" not in str(error.value)
+
+
+LSUN = spec(dataset="lsun", format="lsun", classes=["bedroom", "tower"], channels=3, fit="squash", max_images=3)
+
+
+@pytest.fixture
+def lsun_files(tmp_path):
+    counts = {"bedroom_train": 5, "bedroom_val": 2, "tower_train": 2, "tower_val": 1}
+    files = {}
+    for seed, (role, n) in enumerate(counts.items()):
+        shown = {f"{n - i:040x}".encode(): picture for i, picture in enumerate(pixels(n, 8, 8, 3, seed=seed))}
+        files[role] = write_lsun(tmp_path / f"{role}_lmdb.zip", shown)
+    return files
+
+
+def test_lsun_reads_the_first_pictures_by_key(tmp_path, lsun_files):
+    splits = lsun.read(lsun_files, LSUN)
+    assert splits.classes == ("bedroom", "tower")
+    assert splits.y_train.tolist() == [0, 0, 0, 1, 1] and splits.y_test.tolist() == [0, 0, 1]
+    by_key = pixels(5, 8, 8, 3, seed=0)[::-1].transpose(0, 3, 1, 2)  # the keys were counted down
+    assert np.array_equal(splits.x_train[:3], by_key[:3])
+    assert np.array_equal(splits.x_test[2], pixels(1, 8, 8, 3, seed=3)[0].transpose(2, 0, 1))
+    assert len(lsun.read(lsun_files, {**LSUN, "max_images": None}).x_train) == 7
+    assert sorted(tmp_path.iterdir()) == sorted(lsun_files.values())  # what was unpacked is gone
+
+
+def test_a_broken_lsun_file_is_named(tmp_path, lsun_files):
+    whole = lsun_files["tower_train"].read_bytes()
+    for bad, match in ((whole[: len(whole) // 2], "truncated or corrupt"), (b"<html>", "truncated or corrupt")):
+        lsun_files["tower_train"].write_bytes(bad)
+        with pytest.raises(UserError, match=match):
+            lsun.read(lsun_files, LSUN)
+    write_zip(lsun_files["tower_train"], {"tower_train_lmdb/data.mdb": b"x" * 10_000})
+    with pytest.raises(UserError, match=r"tower_train_lmdb\.zip: truncated or corrupt"):
+        lsun.read(lsun_files, LSUN)
+    write_zip(lsun_files["tower_train"], {"readme.txt": b""})
+    with pytest.raises(UserError, match=r"0 files called data\.mdb"):
+        lsun.read(lsun_files, LSUN)
+
+
+def test_a_missing_lsun_file_or_class_is_said(lsun_files):
+    with pytest.raises(UserError, match="needs a file with the role tower_val"):
+        lsun.read({role: path for role, path in lsun_files.items() if role != "tower_val"}, LSUN)
+    with pytest.raises(UserError, match="add 'classes:'"):
+        lsun.read(lsun_files, {**LSUN, "classes": None})
+    with pytest.raises(UserError, match=r"tower: 2 training images, fewer than min_images: 3"):
+        lsun.read(lsun_files, {**LSUN, "min_images": 3})
 
 
 def test_digits_are_scikit_learns():

@@ -124,6 +124,8 @@ def test_the_registry_names_the_roles_of_its_formats():
 
     for dataset in registry().values():
         roles = import_module(f"mneme.data.formats.{dataset['format']}").ROLES
+        if dataset["format"] == "lsun":
+            roles = tuple(f"{name}_{split}" for name in dataset["classes"] for split in ("train", "val"))
         assert tuple(dataset.get("files", roles)) == roles
 
 

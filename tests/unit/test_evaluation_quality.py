@@ -75,6 +75,20 @@ def test_a_diverged_task_is_a_hole_that_says_why(judge):
     assert [row["real"] for row in rows] == [row["real"] for row in sound]
 
 
+def test_accuracies_may_be_taken_on_more_images(judge):
+    n = judge.references[TASK.index]["n"]
+    more, samples = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, accuracy=3 * n)
+    assert len(samples) == 3 * n
+    counts = {row["metric"]: row["n"] for row in more}
+    assert counts["task_accuracy"] == counts["class_accuracy"] == 3 * n and counts["fid_clf"] == n
+    logits = extract(judge.extractor, samples, CPU)["logits"]
+    right = (logits.argmax(1) == torch.tensor(CLASSES).repeat(2 * n)[: 3 * n]).double().mean().item()
+    assert {row["metric"]: row["value"] for row in more}["class_accuracy"] == right
+    first = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("class_accuracy",), first=5)
+    assert len(first[1]) == first[0][0]["n"] == 5
+    assert torch.equal(first[1], judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU)[1][:5])
+
+
 def test_only_some_measures(judge):
     rows, _ = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("fid",))
     assert [row["metric"] for row in rows] == ["fid_clf"]

@@ -34,13 +34,14 @@ def reference_spec(task):
 
 
 JUDGING = {
-    **{"stream": "toys", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN, "grid": 4, "threads": 1},
+    **{"stream": "toys", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN, "threads": 1},
     "classifier": spec_hash(CLASSIFIER),
     "references": {str(task.index): spec_hash(reference_spec(task)) for task in TASKS},
     "inception_references": {},
 }
 EVALUATE = {
     **{"job": "evaluate", "checkpoints": {"2": "trained"}, "tasks": [task.to_dict() for task in TASKS]},
+    **{"grid": 4, "points": 6, "accuracy": 0},
     **JUDGING,
 }
 
@@ -116,7 +117,8 @@ def test_evaluation_rows(world, monkeypatch):
     assert {row["spec"] for row in rows} == {spec_hash(EVALUATE)} and {row["checkpoint"] for row in rows} == {2}
     assert {row["device"] for row in rows} == {"cpu"} and {row["torch"] for row in rows} == {torch.__version__}
     samples = files.load(world / "evaluation.pt")
-    assert set(samples) == {"spec", "1"} and samples["1"].shape == (4, 1, 8, 8)  # nothing of the collapsed task
+    assert set(samples) == {"spec", "1", "features"} and samples["1"].shape == (4, 1, 8, 8)  # nothing of the collapsed
+    assert {name: found.shape for name, found in samples["features"].items()} == {"1": (6, 6)}
 
 
 def test_evaluation_again_gives_the_same_bytes(world, monkeypatch):
@@ -145,7 +147,8 @@ def test_curve_rows_and_tables(world, monkeypatch):
     monkeypatch.setattr("mneme.evaluation.curve.restore_snapshot", restore_snapshot)
     monkeypatch.setattr("mneme.evaluation.curve.build", lambda *_: Painter())
     options = ["--snapshots", world / "snapshots.pt", "--output", world / "curve.json"]
-    job(monkeypatch, "curve", {"job": "curve", **JUDGING}, *judging(world), *options)
+    asked_of = {"job": "curve", "task": TASKS[1].to_dict(), "measures": ["fid"], "n": None}
+    job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options)
     rows = files.read_json(world / "curve.json")
     assert asked == [(spec_hash(CHAIN), world / "snapshots.pt", 5)]
     assert [(row["step"], row["metric"], row["task"], row["status"]) for row in rows] == [
@@ -153,6 +156,17 @@ def test_curve_rows_and_tables(world, monkeypatch):
         (10, "fid_clf", 2, "diverged"),
     ]
     assert rows[0]["value"] > 0 and rows[1]["value"] is None
+
+    asked_of |= {"job": "evolution", "task": TASKS[0].to_dict(), "measures": ["class_accuracy"], "n": 3}
+    options = ["--snapshots", world / "snapshots.pt", "--output", world / "evolution.json"]
+    job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options, "--samples", world / "evolution.pt")
+    rows = files.read_json(world / "evolution.json")
+    assert [(row["step"], row["metric"], row["task"], row["checkpoint"], row["n"]) for row in rows] == [
+        (5, "class_accuracy", 1, 2, 3),
+        (10, "class_accuracy", 1, 2, 3),
+    ]
+    kept = files.load(world / "evolution.pt")
+    assert set(kept) == {"spec", "5"} and kept["5"].shape == (3, 1, 8, 8)
 
     evaluate(world, monkeypatch)
     names = [
@@ -170,3 +184,37 @@ def test_curve_rows_and_tables(world, monkeypatch):
     assert curve["step"].tolist() == [5, 10]
     row = pd.read_csv(world / "classification.csv").iloc[0]
     assert (row["tier"], row["solver"], row["step"], row["value"], row["n"]) == ("smoke", "ewc", 4, 0.5, 7)
+
+
+def test_reverse_accuracy_and_its_ceiling(world, monkeypatch):
+    ceiling = {
+        **{"job": "ceiling", "stream": "toys", "tasks": [task.to_dict() for task in TASKS], "size": 8, "channels": 1},
+        "settings": {"n": 20, "steps": 5, "batch": 8, "lr": 1e-3, "width": 4, "features": 6},
+        "threads": 1,
+        "data": {"toy": "toy"},
+    }
+    data = ["--data", f"toy={world / 'toy.pt'}"]
+    job(monkeypatch, "reverse", ceiling, *data, "--output", world / "ceiling.json")
+    known = files.read_json(world / "ceiling.json")
+    assert known["spec"] == spec_hash(ceiling) and set(known["tasks"]) == {"1", "2"}
+
+    chain = {"job": "reverse", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN}
+    spec = ceiling | chain | {"checkpoints": {"2": "trained"}, "ceiling": spec_hash(ceiling)}
+    files_ = [*data, "--checkpoints", "2=checkpoint.pt", "--ceiling", world / "ceiling.json"]
+    job(monkeypatch, "reverse", spec, *files_, "--output", world / "reverse.json")
+    rows = files.read_json(world / "reverse.json")  # task 2 collapsed, so there are not images of all classes
+    assert [(row["task"], row["value"], row["status"]) for row in rows] == [
+        (1, None, "collapsed"),
+        (2, None, "collapsed"),
+    ]
+    assert [row["real"] for row in rows] == list(known["tasks"].values()) and {row["n"] for row in rows} == {20, 10}
+
+    whole = (Painter(), {1: {"state": "ok"}, 2: {"state": "ok"}})
+    monkeypatch.setattr("mneme.training.restore.restore", lambda *_: whole)
+    job(monkeypatch, "reverse", spec, *files_, "--output", world / "reverse.json")
+    assert all(0 <= row["value"] <= 1 for row in files.read_json(world / "reverse.json"))
+    monkeypatch.setattr("mneme.training.restore.restore", lambda *_: (Painter(conditional=False), whole[1]))
+    job(monkeypatch, "reverse", spec, *files_, "--output", world / "reverse.json")
+    assert files.read_json(world / "reverse.json") == []
+    with pytest.raises(UserError, match="needs spec other"):
+        job(monkeypatch, "reverse", spec | {"ceiling": "other"}, *files_, "--output", world / "reverse.json")

@@ -17,7 +17,8 @@ from mneme.figures import artefact, images, style, tables, words
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-UNSCORED = ("views", "interpolation", "singular_values", "storage", "replays")  # they show one seed, and no quality
+# They show one seed, or no FID.
+UNSCORED = ("views", "interpolation", "singular_values", "storage", "replays", "categories", "tsne", "evolution")
 SOLVED = ("classification", "classification_tasks")  # they show a classifier's accuracy, not a generator's quality
 CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
 
@@ -70,6 +71,7 @@ def test_notebook_is_clean(path):
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
+    names |= {"categories", "tsne", "evolution", "final_table"}
     names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression", "storage"}
     names |= {"classification", "classification_tasks", "replays"}
     assert {path.stem for path in NOTEBOOKS} == names
@@ -299,3 +301,76 @@ def test_a_base_that_diverged_is_a_hole(experiment, tmp_path):
     reference = experiment["base_reference"]
     drawing = base.draw(tmp_path / "samples.pt", reference, tmp_path / "evaluation.json", **CONTEXT)
     assert "diverged" in [text.get_text() for text in drawing.figure.axes[1].texts]
+
+
+def scored(stream, metrics, methods=("jt", "sft", "mergan_ra"), tasks=5):
+    """A quality table in which every value is a half."""
+    rows = [
+        {"stream": stream, "method": method, "seed": seed, "checkpoint": t, "task": i, "metric": metric, "value": 0.5}
+        for method in methods for seed in (0, 1) for t in range(1, tasks + 1) for i in range(1, t + 1)
+        for metric in metrics
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(real=0.9, n=20, status="ok", spec="0" * 16, task_name="x")
+
+
+@pytest.mark.parametrize(
+    ("stream", "published"), [("digits_5", [0.9766, 0.1987, 0.9819]), ("svhn_10", [0.8530, np.nan, 0.8090])]
+)
+def test_accuracies_stand_beside_the_numbers_of_their_stream(stream, published):
+    from mneme.figures.accuracy_table import draw
+
+    tasks = [{"index": i, "name": str(i)} for i in range(1, 6)]
+    drawing = draw(scored(stream, ["class_accuracy"]), tasks, **CONTEXT)
+    rows = drawing.table.set_index("method").loc[["jt", "sft", "mergan_ra"]]
+    assert rows["published"].to_list() == pytest.approx(published, nan_ok=True)
+    assert ("its better variant" in drawing.caption) == (stream == "svhn_10")
+
+
+def test_the_final_table_names_what_was_published_of_scenes():
+    from mneme.figures.final_table import draw
+
+    tasks = [{"index": i, "name": str(i)} for i in range(1, 6)]
+    drawing = draw(scored("lsun_4", ["class_accuracy", "reverse_accuracy", "fid"]), tasks, **CONTEXT)
+    assert "nan" not in {text.get_text() for axes in drawing.figure.axes for text in axes.texts}
+    table = drawing.table
+    known = {(row.method, row.metric): row.published for row in table.itertuples() if row.published == row.published}
+    assert known == {
+        ("mergan_ra", "class_accuracy"): 0.8103,
+        ("mergan_ra", "reverse_accuracy"): 0.8362,
+        ("mergan_ra", "fid"): 37.73,
+    }
+    assert set(table["mean"]) == {0.5} and set(table["n"]) == {2}
+
+
+def test_an_embedding_keeps_apart_what_is_apart():
+    from mneme.figures.tsne import embed
+
+    points = embed({"near": synthetic.features(1, 0.0).numpy(), "far": synthetic.features(2, 9.0).numpy()},
+                   {"features": synthetic.features(3, 0.0)})  # fmt: skip
+    assert points.groupby("method").size().to_dict() == {"real": 40, "near": 40, "far": 40}
+    middle = points.groupby("method")[["x", "y"]].mean()
+    distances = {name: np.linalg.norm(middle.loc[name] - middle.loc["real"]) for name in ("near", "far")}
+    assert distances["far"] > 3 * distances["near"]
+    again = embed({"near": synthetic.features(1, 0.0).numpy(), "far": synthetic.features(2, 9.0).numpy()},
+                  {"features": synthetic.features(3, 0.0)})  # fmt: skip
+    assert again.equals(points)
+
+
+def test_the_evolution_begins_with_the_checkpoint_before():
+    from mneme.figures.evolution import numbers
+
+    quality = scored("digits_5", ["class_accuracy"], ("sft",), 3)
+    inside = scored("digits_5", ["class_accuracy"], ("sft",), 3).query("task == 1 and checkpoint > 1")
+    found = numbers(quality, inside.assign(step=7, value=0.25), "class_accuracy")
+    assert list(zip(found["during"], found["step"], found["mean"], strict=True)) == [
+        (2, 0, 0.5), (2, 7, 0.25), (3, 0, 0.5), (3, 7, 0.25)
+    ]  # fmt: skip
+
+
+def test_images_are_counted_by_what_they_are_for():
+    table = pd.DataFrame({"metric": ["fid_clf", "class_accuracy", "reverse_accuracy"], "n": [100, 6400, 9]})
+    assert words.images(table) == (
+        "100 generated against as many real images a task, accuracies on 6,400 generated images a task"
+    )
+    assert words.images(table[:1]) == "100 generated against as many real images a task"
+    assert words.images(table[1:2]) == "accuracies on 6,400 generated images a task"

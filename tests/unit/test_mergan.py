@@ -194,6 +194,38 @@ def test_joint_retraining_adds_a_term_for_every_past_class(average):
     assert total_d - current == pytest.approx(weight * expected, rel=1e-4, abs=1e-5)
 
 
+def test_alignment_without_classification_is_the_papers_reading():
+    method = disturbed(MerganRa, classify=False)
+    x, y = torch.rand(8, 1, 8, 8) * 2 - 1, torch.full((8,), 2)
+    torch.manual_seed(5)
+    total = method.critic_objective(x, y).item()
+    torch.manual_seed(5)
+    z, asked = method.z(8), method.asked(8)
+    fake = method.generator(z, asked)
+    penalty = gradient_penalty(method.critic, x, fake)
+    expected = method.critic(fake)[0].mean() - method.critic(x)[0].mean() + 10 * penalty
+    assert total == pytest.approx(expected.item(), rel=1e-4)
+    first = make(MerganRa, TASKS[:1], classify=False)
+    assert first.classified and not method.classified  # task 1 is the same for all methods
+
+
+def test_the_extended_dataset_holds_every_class_equally_often():
+    method = disturbed(MerganJtr, extended=True)
+    x, y = torch.rand(9, 1, 8, 8) * 2 - 1, torch.full((9,), 2)
+    torch.manual_seed(5)
+    images, labels = method.extend(x, y)
+    torch.manual_seed(5)
+    past = torch.tensor([0, 1])[torch.randint(2, (6,))]
+    assert labels.tolist() == [2, 2, 2, *past.tolist()]
+    assert torch.equal(images[:3], x[6:]) and torch.equal(images[3:], method.old(method.z(6), past))
+    torch.manual_seed(5)
+    total = method.critic_objective(x, y).item()
+    torch.manual_seed(5)
+    mixed = method.extend(x, y)
+    assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-5)
+    assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.company(1))
+
+
 def test_the_old_generator_is_a_copy_that_stays():
     method = make(MerganRa, TASKS, make(MerganRa, TASKS[:2]).state())
     old = [p.clone() for p in method.old.parameters()]
@@ -206,12 +238,30 @@ def test_the_old_generator_is_a_copy_that_stays():
     assert not torch.equal(method.generator.fc.weight, method.old.fc.weight)
 
 
+@pytest.mark.parametrize("cls", [Ewc, MerganJtr, MerganRa])
+def test_task_1_is_that_of_fine_tuning(cls):
+    """What the constant FIRST promises: the plan trains one for all of them."""
+    batch = {"x": torch.randint(0, 255, (16, 1, 8, 8)).to(torch.uint8), "y": torch.zeros(16, dtype=torch.long)}
+    states = []
+    for one in (cls, Sft):
+        method = make(one, TASKS[:1])
+        for step in range(3):
+            torch.manual_seed(step)
+            method.step(batch)
+        method.end({})
+        states.append(method.state())
+    assert cls.FIRST == "sft"
+    for part in ("generator", "critic"):
+        assert all(torch.equal(states[0][part][name], value) for name, value in states[1][part].items())
+    assert make(cls, TASKS[:2], states[1]).old is not None
+
+
 # ---- rivals ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("log_d", ["score", "sigmoid"])
 def test_fisher_is_the_mean_of_single_samples_squared_gradients(log_d):
-    method = make(Ewc, TASKS[:1], fisher_samples=8, log_d=log_d)
+    method = make(Ewc, TASKS[:2], make(Sft, TASKS[:1]).state(), fisher_samples=8, log_d=log_d)
     torch.manual_seed(5)
     found = method.information()
     torch.manual_seed(5)
@@ -228,9 +278,8 @@ def test_fisher_is_the_mean_of_single_samples_squared_gradients(log_d):
 
 @pytest.mark.parametrize("half", [True, False])
 def test_the_pull_of_ewc_by_hand(half):
-    first = make(Ewc, TASKS[:1], fisher_samples=8, half=half, strength=3.0)
-    first.end({})
-    method = make(Ewc, TASKS[:2], first.state(), fisher_samples=8, half=half, strength=3.0)
+    settings = {"fisher_samples": 8, "half": half, "strength": 3.0}
+    method = make(Ewc, TASKS[:2], make(Sft, TASKS[:1]).state(), **settings)
     with torch.no_grad():
         method.generator.fc.weight += 0.5
     torch.manual_seed(5)
@@ -239,9 +288,12 @@ def test_the_pull_of_ewc_by_hand(half):
     current = super(Ewc, method).generator_objective(8).item()
     pull = (method.fisher["fc.weight"] * 0.25).sum().item() * 3.0 * (0.5 if half else 1)
     assert total - current == pytest.approx(pull, rel=1e-3, abs=1e-6)
-    before = first.fisher["fc.weight"].clone()
-    method.end({})
-    assert (method.fisher["fc.weight"] >= before).all(), "Fisher information is summed over tasks"
+    third = make(Ewc, TASKS, method.state(), **settings)
+    torch.manual_seed(1)
+    third.build()  # as begin does, so that the noise is the same
+    third.build()
+    added = third.information()["fc.weight"]
+    torch.testing.assert_close(third.fisher["fc.weight"], method.fisher["fc.weight"] + added)
 
 
 def test_replays_of_dgr_are_labelled_by_its_old_solver():
@@ -277,6 +329,14 @@ def test_dgr_draws_until_its_solver_says_the_class():
 
 
 # ---- sampling --------------------------------------------------------------------------------------------------------
+
+
+def test_a_task_never_learned_cannot_be_asked_for():
+    for cls in (Sft, Dgr):
+        method = make(cls, TASKS[:1])
+        method.restore({1: method.state()})
+        with pytest.raises(UserError, match="task 2, '2', was never learned: this is the model after task 1"):
+            method.sample(TASKS[1], torch.tensor([1]), torch.randn(1, 4))
 
 
 def test_too_many_classes_are_refused():

@@ -11,6 +11,7 @@ import torch
 import yaml
 
 from mneme.data.stream import Task
+from mneme.errors import UserError
 from mneme.plan.code import class_constants
 from mneme.spec import spec_hash
 from mneme.training.device import choose_device
@@ -156,6 +157,20 @@ def test_contract(name, variant, kind, base, data, tmp_path):
     assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
 
 
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "base" and contract(name).get("FIRST")])
+def test_a_method_goes_on_from_the_first_task_it_shares(name, base, data, tmp_path):
+    """FIRST: the same constants, no setting that this method lacks, and a task 1 that its task 2 can start from."""
+    first, tasks = contract(name)["FIRST"], STREAMS["several classes"][:2]
+    assert {key: contract(first)[key] for key in ("SEES", "CHAINED", "BASE")}.items() <= contract(name).items()
+    assert set(METHODS[first]["settings"]) <= set(METHODS[name]["settings"])
+    spec, checkpoint = learn_task(first, None, tasks, 1, base, None, data, tmp_path / "1")
+    before = spec_hash(spec), checkpoint
+    spec, checkpoint = learn_task(name, None, tasks, 2, base, before, data, tmp_path / "2")
+    method, statuses = restore(spec, {2: spec_hash(spec)}, frozen_base(name, base), {2: checkpoint}, CPU)
+    assert statuses[2]["state"] in ("ok", "collapsed")
+    assert samples(method, tasks[0]).shape == (6, 1, 8, 8)
+
+
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
 def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
     """Interrupted after every single step, and gone on with."""
@@ -176,6 +191,12 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base,
     assert not (tmp_path / "b/.resume").exists()
     for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
         assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()
+
+
+def test_a_task_without_the_checkpoint_it_starts_from_is_refused(data, tmp_path):
+    spec = spec_of("mergan_ra", None, STREAMS["one class"], 2, {"base": None, "previous": "0123"})
+    with pytest.raises(UserError, match="task 2 starts from the checkpoint 0123, which is not given; add --previous"):
+        learn(spec, tmp_path, data)
 
 
 def test_divergence_is_recorded_and_passed_down_the_chain(base, data, tmp_path):
@@ -262,5 +283,5 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
         run_chain(name, None, [SOURCE] if name == "base" else STREAMS["one class"], base, data, tmp_path)
     finally:
         module.Settings = original
-    by_the_plan = {"steps", "threads", "snapshots", "steps_grow"}
+    by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow"}
     assert set(METHODS[name]["settings"]) - by_the_plan == read - by_the_plan

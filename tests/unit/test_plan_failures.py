@@ -49,5 +49,34 @@ def test_a_silent_death_is_said_to_be_one():
     assert cause(["step 3/6"]) == "unknown"
 
 
+def test_a_killed_job_is_said_to_be_one(tmp_path):
+    log = tmp_path / "task1.log"
+    log.write_text("step 1/6\n")
+    command = f"Command 'set -euo pipefail;\n    python train.py >{log} 2>&1' returned non-zero exit status"
+    (killed,), (crashed,) = (failures(f"{command} {status}.\n{SAID.format(log=log)}") for status in (137, 1))
+    assert killed.cause.startswith("killed from outside") and crashed.cause == "unknown"
+
+
+def test_a_job_that_ended_well_the_second_time_is_not_listed():
+    failed, finished = SAID.format(log="task1.log"), "Finished jobid: 4 (Rule: train)\n"
+    assert failures(failed + failed + finished) == []
+    assert len(failures(failed + "Finished jobid: 5 (Rule: train)\n")) == 1
+
+
+def test_of_a_group_only_the_guilty_are_listed(tmp_path):
+    """A group's jobs are all said to have failed, also those that had ended well or never began."""
+    names = {"first": "step 6/6\n", "second": "error: b: no such file\n", "third": ""}
+    said = "[Sat Nov 21 05:00:00 2026]\n    jobs:\n"
+    for name, lines in names.items():
+        log = tmp_path / f"{name}.log"
+        log.write_text(lines)
+        said += f"        rule evaluate:\n            jobid: 1\n            output: {name}.json, {name}.pt\n"
+        said += f"            log: {log} (check log file(s) for error details)\n"
+    for name in names:
+        said += f"Error in rule evaluate:\n    jobid: 1\n    output: {name}.json, {name}.pt\n"
+        said += f"    log: {tmp_path}/{name}.log\n"
+    assert [(failure.output, failure.cause) for failure in failures(said)] == [("second.json", "b: no such file")]
+
+
 def test_nothing_failed():
     assert table(failures("Finished job 3.\n")) == ""

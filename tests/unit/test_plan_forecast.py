@@ -58,6 +58,7 @@ def test_the_report_groups_by_cause_and_sums_up():
     assert "1 train: its settings changed" in text
     assert "0:00:15 of jobs, 0.00 GPU-hours" in text
     assert "none ever ran: 1 table" in text
+    assert "disk not in the forecast, for none ever ran and their settings do not tell: 1 table" in text
     assert report([], BEFORE, lambda job: set()).startswith("Nothing to be done")
 
 

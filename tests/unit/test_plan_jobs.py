@@ -10,6 +10,7 @@ from mneme.errors import UserError
 from mneme.plan.catalogue import merge
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
+from mneme.plan.training import snapshot_steps
 from mneme.spec import spec_hash
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +112,83 @@ def test_a_spec_holds_the_hash_of_what_it_starts_from():
     }
     assert list(plan.evaluate_spec("s", "finetune", 0, 2)["checkpoints"]) == ["2"]
     assert evaluate["classifier"] == spec_hash(plan.classifier_spec("s"))
+
+
+RIVALS = ["sft", "ewc", "ewc-sigmoid", "mergan_jtr", "mergan_ra", "dgr"]
+
+
+def rivals(**stream) -> Plan:
+    return planned({"catalogue": {"experiments": {"e": {"methods": RIVALS, "curves": []}}}}, **stream)
+
+
+def test_methods_that_begin_alike_share_task_1():
+    plan = rivals()
+    first = {method: plan.checkpoint("s", method, 0, 1) for method in RIVALS}
+    shared = "results/smoke/s/sft/seed0/task1/checkpoint.pt"
+    own = "results/smoke/s/dgr/seed0/task1/checkpoint.pt"
+    assert first == dict.fromkeys(RIVALS, shared) | {"dgr": own}
+    specs = {method: plan.train_spec("s", method, 0, 1) for method in RIVALS}
+    assert all(specs[method] == specs["sft"] for method in RIVALS if method != "dgr")
+    second = plan.train_spec("s", "ewc", 0, 2)
+    assert second["previous"] == spec_hash(specs["sft"]) and second["module"] == "ewc"
+    assert plan.train_inputs("s", "ewc", 0, 2)["previous"] == shared
+    assert plan.curve_inputs("s", "ewc", 0, 1)["snapshots"] == shared.replace("checkpoint", "snapshots")
+    assert plan.checkpoint("s", "ewc", 0, 2) == "results/smoke/s/ewc/seed0/task2/checkpoint.pt"
+    assert plan.evaluate_spec("s", "ewc", 0, 1)["method"] == "ewc"
+
+
+def test_another_setting_of_task_1_ends_the_sharing():
+    plan = rivals(settings={"ewc": {"lr": 0.5}, "mergan_ra": {"alignment": 0.5}})
+    learners = {method: plan.learner("s", method, 1) for method in RIVALS}
+    assert learners == {**dict.fromkeys(RIVALS, "sft"), "ewc": "ewc", "ewc-sigmoid": "ewc-sigmoid", "dgr": "dgr"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "count", "spacing", "expected"),
+    [
+        (1000, 4, "log", [1, 10, 100, 1000]),
+        (1000, 4, "even", [250, 500, 750, 1000]),
+        (8, 8, "log", [1, 2, 3, 4, 6, 8]),  # two fall on step 1, two on 2
+        (5, 1, "log", [5]),
+        (5, 0, "log", []),
+    ],
+)
+def test_when_a_generator_is_kept(steps, count, spacing, expected):
+    assert snapshot_steps(steps, count, spacing) == expected
+
+
+def test_probes_are_asked_for_by_the_experiment():
+    config = {"methods": RIVALS, "curves": [], "reverse": ["sft"], "evolution": ["ewc"]}
+    plan = planned({"catalogue": {"experiments": {"e": config}}})
+    inputs = plan.table_inputs("e")
+    assert "results/smoke/s/sft/seed0/task3/reverse.json" in inputs["evaluations"]
+    assert sum("reverse" in path for path in inputs["evaluations"]) == 1  # after the last task only, at this tier
+    assert inputs["curves"] == ["results/smoke/s/ewc/seed0/task2/evolution.json"]
+    evolution = plan.evolution_spec("s", "ewc", 0, 2)
+    assert evolution["task"]["index"] == 1 and evolution["chain"]["tasks"][-1]["index"] == 2
+    assert evolution["chain"]["snapshots"] == [1, 2, 3, 4]
+    reverse = plan.reverse_spec("s", "sft", 0, 3)
+    assert reverse["ceiling"] == spec_hash(plan.ceiling_spec("s", 3))
+    after = planned(
+        {
+            "catalogue": {
+                "experiments": {"e": config},
+                "evaluation": {"reverse": {"settings": {"after": [2, 9]}, "tiers": {"smoke": {"after": [2, 9]}}}},
+            }
+        }
+    )
+    assert after.reversed_tasks("s") == [2, 3]
+
+
+def test_joint_training_is_anew_on_5_and_on_10_classes_with_steps_to_match():
+    """MeRGAN's Table 1; 40,001 iterations on ten classes of MNIST, 80,001 of SVHN."""
+    plan = Plan({"tier": "paper", "experiments": ["mergan_mnist", "mergan_svhn"]}, ROOT)
+    for stream, each in (("mnist_10", 4000), ("svhn_10", 8000)):
+        for t in (5, 10):
+            spec = plan.train_spec(stream, "jt", 0, t)
+            assert (len(spec["tasks"]), spec["steps"], spec["previous"]) == (t, t * each, None)
+            assert list(plan.evaluate_spec(stream, "jt", 0, t)["checkpoints"]) == [str(t)]
+    assert plan.evaluate_spec("mnist_10", "jt", 0, 10)["accuracy"] == 6400
 
 
 # ---- overlays --------------------------------------------------------------------------------------------------------

@@ -7,11 +7,14 @@ import torch
 
 from mneme import files
 from mneme.data.prepare import prepare
+from mneme.data.stream import Task
 from mneme.plan.jobs import Plan
+from mneme.settings import Settings
+from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.training.job import train_task
 from mneme.training.resume import Resume
-from mneme.training.sizes import Sizes
+from mneme.training.sizes import TESTED, Sizes
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["gan_memory-conditional", "ewc"]
@@ -93,3 +96,18 @@ def test_no_memory_is_taken():
 def _specs(plan: Plan) -> dict[str, dict]:
     jobs = [("base", 0), *((method, task) for method in METHODS for task in (1, 2))]
     return {spec_hash(spec): spec for spec in (plan.train_spec("s", *(job[0], 0, job[1])) for job in jobs)}
+
+
+@pytest.mark.parametrize("module", ["ewc", "finetune"])
+def test_a_solvers_checkpoint(plan, tmp_path, module):
+    """At the published width: a ResNet-18, and with EWC its Fisher information and where it is pulled to."""
+    spec = plan.solve_spec("s", module, 0, 2)
+    settings = Settings({**spec["settings"], "fisher_images": 1})
+    tasks = [Task.from_dict(task) for task in spec["tasks"]]
+    solver = solver_class(module)(settings, tasks, 16, 1, torch.device("cpu"), (), {}, None)
+    solver.begin(None)
+    solver.end({"x": torch.zeros(1, 1, 16, 16, dtype=torch.uint8), "y": torch.zeros(1, dtype=torch.int64)})
+    files.save(tmp_path / "checkpoint.pt", {"spec": "", "status": {}, "state": solver.state()})
+    predicted = Sizes({}, {}, {}).of(spec)
+    assert predicted["checkpoint.pt"] == pytest.approx((tmp_path / "checkpoint.pt").stat().st_size, rel=0.01)
+    assert predicted["rows.json"] == 8 * 2 * TESTED  # every 50 of 400 steps, two tasks

@@ -69,3 +69,28 @@ def fresh(finished: Folder, tmp_path: Path) -> Iterator[Folder]:
     folder = finished.clone(tmp_path / "mneme")
     yield folder
     shutil.rmtree(folder.path)
+
+
+@pytest.fixture(scope="session")
+def finished_short(finished: Folder, tmp_path_factory) -> Folder:
+    """The finished run, and in it a second experiment: fine-tuning only, and one figure; saves at every step."""
+    folder = finished.clone(tmp_path_factory.mktemp("short") / "mneme")
+
+    def change(config):
+        experiment = config["catalogue"]["experiments"]["small"]
+        alone = {"methods": ["finetune"], "curves": [], "artefacts": ["heatmaps"], "claims": None}
+        config["catalogue"]["experiments"]["short"] = {**experiment, **alone}
+        config.update(experiments=["short"], save_every=0.001)
+
+    folder.configure(change)
+    run = folder.run()
+    assert run.status == 0 and run.jobs == {"table", "figure_heatmaps"}, run.text
+    return folder
+
+
+@pytest.fixture
+def short(finished_short: Folder, tmp_path: Path) -> Iterator[Folder]:
+    """A copy of the finished short run, to be disturbed at will."""
+    folder = finished_short.clone(tmp_path / "short")
+    yield folder
+    shutil.rmtree(folder.path)

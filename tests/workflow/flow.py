@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -75,16 +75,27 @@ class Folder:
 
     # ---- commands ------------------------------------------------------------------------------------------------
 
-    def start(self, *arguments: str, largest_file: int | None = None, **environment: str) -> subprocess.Popen:
+    def start(
+        self,
+        *arguments: str,
+        largest_file: int | None = None,
+        output: int | IO[str] = subprocess.PIPE,
+        **environment: str,
+    ) -> subprocess.Popen:
         """Snakemake with the folder's config, as the leader of a process group of its own."""
-        limit = (largest_file, largest_file)
+
+        def prepare() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests themselves run in the background
+            if largest_file:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", CONFIG],
             cwd=self.path,
             env={**os.environ, **environment},
             start_new_session=True,
-            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)) if largest_file else None,
-            stdout=subprocess.PIPE,
+            preexec_fn=prepare,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
         )
@@ -141,6 +152,14 @@ class Folder:
         (self / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
 
     # ---- what is there -------------------------------------------------------------------------------------------
+
+    def results(self) -> dict[str, str]:
+        """Relative name -> SHA-256 of all that a run is for, what a kill may leave beside it included.
+
+        Left out: executed notebooks, in which papermill writes times, and the manifest, which holds files' times.
+        """
+        found = self.hashes("results/**/*", "data/**/*")
+        return {name: value for name, value in found.items() if not name.endswith((".ipynb", "/manifest.json"))}
 
     def hashes(self, *patterns: str) -> dict[str, str]:
         """Relative name -> SHA-256 of all files that match."""

@@ -100,6 +100,47 @@ def write(folder: Folder) -> Folder:
     return folder
 
 
+def every_rule(folder: Folder) -> Folder:
+    """The smallest experiments that together have a job of every rule: styles; MeRGAN and a solver."""
+    write(folder)
+    common = {"stream": "small", "curves": []}
+    every = {
+        "styles": {
+            **common,
+            "title": "All that is made of styles",
+            "paper": "gan_memory",
+            "methods": ["finetune", "gan_memory", "gan_memory_compressed"],
+            "curves": ["gan_memory"],
+            "artefacts": [
+                *ARTEFACTS,
+                "views",
+                "ablation",
+                "interpolation",
+                "singular_values",
+                "truncation",
+                "compression",
+            ],
+            "claims": "gan_memory",
+        },
+        "replay": {
+            **common,
+            "title": "A network of its own, with replays",
+            "paper": "mergan",
+            "methods": ["mergan_ra"],
+            "solvers": ["replay-mergan_ra"],
+            "artefacts": ["accuracy_table", "classification"],
+            "claims": "mergan",
+        },
+    }
+
+    def change(values: dict[str, Any]) -> None:
+        values["catalogue"]["experiments"] = every
+        values["experiments"] = [*every]
+
+    folder.configure(change)
+    return folder
+
+
 # ---- its jobs, as ``flow.Run.jobs`` names them ---------------------------------------------------------------------
 
 METHODS = ("joint", "finetune", "gan_memory")

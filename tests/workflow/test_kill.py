@@ -46,13 +46,6 @@ def kill_when(folder: Folder, log: str, number: int) -> None:
     assert not psutil.wait_procs(survivors, timeout=5)[1]
 
 
-def unlock(folder: Folder) -> None:
-    """A killed Snakemake could not take its lock away."""
-    refused = folder.fork(TABLE)
-    assert refused.status != 0 and "--unlock" in refused.text and "Traceback" not in refused.text
-    assert folder.fork(TABLE, "--unlock").status == 0
-
-
 def test_killed_in_base_task_and_evaluation(folder: Folder):
     assert folder.run(TABLE).jobs == {"table"}
     undisturbed = folder.hashes(*RESULTS)
@@ -64,21 +57,19 @@ def test_killed_in_base_task_and_evaluation(folder: Folder):
 
     kill_when(folder, BASE_LOG, 5)
     assert not list(folder.path.glob("results/smoke/bases/**/checkpoint.pt"))
-    unlock(folder)
 
     kill_when(folder, "logs/smoke/small/finetune/seed0/task2.log", 5)
     assert (folder / f"{CHAIN}/task1/checkpoint.pt").exists() and not (folder / f"{CHAIN}/task2/checkpoint.pt").exists()
-    unlock(folder)
 
     evaluation = "logs/smoke/small/finetune/seed0/task2.evaluation.log"
     kill_when(folder, evaluation, 1)
     assert (
         lines(folder, evaluation)[0].startswith("task 1") and not (folder / f"{CHAIN}/task2/evaluation.json").exists()
     )
-    unlock(folder)
 
     last = folder.run(TABLE)
     assert last.status == 0, last.text
+    assert "Locks of a Snakemake that was killed here are taken away." in last.text
     for log in (BASE_LOG, "logs/smoke/small/finetune/seed0/task2.log"):
         assert any(line.startswith("going on after step") for line in lines(folder, log)), log
     assert folder.hashes(*RESULTS) == undisturbed

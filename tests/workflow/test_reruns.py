@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flow import Folder
-from small import AGGREGATES, ARCHIVE, EVERYTHING, MEASURED, REFERENCES, TRAINED, chain, chains, evaluate
+from small import AGGREGATES, ARCHIVE, EVERYTHING, MEASURED, REFERENCES, TRAINED, chain, chains, evaluate, train
 
 NOTHING: set[str] = set()
 CODE = "\nEDITED = True\n"
@@ -59,6 +59,12 @@ def third_task(config: dict[str, Any]) -> None:
     stream(config)["tasks"].append({"name": "three", "dataset": "digits", "classes": [3]})
 
 
+def probes(config: dict[str, Any]) -> None:
+    experiment = config["catalogue"]["experiments"]["small"]
+    experiment["methods"].append("sft")
+    experiment.update(reverse=["joint", "sft"], evolution=["sft"])
+
+
 def mirrors(config: dict[str, Any]) -> None:
     config["catalogue"]["datasets"]["shapes"]["files"]["images"]["mirrors"] = ["https://example.org/"]
     config["catalogue"]["datasets"]["shapes"].update(licence="CC BY 4.0", title="Other", homepage="https://example.org")
@@ -70,6 +76,8 @@ def second_archive(config: dict[str, Any]) -> None:
 
 FINETUNE = chain("finetune", 1, 2) | {"parameters"} | AGGREGATES
 SECOND_TASK = chains(2) | {"parameters"} | AGGREGATES
+
+ALIKE = ("sft", "ewc", "mergan_ra")
 
 CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "nothing": (lambda folder: None, NOTHING),
@@ -131,6 +139,16 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "a method added": (
         configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].append("transfer")),
         chain("transfer", 1, 2) | {"parameters"} | AGGREGATES,
+    ),
+    "methods that begin alike": (  # their first task is trained once, in the folder of fine-tuning
+        configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].extend(ALIKE)),
+        train("sft", 1, 2) | train("ewc", 2) | train("mergan_ra", 2)
+        | evaluate("sft", 1, 2) | evaluate("ewc", 1, 2) | evaluate("mergan_ra", 1, 2) | {"parameters"} | AGGREGATES,
+    ),
+    "reverse accuracy and evolution asked for": (
+        configured(probes),
+        train("sft", 1, 2) | evaluate("sft", 1, 2) | {"ceiling 2", "reverse sft/0/2", "reverse joint/0/2"}
+        | {"evolution sft/0/2", "parameters"} | AGGREGATES,
     ),
     "a method removed": (
         configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].remove("finetune")),

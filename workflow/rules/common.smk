@@ -30,6 +30,11 @@ def job_of(wildcards):
     return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
 
 
+def learner_of(wildcards):
+    """The method whose module a checkpoint is of: task 1 may be shared."""
+    return plan.learner(wildcards.stream, wildcards.method, int(wildcards.task))
+
+
 def solve_of(wildcards):
     """stream, solver, seed, task of a solver's job."""
     return wildcards.stream, wildcards.solver, int(wildcards.seed), int(wildcards.task)

@@ -105,7 +105,7 @@ rule evaluate:
         runtime=480,
     params:
         spec=lambda wildcards: dumps(plan.evaluate_spec(*job_of(wildcards))),
-        code=lambda wildcards: plan.code("evaluate", method=wildcards.method),
+        code=lambda wildcards: plan.code("evaluate", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.evaluate_inputs(*job_of(wildcards))),
         script=script_path("evaluate"),
         device=untracked(plan.config.device),
@@ -140,7 +140,7 @@ rule curve:
         runtime=480,
     params:
         spec=lambda wildcards: dumps(plan.curve_spec(*job_of(wildcards))),
-        code=lambda wildcards: plan.code("curve", method=wildcards.method),
+        code=lambda wildcards: plan.code("curve", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),
         device=untracked(plan.config.device),

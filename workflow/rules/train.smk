@@ -108,7 +108,7 @@ rule train:
         runtime=2880,
     params:
         spec=lambda wildcards: dumps(plan.train_spec(*job_of(wildcards))),
-        code=lambda wildcards: plan.code("train", method=wildcards.method),
+        code=lambda wildcards: plan.code("train", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.train_inputs(*job_of(wildcards))),
         script=script_path("train"),
         device=untracked(plan.config.device),

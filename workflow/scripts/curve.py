@@ -1,4 +1,4 @@
-"""Measure the snapshots of one task along its training: quality against step."""
+"""Measure a task at every snapshot of one training job: quality against step."""
 
 import argparse
 import json
@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from mneme.errors import run
 from mneme.evaluation import arguments
 
+KEPT = 8  # samples of each step
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -19,6 +21,7 @@ def main() -> None:
     arguments.judges(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--output", type=Path, required=True, help="rows of the curve table, JSON")
+    parser.add_argument("--samples", type=Path, help="a few samples at every step")
     args = parser.parse_args()
 
     from mneme.training.lease import lease
@@ -30,14 +33,19 @@ def main() -> None:
     from mneme.evaluation.curve import judge_snapshots
     from mneme.evaluation.job import begin, identity
     from mneme.evaluation.quality import line
+    from mneme.spec import spec_hash
 
     spec = args.spec
     device = begin(args.device, spec["threads"])
     panel = judges.read(args, spec, device)
-    rows = []
-    for found in judge_snapshots(spec, args.base, args.snapshots, panel, identity(spec, device), device):
+    rows, samples = [], {}
+    for found, images in judge_snapshots(spec, args.base, args.snapshots, panel, identity(spec, device), device):
         rows += found
+        if images is not None:
+            samples[str(found[0]["step"])] = images[:KEPT].clone()
         print(f"step {found[0]['step']}: {line(found)}", file=sys.stderr, flush=True)
+    if args.samples:
+        files.save(args.samples, {"spec": spec_hash(spec), **samples})
     files.write_json(args.output, rows)
 
 

@@ -18,7 +18,7 @@ def main() -> None:
     arguments.judges(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--output", type=Path, required=True, help="rows of the quality table, JSON")
-    parser.add_argument("--samples", type=Path, required=True, help="a grid of samples of every task")
+    parser.add_argument("--samples", type=Path, required=True, help="a grid of samples of every task, and features")
     args = parser.parse_args()
 
     from mneme.training.lease import lease
@@ -28,6 +28,7 @@ def main() -> None:
     from mneme import files
     from mneme.data.stream import Task
     from mneme.evaluation import judges
+    from mneme.evaluation.extractor import extract
     from mneme.evaluation.job import begin, identity, named_paths
     from mneme.evaluation.quality import judge_task, line
     from mneme.spec import spec_hash
@@ -44,15 +45,17 @@ def main() -> None:
         device,
     )
 
-    rows, grids = [], {}
+    rows, grids, features = [], {}, {}
     for task in map(Task.from_dict, spec["tasks"]):
         status = statuses[task.index]["state"]
-        found, images = judge_task(method, task, status, panel, identity(spec, device), device=device)
+        origin, accuracy = identity(spec, device), spec["accuracy"]
+        found, images = judge_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
         rows += found
         if images is not None:
             grids[str(task.index)] = images[: spec["grid"]].clone()
+            features[str(task.index)] = extract(panel[0].extractor, images[: spec["points"]], device)["features"]
         print(f"task {task.index} '{task.name}' ({status}): {line(found)}", file=sys.stderr, flush=True)
-    files.save(args.samples, {"spec": spec_hash(spec), **grids})
+    files.save(args.samples, {"spec": spec_hash(spec), **grids, "features": features})
     files.write_json(args.output, rows)
 
 

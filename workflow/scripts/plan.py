@@ -76,6 +76,9 @@ def changes() -> Callable[[forecast.Job], set[str]]:
         entries = [ROOT / f"workflow/scripts/{SCRIPTS.get(job.rule, job.rule)}.py"]
         entries.append(ROOT / f"notebooks/{job.rule.removeprefix('figure_')}.ipynb")
         spec = job.spec or {}
+        if spec.get("job") == "solve":
+            entries.append(ROOT / f"src/mneme/solvers/{spec['module']}.py")
+            spec = spec["generator"] or {}
         if module := spec.get("chain", spec).get("module"):
             entries.append(ROOT / f"src/mneme/methods/{module}.py")
         if form := spec.get("format"):

@@ -13,8 +13,8 @@ from mneme.errors import run
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
-    parser.add_argument("--evaluations", nargs="*", type=Path, default=[], help="rows of the evaluate jobs")
-    parser.add_argument("--curves", nargs="*", type=Path, default=[], help="rows of the curve jobs")
+    parser.add_argument("--evaluations", nargs="*", type=Path, default=[], help="rows of the evaluate and reverse jobs")
+    parser.add_argument("--curves", nargs="*", type=Path, default=[], help="rows of the curve and evolution jobs")
     parser.add_argument("--classifications", nargs="*", type=Path, default=[], help="rows of the solve jobs")
     for name in ("quality", "summary", "curve", "classification"):
         for kind in ("csv", "parquet"):

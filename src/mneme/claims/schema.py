@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Metric = Literal[
     "fid", "kid", "precision", "recall", "fid_clf", "kid_clf", "precision_clf", "recall_clf",
-    "task_accuracy", "class_accuracy", "diversity_clf", "test_accuracy",
+    "task_accuracy", "class_accuracy", "reverse_accuracy", "diversity_clf", "test_accuracy",
 ]  # fmt: skip
 Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean", "learned_mean"]
 

@@ -48,7 +48,7 @@ def measure(
     task_classes: list[int],
     classes: Tensor,
 ) -> dict[str, Measure]:
-    """Measure N images against N real ones.
+    """Measure M >= N images: the first N against N real ones, the accuracies on all.
 
     Args:
         wanted: which of :data:`MEASURES`; nothing else is computed.
@@ -56,9 +56,9 @@ def measure(
         real: features [N, D] of the real images.
         subsets: KID subsets.
         task_classes: the classifier's numbers of the task's classes.
-        classes: int64 [N], the classifier's number of the class each image shows or was asked to show.
+        classes: int64 [M], the classifier's number of the class each image shows or was asked to show.
     """
-    features = outputs["features"]
+    features = outputs["features"][: len(real)]
     found: dict[str, Measure] = {}
     if "fid" in wanted:
         found["fid"] = metrics.fid(features, real)
@@ -89,6 +89,8 @@ def judge_task(
     *,
     device: torch.device,
     only: Sequence[str] | None = None,
+    accuracy: int = 0,
+    first: int | None = None,
 ) -> tuple[list[Row], Tensor | None]:
     """Sample a task once and let every judge measure the samples.
 
@@ -97,9 +99,11 @@ def judge_task(
         status: ``ok``, or what befell the training of this task: ``diverged`` or ``collapsed``.
         identity: what every row says of its origin; its ``stream`` and ``seed`` fix the noise.
         only: the measures to take; all when None. The accuracy of a class is taken of conditional methods only.
+        accuracy: take accuracies on at least so many images, where the references hold fewer.
+        first: make only so many images, for accuracies alone.
 
     Returns:
-        One row a measure, and the samples uint8 [n, C, S, S]. Where the status is not ``ok``: rows with the
+        One row a measure, and the samples uint8 [N, C, S, S]. Where the status is not ``ok``: rows with the
         value None, and no samples.
 
     Raises:
@@ -109,9 +113,12 @@ def judge_task(
     if len(counts) > 1:
         raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
     n = counts.pop()
+    total = max(n, accuracy)
+    shown = min(total, first or total)
     images = digest = None
     if status == "ok":
-        images = draw(method, task, n, stream=identity["stream"], seed=identity["seed"], device=device)
+        origin = {"stream": identity["stream"], "seed": identity["seed"]}
+        images = draw(method, task, total, **origin, device=device, first=shown)
         digest = fingerprint(images)
     rows = []
     for judge in judges:
@@ -123,16 +130,17 @@ def judge_task(
         if images is not None:
             found = measure(
                 wanted,
-                extract(judge.extractor, images, device),
+                extract(judge.extractor, images if judge.kind == "classifier" else images[:n], device),
                 reference["features"],
                 subsets=reference["kid_subsets"],
                 task_classes=reference["classes"],
-                classes=to_classes(task, reference["classes"], balanced(task, n)),
+                classes=to_classes(task, reference["classes"], balanced(task, shown)),
             )
         for name in wanted:
             value, std = found.get(name, (None, None))
             row = {"task": task.index, "task_name": task.name, "metric": label(name, judge.kind), "value": value}
-            row |= {"std": std, "real": reference["heldout"][label(name, judge.kind)], "n": n}
+            row |= {"std": std, "real": reference["heldout"][label(name, judge.kind)]}
+            row |= {"n": shown if name in ACCURACY else n}
             row |= {"extractor": judge.kind, "samples_sha256": digest, "status": status}
             rows.append(identity | row)
     return rows, images

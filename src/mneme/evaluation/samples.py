@@ -40,9 +40,15 @@ def noise(stream: str, task: Task, seed: int, shape: tuple[int, int]) -> Tensor:
 
 
 @torch.no_grad()
-def draw(method: Generative, task: Task, n: int, *, stream: str, seed: int, device: torch.device) -> Tensor:
-    """Sample a task from a method: uint8 [n, C, S, S] on the CPU, labels balanced over its classes."""
-    labels, z = balanced(task, n), noise(stream, task, seed, (n, method.noise))
+def draw(
+    method: Generative, task: Task, n: int, *, stream: str, seed: int, device: torch.device, first: int | None = None
+) -> Tensor:
+    """Sample a task from a method: uint8 [n, C, S, S] on the CPU, labels balanced over its classes.
+
+    Args:
+        first: make only so many of the ``n``.
+    """
+    labels, z = balanced(task, n)[:first], noise(stream, task, seed, (n, method.noise))[:first]
     batches = zip(labels.split(BATCH), z.split(BATCH), strict=True)
     return torch.cat([method.sample(task, y.to(device), e.to(device)).cpu() for y, e in batches])
 

@@ -8,16 +8,8 @@ from matplotlib.figure import Figure
 
 from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
+from mneme.figures.published import ACCURACY, AFTER, BETTER, MNIST
 
-PUBLISHED = {  # per cent on MNIST, after 5 and after 10 tasks
-    "jt": (97.66, 96.92),
-    "sft": (19.87, 10.06),
-    "ewc": (70.62, 77.03),
-    "dgr": (90.39, 85.40),
-    "mergan_jtr": (97.93, 97.00),
-    "mergan_ra": (98.19, 97.01),
-}
-AFTER = (5, 10)
 METRIC = "class_accuracy"
 
 
@@ -28,9 +20,10 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     checkpoints = [t for t in AFTER if t <= len(tasks)] or [len(tasks)]
     points = tables.over_seeds(tables.along_stream(quality, METRIC), ["method", "checkpoint"])
     points = points[points["checkpoint"].isin(checkpoints)].assign(metric=METRIC)
+    on, published = ACCURACY.get(quality["stream"].iloc[0], ("MNIST", MNIST))
     points["published"] = [
-        PUBLISHED[row.method][AFTER.index(row.checkpoint)] / 100
-        if row.method in PUBLISHED and row.checkpoint in AFTER
+        published[row.method][AFTER.index(row.checkpoint)]
+        if row.method in published and row.checkpoint in AFTER
         else None
         for row in points.itertuples()
     ]
@@ -41,29 +34,22 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     axes.set(xlim=(0, 1 + 2 * len(checkpoints)), ylim=(len(methods) - 0.4, -2.2))
     for column, checkpoint in enumerate(checkpoints):
         axes.text(2 + 2 * column, -1.6, f"After {checkpoint} tasks", ha="center", fontweight="bold")
-        for side, word in enumerate(("here", "published, MNIST")):
+        for side, word in enumerate(("here", f"published, {on}")):
             axes.text(1.5 + 2 * column + side, -0.9, word, ha="center", color=style.MUTED)
     for place, method in enumerate(methods):
         axes.text(0.0, place, style.label(method), va="center")
         for row in points[points["method"] == method].itertuples():
             x = 1.5 + 2 * checkpoints.index(row.checkpoint)
-            axes.text(x, place, _cell(row), ha="center", va="center")
+            axes.text(x, place, tables.cell(row), ha="center", va="center")
             known = "\u2013" if pd.isna(row.published) else f"{100 * row.published:.2f}"
             axes.text(x + 1, place, known, ha="center", va="center", color=style.MUTED)
     note = words.note(quality, tier, experiment)
     style.heading(figure, f"{title}: class accuracy of generated images (%)", note)
     caption = words.caption(
         "Share of generated images in which a classifier of real images sees the class that was asked for: per class, "
-        "then mean over the classes learned so far. Published: MeRGAN, Table 1, on MNIST at 32 px.",
+        f"then mean over the classes learned so far. Published: MeRGAN, Table 1, on {on} at 32 px.",
+        BETTER if on == "SVHN" else "",
         note,
     )
     table = points[["method", "checkpoint", "metric", "mean", "std", "n", "seeds", "status", "published"]]
     return Drawing(figure, table, caption, tables.specs(quality))
-
-
-def _cell(row: Any) -> str:
-    if row.n == 0:
-        return row.status
-    spread = f" ± {style.number(METRIC, row.std, row.mean)}" if row.n > 1 else ""
-    some = f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
-    return style.number(METRIC, row.mean) + spread + some

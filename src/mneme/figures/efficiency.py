@@ -25,8 +25,9 @@ def draw(
 ) -> Drawing:
     """One panel per task: FID (FID_clf where no Inception network was at hand) while the task is being learned."""
     curve = curve[~curve["method"].isin(leave_out)]
-    metric, methods = tables.generative(curve, "fid"), style.ordered(curve["method"])
+    metric = tables.generative(curve, "fid")
     curve = curve[(curve["metric"] == metric) & (curve["task"] >= 1)]
+    methods = style.ordered(curve["method"])
     across, down = min(ACROSS, len(tasks)), -(-len(tasks) // ACROSS)
     figure = Figure(figsize=(max(5.0, 2.55 * across), 1.1 + 2.5 * down), layout="constrained")
     grid = figure.add_gridspec(down + 1, across, height_ratios=[0.18, *[2.4] * down])

@@ -11,7 +11,7 @@ from mneme.figures import hole, style, tables, words
 from mneme.figures.artefact import Drawing
 
 FINAL = ("fid", "kid", "precision", "recall", "fid_clf", "kid_clf", "precision_clf", "recall_clf")
-FINAL += ("task_accuracy", "class_accuracy", "diversity_clf")
+FINAL += ("task_accuracy", "class_accuracy", "reverse_accuracy", "diversity_clf")
 FORGETTING = ("fid", "fid_clf", "task_accuracy")
 NAME, COLUMN, ROW = 1.8, 1.0, 0.3  # inches
 

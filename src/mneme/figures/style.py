@@ -61,12 +61,13 @@ METRICS = {
     "precision_clf": "Precision_clf",
     "recall_clf": "Recall_clf",
     "diversity_clf": "Diversity_clf",
+    "reverse_accuracy": "Reverse accuracy",
     "task_accuracy": "Task accuracy",
     "class_accuracy": "Class accuracy",
     "test_accuracy": "Test accuracy",
 }
 _LOWER = ("fid", "kid", "fid_clf", "kid_clf")
-_PERCENT = ("task_accuracy", "class_accuracy", "test_accuracy")
+_PERCENT = ("task_accuracy", "class_accuracy", "reverse_accuracy", "test_accuracy")
 REPLAY = "replay-"  # a solver that replays a method is called like it, after this, and looks like it
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.

@@ -18,11 +18,22 @@ def seeds(table: pd.DataFrame) -> str:
     return f"mean ± standard deviation over n = {len(found)} seeds ({names})"
 
 
+ACCURACIES = ("task_accuracy", "class_accuracy")
+
+
 def images(table: pd.DataFrame) -> str:
-    """``120 generated against 120 real images a task``, or the range over tasks."""
+    """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more."""
+    judged = table[table["metric"].isin(ACCURACIES)]
+    compared = table[~table["metric"].isin((*ACCURACIES, "reverse_accuracy"))]
+    parts = [f"{_range(compared)} generated against as many real images a task"] if len(compared) else []
+    if len(judged) and (not parts or judged["n"].max() > compared["n"].max()):
+        parts.append(f"accuracies on {_range(judged)} generated images a task")
+    return ", ".join(parts)
+
+
+def _range(table: pd.DataFrame) -> str:
     few, many = int(table["n"].min()), int(table["n"].max())
-    count = f"{few:,}" if few == many else f"{few:,} to {many:,}"
-    return f"{count} generated against as many real images a task"
+    return f"{few:,}" if few == many else f"{few:,} to {many:,}"
 
 
 def holes(table: pd.DataFrame) -> str:

@@ -48,6 +48,11 @@ class AcGan(Method):
         return self.task.labels
 
     @property
+    def classified(self) -> bool:
+        """Whether images are classified beside being told real from fake."""
+        return True
+
+    @property
     def past(self) -> list[int]:
         """Labels of the tasks before this one."""
         return [label for task in self.tasks[:-1] for label in task.labels]
@@ -95,13 +100,14 @@ class AcGan(Method):
 
     def generator_objective(self, n: int) -> Tensor:
         y = self.asked(n)
-        return generator_loss(self.critic, self.generator(self.z(n), y), y)
+        return generator_loss(self.critic, self.generator(self.z(n), y), y if self.classified else None)
 
     def critic_objective(self, x: Tensor, y: Tensor) -> Tensor:
         with torch.no_grad():
             fake = self.generator(self.z(len(x)), self.asked(len(x)))
         penalty = gradient_penalty(self.critic, x, fake)
-        return critic_loss(self.critic, x, y, fake) + self.settings.penalty * penalty
+        loss = critic_loss(self.critic, x, y if self.classified else None, fake)
+        return loss + self.settings.penalty * penalty
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         losses: dict[str, Tensor] = {}
@@ -125,8 +131,18 @@ class AcGan(Method):
         self.generator, self.critic = self.build()
         self.generator.load_state_dict(states[self.task.index]["generator"])
 
+    def require(self, task: Task) -> None:
+        """Refuse a task that this model never learned: the class tables hold noise there."""
+        if task.index not in {known.index for known in self.tasks}:
+            last = self.task.index
+            raise UserError(
+                f"task {task.index}, '{task.name}', was never learned: this is the model after task {last}; ask for "
+                f"tasks 1 to {last}"
+            )
+
     @torch.no_grad()
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
+        self.require(task)
         labels, z = labels.to(self.device), z.to(self.device)
         images = torch.empty(len(z), self.channels, self.size, self.size, dtype=torch.uint8, device=self.device)
         for label in labels.unique().tolist():

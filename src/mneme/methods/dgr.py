@@ -98,6 +98,7 @@ class Dgr(AcGan):
 
     @torch.no_grad()
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
+        self.require(task)
         labels, z = labels.to(self.device), z.to(self.device)
         images = self.of_class(0, z)
         again = torch.Generator().manual_seed(1)  # the same second, third, ... draws in every call

@@ -1,8 +1,8 @@
 """What every method is: the whole contract between a method, the training loop and the workflow.
 
 A method called ``gan_memory`` is the class ``GanMemory`` of the module ``mneme.methods.gan_memory``, and its settings
-are declared in ``config/methods/gan_memory.yaml``. The workflow reads the constants ``SEES``, ``CHAINED`` and ``BASE``
-from the class body (as text: planning imports no torch), and they alone decide a job's inputs:
+are declared in ``config/methods/gan_memory.yaml``. The workflow reads the constants ``SEES``, ``CHAINED``, ``BASE``
+and ``FIRST`` from the class body (as text: planning imports no torch), and they alone decide a job's inputs:
 
 =========  =======  =========================================  =================================
 SEES       CHAINED  a job learns                               a model after task t is
@@ -19,6 +19,11 @@ none       is not used: the first task starts from nothing
 start      is what the first task starts from, every task where tasks are not chained
 frozen     is given to every job, in training and in sampling, and never changed; checkpoints hold what is added
 =========  ===================================================================================================
+
+``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one wherever all
+settings which that one has are equal. The plan then trains it once, for all who begin so, in that one's folder. It
+is for methods that differ in what they do about tasks before; what task 1 leaves for later (EWC's Fisher
+information) is taken from its checkpoint, in ``begin`` of task 2.
 """
 
 from abc import ABC, abstractmethod
@@ -48,6 +53,7 @@ class Method(ABC):
     SEES: ClassVar[Literal["current", "all"]] = "current"
     CHAINED: ClassVar[bool] = True
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
+    FIRST: ClassVar[str | None] = None
 
     def __init__(
         self,

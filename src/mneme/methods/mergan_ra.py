@@ -6,7 +6,8 @@ The new generator is held to the old one's images of past classes, pixel by pixe
 
 the inner sum over batch and pixels, as released (a mean would be thousands of times weaker), ``sum_k`` divided by K
 where ``average`` is set (digits; not scenes). The critic sees the current task only. The paper says that there is no
-classification task; the released code keeps the classifier, trivial where a task has one class.
+classification task (``classify: false``, from task 2 on: task 1 is the same for all its methods); the released code
+keeps the classifier, trivial where a task has one class.
 """
 
 from torch import Tensor
@@ -16,7 +17,11 @@ from mneme.methods.replays import Replays
 
 
 class MerganRa(Replays, AcGan):
-    SEES, CHAINED, BASE = "current", True, "none"
+    SEES, CHAINED, BASE, FIRST = "current", True, "none", "sft"
+
+    @property
+    def classified(self) -> bool:
+        return self.settings.classify or self.old is None
 
     def generator_objective(self, n: int) -> Tensor:
         loss = super().generator_objective(n)

@@ -76,7 +76,7 @@ class Asked:
         return bool(self.published(stream) or self.stream(stream).source)
 
     def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
-        """``SEES``, ``CHAINED``, ``BASE`` of a method, and the file it is in."""
+        """``SEES``, ``CHAINED``, ``BASE``, ``FIRST`` of a method, and the file it is in."""
         name, _, variant = method.partition("-")
         config = self.catalogue.method(name, asked_by)
         if variant and variant not in config.variants:
@@ -92,7 +92,7 @@ class Asked:
             raise UserError(
                 f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py"
             )
-        return {**constants, "file": path}
+        return {"FIRST": None, **constants, "file": path}
 
     def method_settings(self, stream: str, method: str, task: int, tier: str | None = None) -> dict[str, Any]:
         """Settings of one job: published < tier < stream < stream at this tier < variant < task."""

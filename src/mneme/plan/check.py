@@ -29,7 +29,7 @@ def check(plan: "Plan") -> None:
         UserError: the first thing that is wrong.
     """
     check_downloads(plan)
-    for part, tier in product(("classifier", "samples"), TIERS):
+    for part, tier in product(("classifier", "samples", "reverse", "evolution", "styles"), TIERS):
         plan.tiered(part, tier)
     for network in WEIGHTS:
         weights = getattr(plan.config, f"{network}_weights")
@@ -56,11 +56,7 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
     check_stream(plan, stream)
     for method in experiment.methods:
         check_method(plan, method, stream, f"{place}: methods")
-    for method in experiment.curves:
-        if method not in experiment.methods:
-            raise UserError(f"{place}: curves: '{method}' is not among the methods; add it there")
-        if not plan.method_settings(stream.name, method, 1)["snapshots"]:
-            raise UserError(f"{place}: curves: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+    check_probes(plan, place, experiment, stream)
     for solver in experiment.solvers:
         check_solver(plan, solver, experiment, f"{place}: solvers")
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
@@ -73,6 +69,23 @@ def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> 
         raise UserError(f"{place}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, claims)}")
     if experiment.claims:
         read_claims(claims[experiment.claims])
+
+
+def check_probes(plan: "Plan", place: str, experiment: schema.Experiment, stream: Stream) -> None:
+    """Curves, reverse accuracies and evolutions are asked of methods and streams that can have them."""
+    for kind in ("curves", "reverse", "evolution"):
+        for method in getattr(experiment, kind):
+            if method not in experiment.methods:
+                raise UserError(f"{place}: {kind}: '{method}' is not among the methods; add it there")
+            if kind != "reverse" and not plan.method_settings(stream.name, method, 1)["snapshots"]:
+                raise UserError(f"{place}: {kind}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
+            if kind == "evolution" and not plan.contract(method)["CHAINED"]:
+                raise UserError(f"{place}: evolution: {method} does not go on from task to task; leave it out")
+    said = f"stream '{stream.name}' has"
+    if experiment.reverse and sum(len(task.labels) for task in stream) < 2:
+        raise UserError(f"{place}: reverse: {said} one class, nothing to tell apart; leave it out, or add a class")
+    if experiment.evolution and len(stream) < 2:
+        raise UserError(f"{place}: evolution: {said} no second task; leave it out, or add a task")
 
 
 def check_stream(plan: "Plan", stream: Stream) -> None:
@@ -127,14 +140,22 @@ def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
         where = plan.catalogue.place("streams", stream.name)
         raise UserError(f"{place}: {method} starts from a base GAN, but {where} has no 'source:'; add one")
     check_settings(plan, method, stream, range(1, len(stream) + 1))
+    if first := plan.contract(method, place)["FIRST"]:
+        check_settings(plan, first, stream, [1])
 
 
 def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[int]) -> None:
     for tier, task in product(TIERS, tasks):
         settings = plan.method_settings(stream.name, method, task, tier)
+        place = plan.catalogue.place("methods", method.partition("-")[0])
         if missing := NEEDED - set(settings):
-            place = plan.catalogue.place("methods", method.partition("-")[0])
             raise UserError(f"{place}: settings: '{min(missing)}' is missing; every method says it")
+        count = sum(len(one.labels) for one in stream)
+        if (room := settings.get("classes", count)) < count:
+            raise UserError(
+                f"{plan.catalogue.place('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
+                f"{method}; set classes: {count} or more"
+            )
 
 
 def check_bases(plan: "Plan") -> None:

@@ -45,6 +45,8 @@ class DataJobs(Asked):
         keys = ("format", "channels", "fit", "min_images", "test_fraction", "classes")
         spec = {"job": "prepare", "dataset": dataset, "size": size, **{key: getattr(config, key) for key in keys}}
         spec |= {key: value for key in ("derive", "one_class", "subset") if (value := getattr(config, key))}
+        if config.max_images is not None:
+            spec["max_images"] = config.max_images
         if config.path:
             return {**spec, "source": self.user_files(dataset)["sha256"]}
         return {**spec, "files": {role: file.checksum for role, file in config.files.items()}}

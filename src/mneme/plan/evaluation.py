@@ -104,7 +104,6 @@ class EvaluationJobs(TrainingJobs):
             "classifier": self.hash_of("classifier", stream),
             "references": hashes["classifier"],
             "inception_references": hashes.get("inception", {}),
-            "grid": samples["grid"],
             "threads": samples["threads"],
         }
 
@@ -118,10 +117,13 @@ class EvaluationJobs(TrainingJobs):
             **self.judging(stream, method, seed, task, tasks),
             "checkpoints": self.model_spec(stream, method, seed, task),
             "tasks": [self.task(stream, i).to_dict() for i in tasks],
+            **{name: self.tiered("samples")[name] for name in ("accuracy", "grid", "points")},
         }
 
     def curve_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
-        return {"job": "curve", **self.judging(stream, method, seed, task, [task])}
+        watched = self.task(stream, task).to_dict()
+        asked = {"task": watched, "measures": ["fid"], "n": None}
+        return {"job": "curve", **self.judging(stream, method, seed, task, [task]), **asked}
 
     def classifier_inputs(self, stream: str) -> Inputs:
         size = self.stream(stream).size
@@ -160,5 +162,5 @@ class EvaluationJobs(TrainingJobs):
         return {
             **self.judge_inputs(stream, [task]),
             **self.frozen_base(stream, method, seed),
-            "snapshots": self.result(stream, method, seed, task, "snapshots.pt"),
+            "snapshots": self.trained(stream, method, seed, task, "snapshots.pt"),
         }

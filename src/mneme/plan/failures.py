@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK = re.compile(r"^(?:\[.*\]\n)?Error in (?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
+COMMAND = re.compile(r"^Command '((?:.*\n)*?.*)' returned non-zero exit status (\d+)", re.MULTILINE)
+KILLED = "killed from outside, often because memory ran out: run the same command again, training goes on"
+SILENT, UNKNOWN = "no word of its own: killed (often out of memory), or the machine went down", "unknown"
+GROUP = re.compile(r"^ {4}jobs:\n((?: {8}.*\n)+)", re.MULTILINE)
 CAUSES = (
     (r"^error: (.+)", r"\1"),
     (r"CUDA out of memory|OutOfMemoryError", "the GPU's memory is too small: fewer gpu_slots, or a smaller batch"),
@@ -16,6 +20,7 @@ CAUSES = (
         r"CANCELLED|stopped after step",
         "stopped from outside: run the same command again, training goes on",
     ),
+    (r"DeadKernelError", KILLED),
     (r"No module named '(\w+)'", r"\1 is not installed in the environment that ran it"),
     (r"^(\w+(?:\.\w+)*(?:Error|Exception): .+)", r"\1"),
 )
@@ -34,18 +39,32 @@ class Failure:
 
 
 def failures(text: str, tail: int = 5) -> list[Failure]:
-    """All failed jobs in what Snakemake logged, each once however often it was tried.
+    """All failed jobs in what Snakemake logged, each once however often it was tried, and none that ended well then.
 
     Args:
         tail: lines to keep of each job's own log.
     """
-    found = {}
-    for rule, body in BLOCK.findall(text):
+    found: dict[tuple[str, str], Failure] = {}
+    numbers: dict[tuple[str, str], set[str]] = {}
+    killed = [command for command, status in COMMAND.findall(text) if status == "137"]  # 128 + SIGKILL
+    for block in BLOCK.finditer(text):
+        rule, body = block.groups()
         fields = dict(re.findall(r"^ {4}(\w+): (.*)$", body, re.MULTILINE))
         output = fields.get("output", "").split(", ")[0]
         log = fields.get("log", "").partition(" (")[0].split(", ")[0]
         lines = read(log)
-        found[rule, output] = Failure(rule, output, log, lines[-tail:], cause(lines, body))
+        why = KILLED if any(log and log in command for command in killed) else cause(lines, body)
+        found[rule, output] = Failure(rule, output, log, lines[-tail:], why)
+        numbers.setdefault((rule, output), set()).add(fields.get("jobid", ""))
+        if any(f"Finished jobid: {n} (Rule: {rule})" in text[block.end() :] for n in numbers[rule, output]):
+            del found[rule, output]
+    for body in GROUP.findall(text):  # a group fails as a whole: those that only shared a submission are no failures
+        outputs = re.findall(r"^ {12}output: ([^,\n]*)", body, re.MULTILINE)
+        members = [key for key in found if key[1] in outputs]
+        guilty = [key for key in members if found[key].cause not in (SILENT, UNKNOWN)]
+        for key in members if guilty else []:
+            if key not in guilty:
+                del found[key]
     return list(found.values())
 
 
@@ -62,7 +81,7 @@ def cause(lines: list[str], said: str = "") -> str:
     for pattern, words in CAUSES:
         if hits := list(re.finditer(pattern, text, re.MULTILINE)):
             return hits[-1].expand(words)
-    return "no word of its own: killed (often out of memory), or the machine went down" if not lines else "unknown"
+    return UNKNOWN if lines else SILENT
 
 
 def table(found: list[Failure]) -> str:

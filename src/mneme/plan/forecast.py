@@ -25,6 +25,12 @@ CAUSES = {
     "Incomplete": "it was interrupted",
 }
 
+DRAWN = {
+    ".png": 166_000,
+    ".pdf": 80_000,
+    ".ipynb": 249_000,
+}  # bytes of a figure never drawn: the demo's
+
 
 @dataclass(frozen=True)
 class Job:
@@ -115,11 +121,15 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
     for record in near:
         sizes[Path(record.output).name].append(record.bytes)
     known = {record.output: record.bytes for record in own}
-    size = sum(
-        predicted.get(name, known.get(name, round(mean(sizes.get(Path(name).name, [0]))))) for name in job.outputs
-    )
+
+    def size(name: str) -> int:
+        if name in predicted or name in known:
+            return predicted.get(name, known.get(name, 0))
+        like = sizes.get(Path(name).name)
+        return round(mean(like)) if like else DRAWN.get(Path(name).suffix, 0)
+
     chosen = own or near
-    return (mean(record.seconds for record in chosen) if chosen else None), size
+    return (mean(record.seconds for record in chosen) if chosen else None), sum(map(size, job.outputs))
 
 
 def report(
@@ -147,6 +157,9 @@ def report(
     if unknown := Counter(job.rule for job, spent, _ in prices if spent is None):
         parts = ", ".join(f"{count} {rule}" for rule, count in unknown.items())
         lines.append(f"time not in the forecast, for none ever ran: {parts}")
+    if untold := Counter(job.rule for job, _, size in prices if not size):
+        parts = ", ".join(f"{count} {rule}" for rule, count in untold.items())
+        lines.append(f"disk not in the forecast, for none ever ran and their settings do not tell: {parts}")
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@
 - a code hash (``mneme.plan.code``).
 
 It is built in layers, each of which knows those below: ``asked``, ``data``, ``training``, ``evaluation``, ``solving``,
+``probes``,
 ``results``.
 Paths are relative to the working directory; ``R`` is ``results/<tier>``.
 """
@@ -21,8 +22,8 @@ from mneme.plan.results import ExperimentJobs
 ASKED_OFTEN = (
     *("stream", "class_names", "contract", "method_settings", "tiered", "base_name", "judged", "offsets", "code"),
     *("prepare_spec", "base_spec", "train_spec", "classifier_spec", "reference_spec", "evaluate_spec", "curve_spec"),
+    *("learner", "ceiling_spec", "reverse_spec", "evolution_spec", "solver", "solver_settings", "solve_spec"),
     *("train_inputs", "evaluate_inputs", "curve_inputs", "hash_of", "figure_values", "user_files"),
-    *("solver", "solver_settings", "solve_spec"),
 )
 """Methods whose answers are kept: thousands of jobs ask for the same few. Nobody may change what they return."""
 

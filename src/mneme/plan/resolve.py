@@ -13,7 +13,7 @@ from mneme.plan.explain import number_hint, one_of, shown
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
-POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "kid_subsets")
+POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets")
 POSITIVE += ("classes", "test_every", "fisher_images")
 
 
@@ -55,6 +55,10 @@ def what_is_wrong(name: str, value: Any, like: Any, choices: Mapping[str, list[s
     if type(value) is not type(like) and not (number and isinstance(like, float)):
         hint = number_hint(value, whole=isinstance(like, int)) if isinstance(like, (int, float)) else ""
         return f"must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}"
+    if isinstance(like, list) and like:
+        for one in value:
+            if wrong := what_is_wrong(name, one, like[0], {}):
+                return f"holds {shown(one)}, which {wrong}"
     if number and not (math.isfinite(value) and value >= 0):
         return "must be a finite number, zero or more"
     if number and name in POSITIVE and value == 0:

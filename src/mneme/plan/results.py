@@ -7,40 +7,53 @@ from mneme.errors import UserError
 from mneme.plan.check import BASE
 from mneme.plan.inputs import Inputs
 from mneme.plan.notebooks import parameters
-from mneme.plan.solving import SolverJobs
+from mneme.plan.probes import ProbeJobs
 
 COMPRESSED = "gan_memory_compressed"  # the chain whose last checkpoint Table 1 of GAN Memory counts
 STYLED = "gan_memory"  # the chain whose style sets are looked into
 STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is made of them
 
 
-class ExperimentJobs(SolverJobs):
+class ExperimentJobs(ProbeJobs):
     """``table``, ``parameters``, ``figure_...`` and ``claims``."""
 
-    def jobs(self, experiment: str, methods: list[str]) -> list[tuple[str, str, int, int]]:
-        """(stream, method, seed, task) of every checkpoint of some methods or solvers."""
+    def jobs(
+        self, experiment: str, methods: list[str], tasks: list[int] | None = None
+    ) -> list[tuple[str, str, int, int]]:
+        """(stream, method, seed, task) of some methods' checkpoints, of all of them unless tasks are given."""
         stream = self.experiments[experiment].stream
-        tasks = range(1, len(self.stream(stream)) + 1)
+        tasks = list(range(1, len(self.stream(stream)) + 1)) if tasks is None else tasks
         return [(stream, method, seed, task) for method in methods for seed in self.config.seeds for task in tasks]
 
     def base_jobs(self, experiment: str) -> list[tuple[str, str, int, int]]:
         stream = self.experiments[experiment].stream
         return [(stream, BASE, seed, 0) for seed in self.config.seeds] if self.stream(stream).source else []
 
-    def table_inputs(self, experiment: str) -> Inputs:
+    def measured(self, experiment: str) -> dict[str, list[tuple[str, str, int, int]]]:
+        """Job -> all of this kind that an experiment's tables gather."""
         config = self.experiments[experiment]
         return {
-            "evaluations": [self.result(*job, "evaluation.json") for job in self.jobs(experiment, config.methods)],
-            "curves": [self.result(*job, "curve.json") for job in self.jobs(experiment, config.curves)],
-            "classifications": [self.solved(*job, "rows.json") for job in self.jobs(experiment, config.solvers)],
+            "evaluate": self.jobs(experiment, config.methods),
+            "reverse": self.jobs(experiment, config.reverse, self.reversed_tasks(config.stream)),
+            "curve": self.jobs(experiment, config.curves),
+            "evolution": self.jobs(experiment, config.evolution, self.evolution_tasks(config.stream)),
+            "solve": self.jobs(experiment, config.solvers),
+        }
+
+    def table_inputs(self, experiment: str) -> Inputs:
+        """The rows of the quality table (``evaluations``), of the curve table and of the solvers' table."""
+        jobs = self.measured(experiment)
+        rows = {
+            job: [self.result(*one, f"{job}.json") for one in jobs[job]] for job in ("reverse", "curve", "evolution")
+        }
+        return {
+            "evaluations": [self.result(*one, "evaluation.json") for one in jobs["evaluate"]] + rows["reverse"],
+            "curves": rows["curve"] + rows["evolution"],
+            "classifications": [self.solved(*one, "rows.json") for one in jobs["solve"]],
         }
 
     def table_spec(self, experiment: str) -> dict[str, Any]:
-        config = self.experiments[experiment]
-        chains = [self.hash_of("evaluate", *job) for job in self.jobs(experiment, config.methods)]
-        curves = [self.hash_of("curve", *job) for job in self.jobs(experiment, config.curves)]
-        solvers = [self.hash_of("solve", *job) for job in self.jobs(experiment, config.solvers)]
-        hashes = {"chains": chains, "curves": curves, "solvers": solvers}
+        hashes = {job: [self.hash_of(job, *one) for one in jobs] for job, jobs in self.measured(experiment).items()}
         return {"job": "table", "experiment": experiment, "tier": self.tier, **hashes}
 
     @property
@@ -53,15 +66,20 @@ class ExperimentJobs(SolverJobs):
         config, seed = self.experiments[experiment], self.config.seeds[0]
         stream = self.stream(config.stream)
         samples: dict[str, dict[int, str]] = {}
-        for job in self.jobs(experiment, config.methods):
-            if job[2] == seed:
-                samples.setdefault(job[1], {})[job[3]] = self.result(*job, "samples.pt")
+        evolutions: dict[str, dict[int, str]] = {}
+        measured = self.measured(experiment)
+        for job, name, shown in (("evaluate", "samples", samples), ("evolution", "evolution", evolutions)):
+            for one in measured[job]:
+                if one[2] == seed:
+                    shown.setdefault(one[1], {})[one[3]] = self.result(*one, f"{name}.pt")
         known: Inputs = {
             **{name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")},
             "samples": samples,
             "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
             "storage": f"{self.R}/tables/{experiment}/storage.json",
         }
+        if evolutions:
+            known["evolutions"] = evolutions
         if config.solvers:
             known["classification"] = f"{self.R}/tables/{experiment}/classification.csv"
             sources = [replayed for name in config.solvers if (replayed := self.solver(name)["replays"])]

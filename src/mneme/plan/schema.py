@@ -106,6 +106,7 @@ class Dataset(Closed):
     channels: Literal[1, 3] | None = None
     flip: bool = False
     fit: Literal["pad", "crop", "squash"] = "crop"
+    max_images: Annotated[int, Field(ge=1)] | None = None
     images: Annotated[int, Field(ge=1)] | None = None  # of both splits; only the forecast of disk asks for it
     min_images: Annotated[int, Field(ge=1)] = 8
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -159,6 +160,8 @@ class Experiment(Closed):
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
     curves: Annotated[list[MethodName], Unique] = []
+    reverse: Annotated[list[MethodName], Unique] = []
+    evolution: Annotated[list[MethodName], Unique] = []
     solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
     claims: Name | None = None
@@ -172,6 +175,8 @@ class Tiered(Closed):
 class Evaluation(Closed):
     classifier: Tiered
     samples: Tiered
+    reverse: Tiered
+    evolution: Tiered
     styles: Tiered
     inception: File
     resnet18: File

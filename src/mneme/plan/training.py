@@ -11,6 +11,16 @@ from mneme.plan.inputs import Inputs
 from mneme.spec import spec_hash
 
 
+def snapshot_steps(steps: int, count: int, spacing: str) -> list[int]:
+    """After which steps a generator is kept: the last one, and ``count - 1`` on the way there, each once.
+
+    ``even`` is ``steps / count`` apart; ``log`` begins with step 1 and each is the same multiple of the one before.
+    """
+    if spacing == "log" and count > 1:
+        return sorted({round(steps ** (k / (count - 1))) for k in range(count)})
+    return sorted({max(1, steps * k // count) for k in range(1, count + 1)})
+
+
 class TrainingJobs(DataJobs):
     """``base`` and ``train``; a method's contract (``mneme.methods.interface``) gives a job its inputs."""
 
@@ -51,9 +61,19 @@ class TrainingJobs(DataJobs):
         base = self.catalogue.base(name, "config")
         return {"weights": str(Path(base.own).expanduser()) if base.own else f"data/downloads/{base.file.path}"}
 
+    def learner(self, stream: str, method: str, task: int) -> str:
+        """The method whose job learns a task: for task 1 its FIRST, where all settings which that one has are equal."""
+        first = None if method == BASE else self.contract(method)["FIRST"]
+        if task != 1 or first is None:
+            return method
+        own = self.method_settings(stream, method, 1)
+        shared = self.method_settings(stream, first, 1)
+        return first if shared.items() <= own.items() else method
+
     def train_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         if method == BASE:
             return self.base_spec(stream, seed)
+        method = self.learner(stream, method, task)
         shape, contract = self.stream(stream), self.contract(method)
         base = self.hash_of("base", stream, seed) if contract["BASE"] != "none" else None
         if contract["CHAINED"] and task > 1:
@@ -69,7 +89,6 @@ class TrainingJobs(DataJobs):
         shape, contract = self.stream(stream), self.contract(method)
         settings = self.method_settings(stream, method, tasks[-1].index)
         steps = settings["steps"] * (len(tasks) if settings.get("steps_grow") else 1)
-        count = settings["snapshots"]
         seen = tasks if contract["SEES"] == "all" else tasks[-1:]
         return {
             "job": "train",
@@ -81,7 +100,7 @@ class TrainingJobs(DataJobs):
             "tasks": [task.to_dict() for task in tasks],
             "settings": settings,
             "steps": steps,
-            "snapshots": sorted({max(1, steps * k // count) for k in range(1, count + 1)}),
+            "snapshots": snapshot_steps(steps, settings["snapshots"], settings.get("spacing", "even")),
             "threads": settings["threads"],
             "data": self.data_hashes(self.data_of(seen, shape.size), shape.size),
             "base": None,
@@ -112,7 +131,11 @@ class TrainingJobs(DataJobs):
     def checkpoint(self, stream: str, method: str, seed: int, task: int) -> str:
         if method == BASE:
             return self.base_checkpoint(stream, seed)
-        return self.result(stream, method, seed, task, "checkpoint.pt")
+        return self.trained(stream, method, seed, task, "checkpoint.pt")
+
+    def trained(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
+        """A file that the training of one task of a chain left: in the folder of the method whose job it was."""
+        return self.result(stream, self.learner(stream, method, task), seed, task, file)
 
     def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
         """A file of one task of a chain."""

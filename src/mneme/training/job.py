@@ -8,6 +8,7 @@ import torch
 
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
+from mneme.errors import UserError
 from mneme.files import atomic, load, save
 from mneme.methods.interface import Method
 from mneme.spec import derive_seed, spec_hash
@@ -30,6 +31,12 @@ def train_task(
 
     A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
     """
+    for name, given in (("base", base), ("previous", previous)):
+        if spec[name] and given is None:
+            index = spec["tasks"][-1]["index"]
+            raise UserError(
+                f"task {index} starts from the checkpoint {spec[name]}, which is not given; add --{name} FILE"
+            )
     seed = (spec["seed"], spec["stream"], spec["module"], spec["tasks"][-1]["index"])
     torch.manual_seed(derive_seed(*seed, "begin"))
     method = build(spec, base, device)

@@ -100,9 +100,16 @@ class Resume:
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
     def log(self, row: dict[str, Any]) -> None:
-        """Append a row to the losses so far."""
-        with open(self.losses_path, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        """Append a row to the losses so far.
+
+        Raises:
+            UserError: the disk is full.
+        """
+        try:
+            with open(self.losses_path, "a") as file:
+                file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            raise UserError(f"{self.losses_path}: cannot be written ({error.strerror}); free space") from error
 
     def snapshot_path(self, step: int) -> Path:
         return self.folder / f"snapshot-{step:08d}.pt"

@@ -1,7 +1,7 @@
 """How many bytes a job will write, told from its spec alone: its networks are built on torch's meta device, which knows
 shapes and holds no numbers, so that a plan of published width costs no memory.
 
-Counted are the files that settings make large. What is left out (figures, ledgers) is told by earlier runs.
+Counted are the files that settings make large; the others (figures, ledgers) are told by earlier runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,15 +10,18 @@ from typing import Any
 
 import torch
 
+from mneme.data.stream import Task
 from mneme.evaluation import classifier
 from mneme.files import load
 from mneme.methods.interface import Method
+from mneme.settings import Settings
+from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.training.restore import create
 
 # Measured: what torch's file has around all tensors and around each; a line of losses; JSON of one measured task and of
-# one measured snapshot, for each extractor; the table for each checkpoint in it.
-FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED = 1300, 275, 90, 3000, 500, 2800
+# one measured snapshot, for each extractor; the table for each checkpoint in it; JSON of a solver's test of a task.
+FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED, TESTED = 1300, 275, 90, 3000, 500, 2800, 275
 INCEPTION_FEATURES = 2048
 META = torch.device("meta")
 
@@ -37,6 +40,7 @@ class Sizes:
     ) -> None:
         self.specs, self.made, self.images = specs, made, images
         self.trained: dict[str, tuple[dict[str, Any], int, int]] = {}
+        self.names: dict[str, str] = {}
 
     def of(self, spec: dict[str, Any]) -> dict[str, int]:
         """File name (or ``""`` for the only one) -> bytes; empty where nothing is known."""
@@ -44,6 +48,7 @@ class Sizes:
             "download": lambda spec: {"": spec["bytes"]} if spec["bytes"] else {},
             "prepare": self.prepare,
             "train": self.train,
+            "solve": self.solve,
             "classifier": self.classifier,
             "reference": self.reference,
             "evaluate": self.evaluate,
@@ -68,7 +73,7 @@ class Sizes:
 
     def task(self, spec: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
         """State of a training job's checkpoint, without numbers; bytes of it and of one snapshot."""
-        name = spec_hash(spec)
+        name = self.alike(spec_hash(spec), spec)
         if name not in self.trained:
             cheap = {key: 2 for key in ("batch", "fisher_samples") if key in spec["settings"]}  # they size no file
             spec = {**spec, "settings": {**spec["settings"], **cheap}}
@@ -86,6 +91,17 @@ class Sizes:
             self.trained[name] = state, checkpoint, snapshot
         return self.trained[name]
 
+    def alike(self, name: str, spec: dict[str, Any]) -> str:
+        """One name for the jobs that differ in their seed only, and so do those they build on."""
+        if name not in self.names:
+            below = {
+                kind: self.alike(spec[kind], self.specs[spec[kind]])
+                for kind in ("base", "previous")
+                if spec[kind] in self.specs
+            }
+            self.names[name] = spec_hash({**spec, "seed": 0, **below})
+        return self.names[name]
+
     def begun(self, spec: dict[str, Any]) -> Method:
         method = create(spec, self.state(spec["base"]), META)
         previous = self.state(spec["previous"])
@@ -101,6 +117,17 @@ class Sizes:
         if name in self.specs:
             return self.task(self.specs[name])[0]
         return shapes(load(self.made[name], "state", mmap=True)["state"])
+
+    def solve(self, spec: dict[str, Any]) -> dict[str, int]:
+        tasks, every = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]["test_every"]
+        settings = Settings({**spec["settings"], "fisher_images": 2})  # they size no file
+        with META:
+            solver = solver_class(spec["module"])(settings, tasks, spec["size"], spec["channels"], META, (), {}, {})
+            solver.begin(None)
+            x = torch.empty((2, spec["channels"], spec["size"], spec["size"]), dtype=torch.uint8)
+            solver.end({"x": x, "y": torch.empty(2, dtype=torch.int64)})
+        tests = -(-spec["settings"]["steps"] // every) * len(tasks)
+        return {"checkpoint.pt": FILE + stored(solver.state()), "rows.json": tests * TESTED}
 
     def classifier(self, spec: dict[str, Any]) -> dict[str, int]:
         shape = {name: spec["settings"][name] for name in ("width", "features")}
