@@ -1,7 +1,7 @@
 """What claims are asked of: the tables of one experiment, and the numbers taken out of them."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -9,7 +9,12 @@ from mneme.figures import style, tables
 
 
 class Evidence(NamedTuple):
-    """The tables of one experiment; ``parameters``: method -> {"per_task": kept, "generator": of the base}.
+    """The tables of one experiment.
+
+    Attributes:
+        parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
+            what each one added (``mneme.evaluation.compression``).
+        singular, truncation: rows of the look into style sets (``mneme.evaluation.restyle``); empty without one.
 
     ``quality`` holds the solvers' test accuracies too, each solver as a method.
     """
@@ -17,7 +22,9 @@ class Evidence(NamedTuple):
     quality: pd.DataFrame
     summary: pd.DataFrame
     curve: pd.DataFrame
-    parameters: Mapping[str, Mapping[str, int]]
+    parameters: Mapping[str, Mapping[str, Any]]
+    singular: Sequence[Mapping[str, Any]] = ()
+    truncation: Sequence[Mapping[str, Any]] = ()
 
 
 class NotMeasuredError(Exception):
@@ -40,7 +47,8 @@ def mean(rows: pd.DataFrame, column: str, method: str, what: str) -> float:
 
 
 def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
-    """A column of the summary, or ``earlier_mean``: the mean over tasks before the last, after the last.
+    """A column of the summary, or one of two means: ``earlier_mean``, over tasks before the last, after the last;
+    ``learned_mean``, over all tasks, each right after it was learned.
 
     Args:
         after: the mean over all tasks seen so far, after this one instead of the last.
@@ -48,10 +56,12 @@ def statistic(evidence: Evidence, metric: str, name: str, method: str, after: in
     if after is not None:
         rows = tables.along_stream(evidence.quality[evidence.quality["task"] >= 1], metric)
         return mean(rows[rows["checkpoint"] == after], "value", method, f"{metric} after task {after}")
-    if name != "earlier_mean":
+    if name not in ("earlier_mean", "learned_mean"):
         rows = evidence.summary[evidence.summary["metric"] == metric]
         return mean(rows, name, method, f"{name} of {metric}")
     rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
+    if name == "learned_mean":
+        return mean(rows[rows["checkpoint"] == rows["task"]], "value", method, f"{metric} right after learning")
     last = rows["checkpoint"].max()
     return mean(rows[(rows["checkpoint"] == last) & (rows["task"] < last)], "value", method, f"earlier {metric}")
 
