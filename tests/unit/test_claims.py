@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import synthetic
+import torch
 import yaml
 
-from mneme.claims.evidence import Evidence
+from mneme import files
+from mneme.claims.evidence import Evidence, NotMeasuredError, moved
 from mneme.claims.ledger import judge
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.read import load
@@ -366,3 +368,25 @@ def test_summary_generator_agrees_with_its_rows():
     table = pd.DataFrame(synthetic.summary_rows(synthetic.quality_rows()))
     row = table[(table["method"] == "finetune") & (table["metric"] == "fid_clf")]
     assert row["forgetting"].tolist() == pytest.approx([82.5, 82.5])
+
+
+def test_moves_less_compares_images_of_equal_noise(tmp_path):
+    """Two images of a task are 8 grey levels apart; a's move by 2, b's by 8, c's second task was a hole."""
+    samples = {}
+    for method, step in (("a", 2), ("b", 8), ("c", 4)):
+        for t in (1, 2, 3):
+            first = torch.tensor([0, 8]).repeat(4).view(-1, 1, 1, 1).expand(8, 1, 2, 2)
+            made = {str(i): (first + step * (t == 3)).to(torch.uint8) for i in range(1, t + 1)}
+            if method == "c":
+                made.pop("2", None)
+            path = tmp_path / f"{method}{t}.pt"
+            files.save(path, {"spec": "0", **made})
+            samples[f"{method}/0/{t}"] = path
+    seen = evidence(tmp_path)._replace(samples=samples)
+    assert [moved(seen, method) for method in "abc"] == [0.25, 1.0, 0.5]
+    fields = Predicate.model_validate({"moves_less": {"method": "a", "other": "b"}}).moves_less
+    assert PREDICATES["moves_less"](seen, fields, 0.0).holds
+    fields = Predicate.model_validate({"moves_less": {"method": "b", "other": "a"}}).moves_less
+    assert not PREDICATES["moves_less"](seen, fields, 0.0).holds
+    with pytest.raises(NotMeasuredError, match="no earlier task"):
+        moved(seen, "d")

@@ -13,7 +13,7 @@ import synthetic
 
 from mneme import files
 from mneme.errors import UserError
-from mneme.figures import artefact, images, style, tables, words
+from mneme.figures import artefact, cost, images, style, tables, words
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -71,7 +71,7 @@ def test_notebook_is_clean(path):
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
-    names |= {"categories", "tsne", "evolution", "final_table"}
+    names |= {"categories", "tsne", "evolution", "final_table", "cost"}
     names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression", "storage"}
     names |= {"classification", "classification_tasks", "replays"}
     assert {path.stem for path in NOTEBOOKS} == names
@@ -89,7 +89,7 @@ def test_notebook_makes_its_artefact(path, experiment, tmp_path):
     assert sidecar["specs"] and all(len(spec) == 16 for spec in sidecar["specs"])
     assert all(files.sha256(Path(entry["path"])) == entry["sha256"] for entry in sidecar["data"])
     assert len(sidecar["caption"]) > 100 and "FID_clf" in sidecar["caption"] + "FID_clf" * (
-        path.stem in ("accuracy_table", "samples", "methods", *UNSCORED, *SOLVED)
+        path.stem in ("accuracy_table", "cost", "samples", "methods", *UNSCORED, *SOLVED)
     )
     assert len(pd.read_csv(output.with_name(f"{path.stem}.csv"))) > 0
     assert output.with_name(f"{path.stem}.png").read_bytes().startswith(b"\x89PNG")
@@ -111,6 +111,21 @@ def test_one_seed_shows_no_spread(path, one_seed, tmp_path):
     assert not any("±" in text for text in printed)
     if path.stem in ("samples", "heatmaps", "stream_quality", "methods", "replays", *SOLVED):
         assert "diverged" in printed  # the hole is marked with its word
+
+
+def test_the_cost_of_a_step_is_the_median_of_its_stretches(experiment, tmp_path):
+    table = execute(ROOT / "notebooks" / "cost.ipynb", arguments("cost", experiment, tmp_path / "x"))["drawing"].table
+    for task in (1, 2, 3):
+        mine = table[(table["method"] == "finetune") & (table["task"] == task)].set_index("per")
+        assert mine["mean"]["step"] == pytest.approx(10.5 + 2 * task)
+        assert mine["std"]["step"] == pytest.approx(0.5 * 2**0.5)
+        assert mine["mean"]["task"] == pytest.approx(30 * (10.5 + 2 * task) / 1000)
+
+
+def test_a_damaged_timing_is_said(tmp_path):
+    (tmp_path / "t.json").write_text('{"spec": "0"}')
+    with pytest.raises(UserError, match="holds no timing"):
+        cost.read({"sft": {"0": {"1": str(tmp_path / "t.json")}}})
 
 
 def test_two_seeds_show_their_spread(experiment, tmp_path):

@@ -106,11 +106,32 @@ def test_gradient_penalty_of_a_linear_critic():
     weight = torch.tensor([3.0, 0.0, 4.0, 0.0]).view(1, 1, 2, 2)
 
     class Linear(torch.nn.Module):
-        def forward(self, x):
-            return (x * weight).flatten(1).sum(1), None
+        def gradient(self, x):
+            return weight.expand_as(x)
 
     real, fake = torch.randn(2, 6, 1, 2, 2)
     assert gradient_penalty(Linear(), real, fake).item() == pytest.approx((5 - 1) ** 2)
+
+
+@pytest.mark.parametrize(("module", "size"), [(acgan, 8), (acgan, 32), (residual_acgan, 64)])
+def test_a_critics_gradient_is_that_of_autograd(module, size):
+    torch.manual_seed(0)
+    critic = module.Critic(size=size, channels=3, width=3, labels=2)
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    x = torch.randn(4, 3, size, size, requires_grad=True)
+    expected = torch.stack([torch.autograd.grad(critic(x)[0][i], x, create_graph=True)[0][i] for i in range(4)])
+    found = critic.gradient(x.detach())
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+    weights = [parameter for name, parameter in critic.named_parameters() if name.endswith("weight")]
+    pairs = zip(
+        torch.autograd.grad(found.norm(), weights, allow_unused=True),
+        torch.autograd.grad(expected.norm(), weights, allow_unused=True),
+        strict=True,
+    )
+    for mine, theirs in pairs:
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-5)
 
 
 def test_losses_by_hand():

@@ -4,6 +4,7 @@ A new method is covered by adding its YAML file; nothing here names one, except 
 """
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def spec_of(name, variant, tasks, t, lineage, **overrides):
 
 
 def learn(spec, folder, data, base=None, previous=None, resume=None):
-    outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses")}
+    outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses", "timing")}
     resume = resume or Resume(folder / ".resume", "x", 1e9)
     train_task(spec, data=data, base=base, previous=previous, device=CPU, resume=resume, outputs=outputs)
     return outputs["checkpoint"]
@@ -191,6 +192,9 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base,
     assert not (tmp_path / "b/.resume").exists()
     for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
         assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()
+    timing = json.loads((resumed.parent / "timing.pt").read_text())
+    assert [row["step"] for row in timing["stretches"]] == list(range(1, spec["steps"] + 1))
+    assert timing["spec"] == spec_hash(spec) and all(row["seconds"] > 0 for row in timing["stretches"])
 
 
 def test_a_task_without_the_checkpoint_it_starts_from_is_refused(data, tmp_path):

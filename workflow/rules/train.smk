@@ -7,7 +7,9 @@ PRODUCES  <results>/bases/<source>/seed<k>/            the base GAN of a stream'
               checkpoint.pt   what the method keeps; spec hash and status in it
               snapshots.pt    generators along the way, where the method's settings ask for them
               losses.jsonl
-READ BY   evaluate.smk
+          <results>/timing/<stream>/<method>/seed<k>/task<t>.json
+              seconds a step; apart from the others, which are the same bytes in every run
+READ BY   evaluate.smk, figures.smk
 
 A job that is killed leaves its state in a folder .resume-<hash> beside its outputs and goes on from it.
 """
@@ -22,6 +24,7 @@ TRAIN = """
             --checkpoint {output.checkpoint:q} \
             --snapshots {output.snapshots:q} \
             --losses {output.losses:q} \
+            {params.timing} \
             > {log:q} 2>&1
 """
 
@@ -49,6 +52,7 @@ rule base:
         spec=lambda wildcards: dumps(plan.base_spec(*base_of(wildcards))),
         code=lambda wildcards: plan.code("train", method="base"),
         options=lambda wildcards: options(plan.base_inputs(plan.stream_of_base(wildcards.source))),
+        timing="",
         script=script_path("train"),
         device=untracked(plan.config.device),
         save_every=untracked(plan.config.save_every),
@@ -95,6 +99,7 @@ rule train:
         checkpoint="<results>/{stream}/{method}/seed{seed}/task{task}/checkpoint.pt",
         snapshots="<results>/{stream}/{method}/seed{seed}/task{task}/snapshots.pt",
         losses="<results>/{stream}/{method}/seed{seed}/task{task}/losses.jsonl",
+        timing="<results>/timing/{stream}/{method}/seed{seed}/task{task}.json",
     log:
         "<logs>/{stream}/{method}/seed{seed}/task{task}.log",
     benchmark:
@@ -110,6 +115,7 @@ rule train:
         spec=lambda wildcards: dumps(plan.train_spec(*job_of(wildcards))),
         code=lambda wildcards: plan.code("train", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.train_inputs(*job_of(wildcards))),
+        timing=lambda wildcards, output: shlex.join(["--timing", output.timing]),
         script=script_path("train"),
         device=untracked(plan.config.device),
         save_every=untracked(plan.config.save_every),

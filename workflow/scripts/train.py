@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--snapshots", type=Path, required=True)
     parser.add_argument("--losses", type=Path, required=True)
+    parser.add_argument("--timing", type=Path, help="seconds a step, along the way; of no influence on other files")
     args = parser.parse_args()
 
     from mneme.training.lease import lease
@@ -44,7 +45,11 @@ def main() -> None:
         previous=args.previous,
         device=device,
         resume=resume,
-        outputs={"checkpoint": args.checkpoint, "snapshots": args.snapshots, "losses": args.losses},
+        outputs={
+            name: path
+            for name in ("checkpoint", "snapshots", "losses", "timing")
+            if (path := getattr(args, name)) is not None
+        },
     )
 
 

@@ -1,20 +1,23 @@
 """What claims are asked of: the tables of one experiment, and the numbers taken out of them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from mneme import files
 from mneme.figures import style, tables
 
 
 class Evidence(NamedTuple):
-    """The tables of one experiment.
+    """The tables of one experiment, and what is no table.
 
     Attributes:
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
             what each one added (``mneme.evaluation.compression``).
         singular, truncation: rows of the look into style sets (``mneme.evaluation.restyle``); empty without one.
+        samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise in the same place.
 
     ``quality`` holds the solvers' test accuracies too, each solver as a method.
     """
@@ -25,6 +28,7 @@ class Evidence(NamedTuple):
     parameters: Mapping[str, Mapping[str, Any]]
     singular: Sequence[Mapping[str, Any]] = ()
     truncation: Sequence[Mapping[str, Any]] = ()
+    samples: Mapping[str, Path] = {}
 
 
 class NotMeasuredError(Exception):
@@ -80,3 +84,25 @@ def curves(evidence: Evidence, first: str, second: str) -> list[tuple[int, pd.Da
     if not pairs:
         raise NotMeasuredError("no curve was measured", None)
     return pairs
+
+
+def moved(evidence: Evidence, method: str) -> float:
+    """How far the images of a method's earlier tasks are, after the last one, from what the same noise and class gave
+    when they were learned: the mean absolute difference of pixels, over that between two images of the task.
+
+    0: the same images. About 1: others of their kind. Mean over seeds and earlier tasks.
+    """
+    places = [place.split("/") for place in evidence.samples]
+    found = []
+    for seed in sorted({seed for name, seed, _ in places if name == method}):
+        last = max(int(t) for name, k, t in places if (name, k) == (method, seed))
+        after = files.load(evidence.samples[f"{method}/{seed}/{last}"])
+        for task in range(1, last):
+            then = files.load(evidence.samples[f"{method}/{seed}/{task}"]).get(str(task))
+            now = after.get(str(task))
+            if then is not None and now is not None:
+                then, now = then.float(), now.float()
+                found.append(((now - then).abs().mean() / (then.roll(1, 0) - then).abs().mean()).item())
+    if not found:
+        raise NotMeasuredError(f"no earlier task of {style.label(method)} was sampled again", None)
+    return sum(found) / len(found)

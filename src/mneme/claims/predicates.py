@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mneme.claims.compressibility import Finding, added, low_rank, truncated
-from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, statistic
+from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, moved, statistic
 from mneme.figures import style, tables
 
 
@@ -96,7 +96,15 @@ def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     return Finding(abs(share - fields.share) <= tolerance * fields.share, text)
 
 
-VOCABULARY = (compare, along_stream, identical, bound, value, ends_lower, faster, parameters)
+def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """At equal noise and class, images of earlier tasks stay nearer to what they were."""
+    mine, theirs = (moved(evidence, method) for method in (fields.method, fields.other))
+    text = f"{style.label(fields.method)} {mine:.2f}, {style.label(fields.other)} {theirs:.2f}"
+    text = f"pixels moved since the task was learned, as a share of the distance between two of its images: {text}"
+    return Finding(mine < theirs * (1 + tolerance), text)
+
+
+VOCABULARY = (compare, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
 PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
     function.__name__: function for function in (*VOCABULARY, added, low_rank, truncated)
 }

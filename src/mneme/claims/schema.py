@@ -83,6 +83,11 @@ class Truncated(Closed):
     energy: float = Field(gt=0, le=1)
 
 
+class MovesLess(Closed):
+    method: str
+    other: str
+
+
 class Predicate(Closed):
     """Exactly one of the vocabulary."""
 
@@ -97,6 +102,7 @@ class Predicate(Closed):
     added: Added | None = None
     low_rank: LowRank | None = None
     truncated: Truncated | None = None
+    moves_less: MovesLess | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Predicate":

@@ -124,3 +124,20 @@ class Critic(nn.Module):
             x = F.leaky_relu(conv(x), SLOPE)
         x = x.flatten(1)
         return self.score(x).squeeze(1), self.classes(x)
+
+    def gradient(self, x: Tensor) -> Tensor:
+        """The scores' gradient with respect to the images x, each its own: [B, C, S, S], differentiable in the weights.
+
+        The critic is piecewise linear, so this is its last layer taken back through the convolutions, with the slopes
+        at x as constants. Autograd finds the same, and then goes through every layer once more with zeros.
+        """
+        inputs = []
+        with torch.no_grad():
+            for conv in self.convs:
+                inputs.append(conv(x))
+                x = F.leaky_relu(inputs[-1], SLOPE)
+        back = self.score.weight.view(1, *x.shape[1:])
+        for conv, h in zip(reversed(self.convs), reversed(inputs), strict=True):
+            back = back * torch.where(h > 0, 1.0, SLOPE)
+            back = F.conv_transpose2d(back, conv.weight, stride=2, padding=2, output_padding=1)
+        return back

@@ -97,3 +97,8 @@ class Critic(nn.Module):
             h = block(h)
         h = h.flatten(1)
         return self.score(h).squeeze(1), self.classes(h)
+
+    def gradient(self, x: Tensor) -> Tensor:
+        """As :meth:`mneme.networks.acgan.Critic.gradient`, of images that need no gradient themselves."""
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(self(x)[0].sum(), x, create_graph=True)[0]

@@ -72,9 +72,13 @@ class ExperimentJobs(ProbeJobs):
             for one in measured[job]:
                 if one[2] == seed:
                     shown.setdefault(one[1], {})[one[3]] = self.result(*one, f"{name}.pt")
+        timings: dict[str, dict[int, dict[int, str]]] = {}
+        for job in self.jobs(experiment, config.methods):
+            timings.setdefault(job[1], {}).setdefault(job[2], {})[job[3]] = self.timing(*job)
         known: Inputs = {
             **{name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")},
             "samples": samples,
+            "timings": timings,
             "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
             "storage": f"{self.R}/tables/{experiment}/storage.json",
         }
@@ -153,8 +157,8 @@ class ExperimentJobs(ProbeJobs):
         return {"job": "storage", "stream": stream, "seed": seed, "together": together, "chains": chains}
 
     def claims_inputs(self, experiment: str) -> Inputs:
-        """The claims; tables, the count of parameters where there is a base GAN to compare with, and what was seen in
-        styles where the experiment shows it."""
+        """The claims; tables, samples, the count of parameters where there is a base GAN to compare with, and what was
+        seen in styles where the experiment shows it."""
         config, known = self.experiments[experiment], self.figure_files(experiment)
         names = ["quality.csv", "summary.csv", "curve.csv"]
         names += ["classification.csv"] if config.solvers else []
@@ -162,7 +166,9 @@ class ExperimentJobs(ProbeJobs):
         tables = {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
         looks = {"singular": "singular_values", "truncation": "truncation"}  # and the artefact that has it made
         seen = {name: known[f"styles_{name}"] for name, artefact in looks.items() if artefact in config.artefacts}
-        return {**tables, **seen, "claims": self.claims_file(experiment)}
+        jobs = self.jobs(experiment, config.methods)
+        samples = {f"{method}/{seed}/{t}": self.result(s, method, seed, t, "samples.pt") for s, method, seed, t in jobs}
+        return {**tables, **seen, "samples": samples, "claims": self.claims_file(experiment)}
 
     def claims_file(self, experiment: str) -> str:
         return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")

@@ -137,6 +137,10 @@ class TrainingJobs(DataJobs):
         """A file that the training of one task of a chain left: in the folder of the method whose job it was."""
         return self.result(stream, self.learner(stream, method, task), seed, task, file)
 
+    def timing(self, stream: str, method: str, seed: int, task: int) -> str:
+        """What a step took in the training of one task of a chain."""
+        return f"{self.R}/timing/{stream}/{self.learner(stream, method, task)}/seed{seed}/task{task}.json"
+
     def result(self, stream: str, method: str, seed: int, task: int, file: str) -> str:
         """A file of one task of a chain."""
         return f"{self.R}/{stream}/{method}/seed{seed}/task{task}/{file}"

@@ -9,7 +9,7 @@ import torch
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.files import atomic, load, save
+from mneme.files import atomic, load, save, write_json
 from mneme.methods.interface import Method
 from mneme.spec import derive_seed, spec_hash
 from mneme.training.loop import collapse, train
@@ -27,7 +27,8 @@ def train_task(
     resume: Resume,
     outputs: dict[str, Path],
 ) -> None:
-    """Learn the last task of the spec and write checkpoint, snapshots and losses.
+    """Learn the last task of the spec and write checkpoint, snapshots and losses, and what a step took (``timing``) if
+    asked for: the one output that is no function of the spec.
 
     A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
     """
@@ -66,6 +67,8 @@ def train_task(
     save(outputs["snapshots"], {"spec": name, "steps": snapshots})
     with atomic(outputs["losses"]) as file:
         file.write(losses)
+    if "timing" in outputs:
+        write_json(outputs["timing"], {"spec": name, "device": device.type, "stretches": resume.timing()})
     save(outputs["checkpoint"], {"spec": name, "status": status, "parameters": parameters, "state": state})
     resume.done()
 

@@ -41,7 +41,8 @@ def train(
         first = saved["step"]
         print(f"going on after step {first}", file=sys.stderr, flush=True)
 
-    started = time.monotonic()
+    started = then = time.monotonic()
+    last = first
     for step in range(first, steps):
         torch.manual_seed(derive_seed(*seed, "step", step))
         losses = method.step(draw(data, sampler.indices(step), method.device))
@@ -49,6 +50,9 @@ def train(
         if done % every == 0 or done == steps:
             row = {"step": done, **{name: value.item() for name, value in losses.items()}}
             resume.log(row)
+            now = time.monotonic()  # the losses were waited for: all steps so far are done
+            resume.time({"step": done, "seconds": (now - then) / (done - last)})
+            then, last = now, done
             print(
                 progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True
             )

@@ -34,6 +34,7 @@ class Resume:
     def __init__(self, folder: Path, identity: str, every: float) -> None:
         self.folder, self.identity, self.every = folder, identity, every
         self.state_path, self.losses_path = folder / "state.pt", folder / "losses.jsonl"
+        self.timing_path = folder / "timing.jsonl"
         self.saved_at = time.monotonic()
         self.asked_to_stop = False
         self.lock: IO[str] = io.StringIO()  # nothing held yet
@@ -79,6 +80,7 @@ class Resume:
         self.claim()
         if not self.state_path.exists():
             self.losses_path.unlink(missing_ok=True)
+            self.timing_path.unlink(missing_ok=True)
             return None
         state = load(self.state_path, "identity", "losses_bytes", "step", "progress")
         if state["identity"] != self.identity:
@@ -110,6 +112,15 @@ class Resume:
                 file.write(json.dumps(row) + "\n")
         except OSError as error:
             raise UserError(f"{self.losses_path}: cannot be written ({error.strerror}); free space") from error
+
+    def time(self, row: dict[str, Any]) -> None:
+        """Append a row to the timing so far; what was timed and then lost by a kill stays in it."""
+        with open(self.timing_path, "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def timing(self) -> list[dict[str, Any]]:
+        """The rows of the timing so far."""
+        return [json.loads(line) for line in open(self.timing_path)] if self.timing_path.exists() else []
 
     def snapshot_path(self, step: int) -> Path:
         return self.folder / f"snapshot-{step:08d}.pt"

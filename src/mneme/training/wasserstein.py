@@ -12,8 +12,7 @@ from torch.nn.functional import cross_entropy
 def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     """``mean (||grad_x D(x)|| - 1)^2`` at random points between pairs of images [B, C, S, S], the norm per image."""
     weight = torch.rand(len(real), 1, 1, 1, device=real.device)
-    between = torch.lerp(real, fake, weight).requires_grad_()
-    (gradient,) = torch.autograd.grad(critic(between)[0].sum(), between, create_graph=True)
+    gradient = critic.gradient(torch.lerp(real, fake, weight))
     return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
 
 
@@ -35,8 +34,9 @@ class Optimisers:
 
     def __init__(self, generator: nn.Module, critic: nn.Module, lr: float) -> None:
         self.iterations = 0
-        self.generator = torch.optim.Adam(generator.parameters(), lr=lr, betas=(0.0, 0.9), eps=1e-8)
-        self.critic = torch.optim.Adam(critic.parameters(), lr=lr, betas=(0.0, 0.9), eps=1e-8)
+        adam = {"lr": lr, "betas": (0.0, 0.9), "eps": 1e-8, "fused": True}
+        self.generator = torch.optim.Adam(generator.parameters(), **adam)
+        self.critic = torch.optim.Adam(critic.parameters(), **adam)
 
     def state_dict(self) -> dict:
         players = {"generator": self.generator.state_dict(), "critic": self.critic.state_dict()}

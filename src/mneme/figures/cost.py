@@ -1,0 +1,77 @@
+"""What a step costs along the stream: the price of replays grows with the classes they are drawn of."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mneme import files
+from mneme.errors import UserError
+from mneme.figures import lines, style, tables, words
+from mneme.figures.artefact import Drawing
+
+DODGE = 0.05  # methods stand a little beside one another, so that equal ones are all seen
+PANELS = {"step": "Milliseconds a step", "task": "Seconds a task"}
+
+
+def read(timings: Mapping[str, Mapping[Any, Mapping[Any, str]]]) -> pd.DataFrame:
+    """One row a trained task: ``method``, ``seed``, ``task``, ``steps``, ``seconds`` a step, ``device``, ``spec``.
+
+    Args:
+        timings: method -> seed -> task -> its timing. The stretches of steps in it are reduced to their median, so
+            that a pause of the machine counts for nothing.
+
+    Raises:
+        UserError: a file is missing or damaged.
+    """
+    rows = []
+    places = [(method, seed, task) for method in timings for seed in timings[method] for task in timings[method][seed]]
+    for method, seed, task in places:
+        path = timings[method][seed][task]
+        try:
+            record = files.read_json(Path(path))
+            stretches = pd.DataFrame(record["stretches"], columns=["step", "seconds"]).astype(float)
+            row = {"device": record["device"], "spec": record["spec"]}
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            raise UserError(f"{path}: holds no timing; delete it and run snakemake again") from error
+        row |= {"method": method, "seed": int(seed), "task": int(task)}
+        row["status"] = "ok" if len(stretches) else "diverged"  # no step was made
+        rows.append(row | {"steps": stretches["step"].max(), "seconds": stretches["seconds"].median()})
+    return pd.DataFrame(rows)
+
+
+@style.themed
+def draw(timings: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+    """Two panels over the task index: what a step costs, and all steps of the task."""
+    methods = style.ordered(timings["method"])
+    values = {"step": 1000 * timings["seconds"], "task": timings["steps"] * timings["seconds"]}
+    figure = Figure(figsize=(7.7, 3.3), layout="constrained")
+    grid = figure.subplots(1, 3, width_ratios=[2.9, 2.9, 1.5])
+    parts = []
+    for axes, (panel, name) in zip(grid[:-1], PANELS.items(), strict=True):
+        points = tables.over_seeds(timings.assign(value=values[panel]), ["method", "task"])
+        for place, method in enumerate(methods):
+            mine = points[points["method"] == method].reset_index(drop=True)
+            mine["task"] += DODGE * (place - (len(methods) - 1) / 2)
+            lines.curve(axes, mine, "task", method, methods, panel)
+        axes.set_xlim(0.75, len(tasks) + 0.25)
+        axes.set_xticks(range(1, len(tasks) + 1))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("Task")
+        axes.set_title(name, loc="left")
+        parts.append(points.assign(per=panel, unit="ms" if panel == "step" else "s"))
+    lines.legend(grid[-1], methods, columns=1, real=False)
+    devices = words.listed(sorted(set(timings["device"])))
+    note = f"Experiment '{experiment}', tier '{tier}'; {words.seeds(timings)}.\n"
+    note += f"Timed on {devices}, beside whatever else the machine did."
+    style.heading(figure, f"{title}: cost along the stream", note)
+    caption = words.caption(
+        "Wall time of a training step (median over the task) and of all steps of the task, against the task's number. "
+        "A step is one full round of all players. Joint training has more steps with every task, its steps cost the "
+        "same; replays make a step dearer.",
+        note,
+    )
+    table = pd.concat(parts)[["per", "method", "task", "mean", "std", "n", "seeds", "status", "unit"]]
+    return Drawing(figure, table, caption, tables.specs(timings))
