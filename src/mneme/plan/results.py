@@ -73,7 +73,7 @@ class ExperimentJobs(ProbeJobs):
                 if one[2] == seed:
                     shown.setdefault(one[1], {})[one[3]] = self.result(*one, f"{name}.pt")
         timings: dict[str, dict[int, dict[int, str]]] = {}
-        for job in self.jobs(experiment, config.methods):
+        for job in measured["evaluate"]:
             timings.setdefault(job[1], {}).setdefault(job[2], {})[job[3]] = self.timing(*job)
         known: Inputs = {
             **{name: f"{self.R}/tables/{experiment}/{name}.csv" for name in ("quality", "summary", "curve")},
