@@ -61,6 +61,7 @@ include: "workflow/rules/common.smk"
 localrules:
     table,
     parameters,
+    storage,
     claims,
 
 

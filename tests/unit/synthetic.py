@@ -303,10 +303,17 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         for t in TASKS
     }
     save(folder / "compressed.pt", {"spec": spec, "state": state})
+    storage = [
+        {"method": m, "seed": seed, "task": t, "added": a, "counted": a - 9, "bytes": a * t, "seconds": 2.0,
+         "cpu_seconds": 1.0 + t, "spec": spec}
+        for m, a in (("gan_memory", 900), ("finetune", 4000)) for t in (1, 2, 3)
+    ]  # fmt: skip
+    write_json(folder / "storage.json", storage)
     write_json(folder / "singular.json", singular)
     write_json(folder / "truncation.json", truncation)
     return {
         "compressed": str(folder / "compressed.pt"),
+        "storage": str(folder / "storage.json"),
         "styles_images": str(folder / "images.pt"),
         "styles_singular": str(folder / "singular.json"),
         "styles_truncation": str(folder / "truncation.json"),

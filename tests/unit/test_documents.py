@@ -10,7 +10,7 @@ from mneme.claims.predicates import PREDICATES
 from mneme.data.formats import idx
 from mneme.evaluation import table
 from mneme.plan import code, schema
-from mneme.plan.catalogue import Catalogue
+from mneme.plan.catalogue import Catalogue, merge
 from mneme.plan.explain import parse
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,8 @@ def test_the_example_of_a_method_is_one(tmp_path):
 
 
 def test_the_examples_of_datasets_are_accepted():
-    five_lines, whole, published = (yaml.safe_load(block) for block in blocks("docs/add-a-dataset.md", "yaml"))
+    examples = [yaml.safe_load(block) for block in blocks("docs/add-a-dataset.md", "yaml")]
+    five_lines, whole, derived, base, by_hand, published = examples
     assert len(blocks("docs/add-a-dataset.md", "yaml")[0].splitlines()) == 5
     default = yaml.safe_load(text("config.yaml"))
     assert Catalogue(default | five_lines, ROOT / "config").dataset("animals", "docs").format == "image_folder"
@@ -91,6 +92,10 @@ def test_the_examples_of_datasets_are_accepted():
     assert catalogue.dataset("animals", "docs").flip
     assert catalogue.experiment("animals", "docs").stream == "animals"
     assert [task.name for task in catalogue.stream("animals", "docs").tasks] == ["dogs", "owls"]
+    edges = Catalogue(default | merge(five_lines, derived), ROOT / "config").dataset("animal_edges", "docs")
+    assert edges.derive == ["edges", "inverted"] and edges.path == "/where/they/are/animals"
+    assert Catalogue(default | base, ROOT / "config").base("published", "docs").own.endswith(".pt")
+    assert Catalogue(default | by_hand, ROOT / "config").dataset("imagenet", "docs").subset
     (role,) = published["my_digits"]["files"]
     assert role in idx.ROLES
     published["my_digits"]["files"][role]["checksum"] = "sha256:" + 64 * "0"

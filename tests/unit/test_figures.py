@@ -18,7 +18,7 @@ from mneme.figures import artefact, cost, images, style, tables, words
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # They show one seed, or no FID.
-UNSCORED = ("views", "interpolation", "singular_values", "replays", "categories", "tsne", "evolution")
+UNSCORED = ("views", "interpolation", "singular_values", "storage", "replays", "categories", "tsne", "evolution")
 SOLVED = ("classification", "classification_tasks")  # they show a classifier's accuracy, not a generator's quality
 CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
 
@@ -72,7 +72,7 @@ def test_notebook_is_clean(path):
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names = {"accuracy_table", "base", "samples", "stream_quality", "heatmaps", "efficiency", "methods"}
     names |= {"categories", "tsne", "evolution", "final_table", "cost"}
-    names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression"}
+    names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression", "storage"}
     names |= {"classification", "classification_tasks", "replays"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}

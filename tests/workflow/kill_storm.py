@@ -38,13 +38,14 @@ def storm(folder: Folder, kills: int, seed: int, pause: float = 4.0) -> Counter[
     """
     choose, killed = random.Random(seed), Counter[str]()
     with open(folder / "storm.log", "w") as log:
-        process = folder.start(output=log)
+        process, victim = folder.start(output=log), SNAKEMAKE
         while killed.total() < kills:
-            time.sleep(choose.uniform(0.2, pause))
+            time.sleep(choose.uniform(0.2, pause) if victim else 0.3)
             if process.poll() is not None:
                 if process.returncode == 0:
                     return killed
                 process = folder.start(output=log)  # a killed job ends the run, when those beside it are done
+                victim = SNAKEMAKE
             elif victim := strike(process, choose):
                 killed[victim] += 1
         process.wait()
@@ -52,15 +53,20 @@ def storm(folder: Folder, kills: int, seed: int, pause: float = 4.0) -> Counter[
 
 
 def strike(process: subprocess.Popen, choose: random.Random) -> str:
-    """SIGKILL for Snakemake, for everything or for a job; says which, or ``""`` where no job runs."""
+    """SIGKILL for Snakemake, for everything or for a job; says which.
+
+    While no job runs, which is most of the time after a kill, it mostly waits: ``""``.
+    """
+    running = jobs(process)
     kind = choose.choices((SNAKEMAKE, MACHINE, "job"), (6, 2, 12))[0]
+    if not running and choose.random() < 0.98:
+        return ""
     if kind == SNAKEMAKE:
         process.kill()
         process.wait()
     elif kind == MACHINE:
         kill_all(process)
     else:
-        running = jobs(process)
         if not running:
             return ""
         victim, kind = choose.choice(running)

@@ -6,7 +6,7 @@ PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a class
           <results>/<stream>/<method>/seed<k>/task<t>/evaluation.json, samples.pt
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
           <results>/tables/<experiment>/{quality,summary,curve,classification}.{csv,parquet},
-                                                               parameters.json
+                                                               parameters.json, storage.json
 READ BY   figures.smk, report.smk
 
 What is measured and drawn goes before what is trained (priority), so that a long run shows something early.
@@ -214,6 +214,33 @@ rule parameters:
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
+            --output {output:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule storage:
+    """Weigh what each method of {wildcards.experiment} keeps, task by task."""
+    input:
+        unpack(lambda wildcards: files(plan.storage_inputs(wildcards.experiment))),
+    output:
+        "<results>/tables/{experiment}/storage.json",
+    log:
+        "<logs>/tables/{experiment}.storage.log",
+    conda:
+        env_file("train")
+    params:
+        spec=lambda wildcards: dumps(plan.storage_spec(wildcards.experiment)),
+        code=lambda wildcards: plan.code("storage"),
+        options=lambda wildcards: options(plan.storage_inputs(wildcards.experiment)),
+        benchmarks=f"logs/benchmarks/{plan.tier}",  # no input: a file that was removed shall train nothing again
+        script=script_path("storage"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            {params.options} \
+            --benchmarks {params.benchmarks:q} \
             --output {output:q} \
             >{log:q} 2>&1
         """

@@ -2,6 +2,7 @@
 
 REQUIRES  data/prepared/<dataset>-<size>px.pt
 PRODUCES  <results>/bases/<source>/seed<k>/            the base GAN of a stream's source
+          <results>/bases/<name>/checkpoint.pt         one that others trained (config/bases.yaml)
           <results>/<stream>/<method>/seed<k>/task<t>/  task t of a chain
               checkpoint.pt   what the method keeps; spec hash and status in it
               snapshots.pt    generators along the way, where the method's settings ask for them
@@ -57,6 +58,37 @@ rule base:
         save_every=untracked(plan.config.save_every),
     shell:
         TRAIN
+
+
+rule import_base:
+    """Turn the published weights {wildcards.base} into a base GAN."""
+    input:
+        unpack(lambda wildcards: files(plan.import_inputs(wildcards.base))),
+    output:
+        "<results>/bases/{base}/checkpoint.pt",
+    log:
+        "<logs>/bases/{base}.log",
+    wildcard_constraints:
+        base="[a-z0-9_]+",
+    priority: 9
+    conda:
+        env_file("train")
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        spec=lambda wildcards: dumps(plan.import_spec(wildcards.base)),
+        code=lambda wildcards: plan.code("import_base"),
+        options=lambda wildcards: options(plan.import_inputs(wildcards.base)),
+        script=script_path("import_base"),
+    shell:
+        """
+        python {params.script:q} \
+            --spec {params.spec:q} \
+            {params.options} \
+            --checkpoint {output:q} \
+            >{log:q} 2>&1
+        """
 
 
 rule train:

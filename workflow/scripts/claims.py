@@ -25,6 +25,8 @@ def main() -> None:
     parser.add_argument("--curve", type=Path, required=True)
     parser.add_argument("--classification", type=Path, help="tests of solvers, where there are any")
     parser.add_argument("--parameters", type=Path, help='JSON, method -> {"per_task": N, "generator": N}; optional')
+    parser.add_argument("--singular", type=Path, help="JSON rows of singular values of styles; optional")
+    parser.add_argument("--truncation", type=Path, help="JSON rows of quality under truncation of styles; optional")
     parser.add_argument("--samples", nargs="*", default=[], metavar="METHOD/SEED/TASK=FILE")
     parser.add_argument("--claims", type=Path, nargs="+", required=True, help="config/claims/<paper>.yaml")
     parser.add_argument("--output-json", type=Path, required=True)
@@ -42,6 +44,8 @@ def main() -> None:
         summary=tables.read(arguments.summary, "summary"),
         curve=tables.read(arguments.curve, "curve"),
         parameters=files.read_json(arguments.parameters) if arguments.parameters else {},
+        singular=files.read_json(arguments.singular) if arguments.singular else (),
+        truncation=files.read_json(arguments.truncation) if arguments.truncation else (),
         samples={place: Path(path) for place, path in (pair.split("=", 1) for pair in arguments.samples)},
     )
     judgements = [judge(claim, evidence, tier) for claim in claims]

@@ -20,12 +20,16 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
 
+    from mneme.evaluation.compression import count
     from mneme.files import load, write_json
 
     generator = load(args.base, "parameters", mmap=True)["parameters"]
     counts = {}
     for method, path in (pair.split("=", 1) for pair in args.checkpoints):
-        counts[method] = {"per_task": load(Path(path), "parameters", mmap=True)["parameters"], "generator": generator}
+        checkpoint = load(Path(path), "parameters", "state", mmap=True)
+        counts[method] = {"per_task": checkpoint["parameters"], "generator": generator}
+        if "bases" in checkpoint["state"]:  # a compressed chain, whose tasks differ
+            counts[method]["tasks"] = count(checkpoint["state"])[0]
         share = counts[method]["per_task"] / generator
         print(f"{method}: {counts[method]['per_task']:,} a task, {share:.1%} of the base generator", file=sys.stderr)
     write_json(args.output, counts)

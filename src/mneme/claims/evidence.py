@@ -1,8 +1,8 @@
 """What claims are asked of: the tables of one experiment, and the numbers taken out of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -14,15 +14,20 @@ class Evidence(NamedTuple):
     """The tables of one experiment, and what is no table.
 
     Attributes:
-        quality: holds the solvers' test accuracies too, each solver as a method.
-        parameters: method -> {"per_task": kept, "generator": of the base}.
+        parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
+            what each one added (``mneme.evaluation.compression``).
+        singular, truncation: rows of the look into style sets (``mneme.evaluation.restyle``); empty without one.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise in the same place.
+
+    ``quality`` holds the solvers' test accuracies too, each solver as a method.
     """
 
     quality: pd.DataFrame
     summary: pd.DataFrame
     curve: pd.DataFrame
-    parameters: Mapping[str, Mapping[str, int]]
+    parameters: Mapping[str, Mapping[str, Any]]
+    singular: Sequence[Mapping[str, Any]] = ()
+    truncation: Sequence[Mapping[str, Any]] = ()
     samples: Mapping[str, Path] = {}
 
 
@@ -46,7 +51,8 @@ def mean(rows: pd.DataFrame, column: str, method: str, what: str) -> float:
 
 
 def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
-    """A column of the summary, or ``earlier_mean``: the mean over tasks before the last, after the last.
+    """A column of the summary, or one of two means: ``earlier_mean``, over tasks before the last, after the last;
+    ``learned_mean``, over all tasks, each right after it was learned.
 
     Args:
         after: the mean over all tasks seen so far, after this one instead of the last.
@@ -54,10 +60,12 @@ def statistic(evidence: Evidence, metric: str, name: str, method: str, after: in
     if after is not None:
         rows = tables.along_stream(evidence.quality[evidence.quality["task"] >= 1], metric)
         return mean(rows[rows["checkpoint"] == after], "value", method, f"{metric} after task {after}")
-    if name != "earlier_mean":
+    if name not in ("earlier_mean", "learned_mean"):
         rows = evidence.summary[evidence.summary["metric"] == metric]
         return mean(rows, name, method, f"{name} of {metric}")
     rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
+    if name == "learned_mean":
+        return mean(rows[rows["checkpoint"] == rows["task"]], "value", method, f"{metric} right after learning")
     last = rows["checkpoint"].max()
     return mean(rows[(rows["checkpoint"] == last) & (rows["task"] < last)], "value", method, f"earlier {metric}")
 

@@ -6,17 +6,11 @@ measured leaves it open (:class:`~mneme.claims.evidence.NotMeasuredError`).
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from mneme.claims.compressibility import Finding, added, low_rank, truncated
 from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, moved, statistic
 from mneme.figures import style, tables
-
-
-class Finding(NamedTuple):
-    """Whether a predicate holds, and the measured numbers in words."""
-
-    holds: bool
-    measured: str
 
 
 def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -110,9 +104,9 @@ def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     return Finding(mine < theirs * (1 + tolerance), text)
 
 
+VOCABULARY = (compare, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
 PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
-    function.__name__: function
-    for function in (compare, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
+    function.__name__: function for function in (*VOCABULARY, added, low_rank, truncated)
 }
 
 
@@ -124,6 +118,7 @@ def _named(metric: str, name: str, after: int | None = None) -> str:
     if after is not None:
         return f"{style.metric_label(metric)}, mean over tasks after task {after}"
     words = {"final_mean": "final mean", "earlier_mean": "final mean of the earlier tasks"}
+    words["learned_mean"] = "mean over tasks, each as learned"
     return f"{style.metric_label(metric)}, {words.get(name, name.replace('_', ' '))}"
 
 

@@ -8,7 +8,7 @@ Metric = Literal[
     "fid", "kid", "precision", "recall", "fid_clf", "kid_clf", "precision_clf", "recall_clf",
     "task_accuracy", "class_accuracy", "reverse_accuracy", "diversity_clf", "test_accuracy",
 ]  # fmt: skip
-Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean"]
+Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean", "learned_mean"]
 
 
 class Closed(BaseModel):
@@ -69,6 +69,20 @@ class Parameters(Closed):
     share: float
 
 
+class Added(Closed):
+    method: str
+    shares: list[float] | None = None
+
+
+class LowRank(Closed):
+    energy: float = Field(gt=0, le=1)
+    share: float | None = None
+
+
+class Truncated(Closed):
+    energy: float = Field(gt=0, le=1)
+
+
 class MovesLess(Closed):
     method: str
     other: str
@@ -85,6 +99,9 @@ class Predicate(Closed):
     ends_lower: EndsLower | None = None
     faster: Faster | None = None
     parameters: Parameters | None = None
+    added: Added | None = None
+    low_rank: LowRank | None = None
+    truncated: Truncated | None = None
     moves_less: MovesLess | None = None
 
     @model_validator(mode="after")

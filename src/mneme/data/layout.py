@@ -17,12 +17,13 @@ class Place(NamedTuple):
     label: str | None
 
 
-def layout(names: Sequence[str], source: Path) -> list[Place]:
+def layout(names: Sequence[str], source: Path, *, one_class: bool = False) -> list[Place]:
     """Read the folders of a set of pictures; one folder around everything is passed over.
 
     Args:
         names: relative paths with ``/``.
         source: the folder or archive, for messages.
+        one_class: folders tell the split only; all pictures are of one class, however deep they lie.
 
     Raises:
         UserError: pictures lie at different depths, or deeper than any layout.
@@ -33,6 +34,8 @@ def layout(names: Sequence[str], source: Path) -> list[Place]:
         paths = [parts[1:] for parts in paths]
         tops = {parts[0] for parts in paths}
     split = "train" in tops and tops <= {"train", "test"} and all(len(parts) > 1 for parts in paths)
+    if one_class:
+        return [Place(name, parts[0] if split else None, None) for name, parts in zip(names, paths, strict=True)]
     places = []
     for name, parts in zip(names, paths, strict=True):
         inner = parts[1:] if split else parts

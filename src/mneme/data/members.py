@@ -11,20 +11,23 @@ from mneme.data.broken import broken, reading, whole
 from mneme.errors import UserError
 
 # Files that lie beside pictures in published sets; anything else must be a picture or is an error.
-DOCUMENTS = {".txt", ".md", ".rst", ".pdf", ".html", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml"}
+DOCUMENTS = {".txt", ".md", ".rst", ".pdf", ".html", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".cat"}
 BYSTANDERS = {"license", "licence", "readme", "copying", "thumbs.db", "desktop.ini"}
 LARGEST = 1 << 28  # bytes of one picture file
 
 Entry = tuple[str, Callable[[], bytes]]
 
 
-def members(source: Path) -> list[str]:
+def members(source: Path, within: Collection[str] | None = None) -> list[str]:
     """Relative names of all picture files of a folder or archive, sorted.
+
+    Args:
+        within: names of class folders; the others are not looked into (of ImageNet's thousand, a few).
 
     Raises:
         UserError: the source is missing, holds nothing, is corrupt, or has a member that is unsafe or too large.
     """
-    names = sorted({name for name, _ in _entries(source)})
+    names = sorted({name for name, _ in _entries(source, within)})
     if not names:
         raise UserError(f"{source}: holds no pictures; put image files there, or name another folder or archive")
     return names
@@ -32,21 +35,24 @@ def members(source: Path) -> list[str]:
 
 def read_members(source: Path, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """The bytes of the named members, in the order in which the source stores them (one pass over an archive)."""
-    for name, content in _entries(source):
+    folders = {folder for name in names for folder in name.split("/")[:-1]}
+    for name, content in _entries(source, folders or None):
         if name in names:
             with reading(_place(source, name)):
                 data = content()
             yield name, data
 
 
-def _entries(source: Path) -> Iterator[Entry]:
+def _entries(source: Path, within: Collection[str] | None = None) -> Iterator[Entry]:
     if not source.exists():
         raise UserError(f"{source}: no such folder or archive; correct the path")
-    kind = _folder if source.is_dir() else _zip if source.suffix.lower() == ".zip" else _tar
-    return kind(source)
+    if source.is_dir():
+        return _folder(source, within)
+    kind = _zip if source.suffix.lower() == ".zip" else _tar
+    return (entry for entry in kind(source) if within is None or not {*entry[0].split("/")[:-1]}.isdisjoint(within))
 
 
-def _folder(source: Path) -> Iterator[Entry]:
+def _folder(source: Path, within: Collection[str] | None) -> Iterator[Entry]:
     seen = set()
     for folder, subfolders, names in os.walk(source, followlinks=True, onerror=_unreadable):  # a user's links are meant
         subfolders.sort()
@@ -56,6 +62,8 @@ def _folder(source: Path) -> Iterator[Entry]:
             continue
         seen.add(real)
         inner = Path(folder).relative_to(source).as_posix()
+        if within is not None and not {*inner.split("/")} & {*within}:
+            continue
         for name in names:  # plain strings: a hundred thousand paths are asked for at every plan
             relative = name if inner == "." else f"{inner}/{name}"
             if _is_picture(relative):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 import mneme.data.formats
+from mneme.data.derive import derive
 from mneme.data.images import fit
 from mneme.data.load import to_channels
 from mneme.data.splits import Splits, require_enough
@@ -25,7 +26,8 @@ def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str,
 
     Args:
         spec: of the prepare job: ``dataset``, ``format``, ``size``, ``channels`` (or null), ``fit``, ``min_images``,
-            ``test_fraction``, ``classes`` (or null), and ``files`` or ``source`` with content hashes.
+            ``test_fraction``, ``classes`` (or null), and ``files`` or ``source`` with content hashes; ``derive``, the
+            ways in which the images are changed once they have their size, where there are any.
         files: the local file of each role, or a folder or archive of images.
 
     Returns:
@@ -45,7 +47,7 @@ def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str,
         "spec": spec_hash(dict(spec)),
     }
     for name, images in (("x_train", splits.x_train), ("x_test", splits.x_test)):
-        x = fit_all(images, spec["size"], spec["fit"])
+        x = derive(fit_all(images, spec["size"], spec["fit"]), spec.get("derive", []))
         prepared[name] = to_channels(x, spec["channels"] or x.shape[1], spec["dataset"])
     return prepared
 

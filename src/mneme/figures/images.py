@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from mneme import files
 from mneme.errors import UserError
 
-RULE = 6  # pixels between pictures that stand side by side
+INCHES = 0.62  # of one small image in print
 
 
 def reference(path: str | Path) -> np.ndarray:
@@ -52,13 +52,28 @@ def mosaic(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return canvas
 
 
-def beside(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Pictures of one height side by side, with a white rule of ``RULE`` pixels between them."""
-    rule = np.full((columns[0].shape[0], RULE, 3), 255, np.uint8)
-    return np.concatenate([part for column in columns for part in (column, rule)][:-1], axis=1)
-
-
 def show(axes: Axes, picture: np.ndarray) -> None:
     """A picture without axes, pixel for pixel."""
     axes.imshow(picture, interpolation="nearest", aspect="equal")
     axes.set_axis_off()
+
+
+def strips(axes: Axes, columns: Sequence[np.ndarray], heads: Sequence[str] = (), *, turned: bool = False) -> None:
+    """Columns of images side by side, a row made from one noise, with a word over each column.
+
+    Args:
+        columns: uint8 [rows, C, S, S] each.
+        turned: write the words aslant, where they are long.
+    """
+    rows, count = len(columns[0]), len(columns)
+    picture = mosaic(np.stack(columns, 1).reshape(-1, *columns[0].shape[1:]), rows, count)
+    show(axes, picture)
+    pitch = picture.shape[1] / count
+    slant = {"ha": "left", "rotation": 35} if turned else {"ha": "center"}
+    for k, head in enumerate(heads):
+        axes.text((k + (0.35 if turned else 0.5)) * pitch, -0.06 * pitch, head, va="bottom", fontsize=6.5, **slant)
+
+
+def row_label(axes: Axes, text: str) -> None:
+    """A bold word beside an axes without axes."""
+    axes.text(-0.02, 0.5, text, transform=axes.transAxes, ha="right", va="center", rotation=90, fontweight="bold")

@@ -19,14 +19,17 @@ def draw(
     """One panel per way, the source first; a row is one noise, its columns the style's way from end to end."""
     loaded = files.load(Path(styles_images))
     names, ways = {0: "source", **tables.names(tasks)}, loaded["ways"]
-    figure = Figure(figsize=(6.6, 0.9 + 2.6 * max(1, len(ways))), layout="constrained")
-    grid = figure.subplots(max(1, len(ways)), 1, squeeze=False)[:, 0]
+    count, columns = next(iter(ways.values())).shape[:2] if ways else (1, 1)
+    down = max(1, len(ways))
+    size = (0.8 + images.INCHES * columns, 1.2 + (images.INCHES * count + 0.35) * down)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(down, 1, squeeze=False)[:, 0]
     rows = []
     for axes, (way, made) in zip(grid, ways.items(), strict=False):
         first, last = map(int, way.split("-"))
-        count, columns = made.shape[:2]
-        images.show(axes, images.mosaic(made.flatten(0, 1).numpy(), count, columns))
-        axes.set_title(f"From {names[first]} to {names[last]}", loc="left")
+        heads = [f"{round(100 * k / (columns - 1))} %" for k in range(columns)]
+        images.strips(axes, [made[:, k].numpy() for k in range(columns)], heads)
+        axes.set_title(f"From {names[first]} to {names[last]}", loc="left", pad=14)
         distance = (made[:, 1:].float() - made[:, :-1].float()).square().mean((0, 2, 3, 4)).sqrt()
         for k in range(columns):
             moved = float(distance[k - 1]) if k else float("nan")

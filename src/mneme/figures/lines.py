@@ -104,10 +104,9 @@ def steps_axis(axes: Axes) -> None:
 
 
 def legend(axes: Axes, methods: Sequence[str], columns: int, *, real: bool = True) -> None:
-    """Fill an empty axes with the legend: every method's line with its marker, then the real one."""
+    """Fill an empty axes with the legend: every method's line with its marker, then the real line."""
     entries = [Line2D([], [], label=style.label(method), **style.look(method, methods)) for method in methods]
-    if real:
-        entries.append(Line2D([], [], label="Real against real", **REAL_LINE))
+    entries += [Line2D([], [], label="Real against real", **REAL_LINE)] if real else []
     axes.set_axis_off()
     spacing = {"labelspacing": 0.9, "columnspacing": 1.6, "handlelength": 2.2, "borderpad": 0, "borderaxespad": 0}
     axes.legend(handles=entries, loc="center left", ncols=columns, **spacing)

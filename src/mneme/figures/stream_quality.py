@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mneme.figures import lines, style, tables, words
 from mneme.figures.artefact import Drawing
@@ -55,8 +56,10 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
 
 
 def _ticks(axes: Axes, names: dict[int, str]) -> None:
-    """Tasks by number and name, slanted where they would run into one another."""
-    if len(names) <= 4:
+    """Tasks by number and name, slanted where they would run into one another; by number where they are many."""
+    if len(names) > 12:
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    elif len(names) <= 4:
         axes.set_xticks(list(names), [f"{i}\n{name}" for i, name in names.items()])
     else:
         labels = [f"{name} {i}" for i, name in names.items()]

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 LABELS = {
     "joint": "Joint",
     "finetune": "Fine-tuning",
+    "mergan_gp_gan": "MeRGAN-RA (GP-GAN)",
+    "mergan_gp_gan-conditional": "MeRGAN-RA (GP-GAN, conditional)",
     "gan_memory": "GAN Memory",
     "gan_memory-conditional": "GAN Memory (conditional)",
     "gan_memory-no_norm": "GAN Memory, NoNorm",
@@ -30,6 +32,8 @@ UPPER_BOUNDS = ("joint", "jt", "transfer")  # all data at once, or a whole netwo
 _LOOKS = {
     "joint": ("#3B3B3B", "s"),
     "finetune": ("#D55E00", "v"),
+    "mergan_gp_gan": ("#A6761D", ">"),
+    "mergan_gp_gan-conditional": ("#B2182B", "h"),
     "gan_memory": ("#0072B2", "o"),
     "gan_memory-conditional": ("#56B4E9", "D"),
     "gan_memory-no_norm": ("#009E73", "P"),

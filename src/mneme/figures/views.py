@@ -24,7 +24,7 @@ def blocks(names: Sequence[str]) -> dict[str, str]:
 def draw(
     styles_images: str | Path, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str
 ) -> Drawing:
-    """One row of panels per task; panels are the views, each a column of images from the same noise.
+    """One row of panels per task; a panel's columns are views, its rows noises.
 
     Args:
         styles_images: ``images.pt`` of the styles job.
@@ -35,20 +35,22 @@ def draw(
     groups = {"(a) groups": GROUPS, "(b) biases": BIASES}
     if shown:
         groups["(c) block after block"] = blocks(list(next(iter(shown.values()))))
-    width = sum(len(group) for group in groups.values()) + 0.6 * (len(groups) - 1)
+    wide = [len(group) for group in groups.values()]
     count = max((len(found["all"]) for found in shown.values()), default=1)
-    figure = Figure(figsize=(1.2 + 0.62 * width, 0.9 + len(shown) * (0.62 * count + 0.4)), layout="constrained")
-    panels = figure.subfigures(max(1, len(shown)), 1, squeeze=False)[:, 0]
+    down = max(1, len(shown))
+    size = (0.8 + images.INCHES * (sum(wide) + 0.5 * len(wide)), 1.6 + images.INCHES * (count + 0.3) * down)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(down, len(groups), width_ratios=wide, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()  # where every task diverged there is nothing to see
     rows = []
-    for panel, (index, found) in zip(panels, shown.items(), strict=False):
-        grid = panel.subplots(1, len(groups), width_ratios=[len(group) for group in groups.values()], squeeze=False)[0]
-        for axes, (letter, group) in zip(grid, groups.items(), strict=True):
-            columns = [images.mosaic(found[view].numpy(), len(found[view]), 1) for view in group]
-            wide = columns[0].shape[1]
-            images.show(axes, images.beside(columns))
-            for k, name in enumerate(group.values()):
-                axes.text((k + 0.5) * (wide + images.RULE), -4, name, ha="left", va="bottom", rotation=35, fontsize=6.5)
-            axes.text(0, 1.28, f"Task {index}: {names[index]} {letter}", transform=axes.transAxes, fontweight="bold")
+    for line, (index, found) in zip(grid, shown.items(), strict=False):
+        first = index == next(iter(shown))
+        images.row_label(line[0], f"Task {index}: {names[index]}")
+        for axes, (letter, group) in zip(line, groups.items(), strict=True):
+            images.strips(axes, [found[v].numpy() for v in group], [*group.values()] if first else (), turned=True)
+            if first:
+                axes.set_title(letter, loc="left", pad=32)
             for view, name in group.items():
                 rows.append({"task": index, "panel": letter, "view": view, "name": name, "images": len(found[view])})
     note = (

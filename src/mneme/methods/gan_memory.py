@@ -80,14 +80,13 @@ class GanMemory(Method):
         self.generator = self.styled_generator(self.task)
         self.discriminator = self.styled_discriminator(self.task)
         self.average = Average(self.kept(self.generator), self.settings.ema)
-        self.game = LogisticGame(
-            self.generator,
-            self.discriminator,
-            optimiser="adam",
-            lr=self.settings.lr,
-            r1=self.settings.r1,
-            fresh_fakes=False,
-        )
+        self.game = self.released_game()
+
+    def released_game(self, r1_every: int = 1) -> LogisticGame:
+        """Generator against discriminator as in the released code: Adam, and fakes that both of them see."""
+        lr, r1 = self.settings.lr, self.settings.r1
+        players = self.generator, self.discriminator
+        return LogisticGame(*players, optimiser="adam", lr=lr, r1=r1, fresh_fakes=False, r1_every=r1_every)
 
     def kept(self, generator: StyledNetwork) -> dict[str, nn.Parameter]:
         """The parameters of a task: its generator's style, and the class biases of a conditional one."""

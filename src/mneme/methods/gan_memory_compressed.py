@@ -24,7 +24,6 @@ from mneme.networks.styles import StyledNetwork
 from mneme.networks.views import matrices, part_of
 from mneme.training.average import Average
 from mneme.training.dequantise import dequantise
-from mneme.training.logistic import LogisticGame
 
 
 class GanMemoryCompressed(GanMemory):
@@ -52,15 +51,7 @@ class GanMemoryCompressed(GanMemory):
         self.generator = CompressedNetwork(styled, self.names, bases, coefficients)
         self.discriminator = self.styled_discriminator(self.task)
         self.average = Average(self.generator.own(), self.settings.ema)
-        self.game = LogisticGame(
-            self.generator,
-            self.discriminator,
-            optimiser="adam",
-            lr=self.settings.lr,
-            r1=self.settings.r1,
-            fresh_fakes=False,
-            r1_every=self.settings.r1_every,
-        )
+        self.game = self.released_game(self.settings.r1_every)
 
     @torch.no_grad()
     def go_on(self, styled: StyledNetwork, before: State, first: State) -> None:

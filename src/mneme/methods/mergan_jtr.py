@@ -20,10 +20,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from mneme.methods.replays import Replaying
+from mneme.methods.acgan import AcGan
+from mneme.methods.replays import Replays
 
 
-class MerganJtr(Replaying):
+class MerganJtr(Replays, AcGan):
     SEES, CHAINED, BASE, FIRST = "current", True, "none", "sft"
 
     @property

@@ -12,10 +12,11 @@ keeps the classifier, trivial where a task has one class.
 
 from torch import Tensor
 
-from mneme.methods.replays import Replaying
+from mneme.methods.acgan import AcGan
+from mneme.methods.replays import Replays
 
 
-class MerganRa(Replaying):
+class MerganRa(Replays, AcGan):
     SEES, CHAINED, BASE, FIRST = "current", True, "none", "sft"
 
     @property

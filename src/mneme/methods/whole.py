@@ -32,18 +32,19 @@ class WholeGan(Method):
         self.discriminator = Discriminator(**without_noise).to(self.device)
 
     def start(self, state: State) -> None:
-        """Copy the raw (not averaged) networks of a checkpoint; classes beyond the checkpoint's one start alike.
+        """Copy the raw (not averaged) networks of a checkpoint; labels beyond the checkpoint's start as its last one.
 
-        [GAP] No paper trains this network jointly. Every class starts as the source: no bias of its own in the
-        generator, the source's logit in the discriminator.
+        [GAP] Nobody says how this network takes labels from a base that has one. Here they all start as the source: no
+        bias of their own in the generator, the source's logit in the discriminator.
         """
         self.build({**state["shape"], "labels": self.labels})
         generator, discriminator = dict(state["generator"]), dict(state["discriminator"])
-        if self.labels and not state["shape"]["labels"]:
-            for name, parameter in self.generator.class_bias.named_parameters():
-                generator[f"class_bias.{name}"] = torch.zeros_like(parameter)
+        if self.labels:
+            fresh = {f"class_bias.{n}": torch.zeros_like(p) for n, p in self.generator.class_bias.named_parameters()}
+            generator = {**fresh, **generator}
+            generator["class_bias.weight"] = grown(generator["class_bias.weight"].T, self.labels).T
             for name in ("fc.weight", "fc.bias"):
-                discriminator[name] = discriminator[name].repeat_interleave(self.labels, dim=0)
+                discriminator[name] = grown(discriminator[name], self.labels)
         self.generator.load_state_dict(generator)
         self.discriminator.load_state_dict(discriminator)
 
@@ -68,10 +69,14 @@ class WholeGan(Method):
         """Stream labels -> the generator's own numbering."""
         return torch.zeros_like(y)
 
+    def reminder(self) -> Tensor | None:
+        """What is added to the generator's loss against forgetting; nothing here."""
+        return None
+
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         x = dequantise(batch["x"])
         z = torch.randn(len(x), self.noise, device=self.device)
-        losses = self.game.play(x, self.network_labels(batch["y"]), z)
+        losses = self.game.play(x, self.network_labels(batch["y"]), z, self.reminder())
         self.average.update()
         return losses
 
@@ -98,3 +103,8 @@ class WholeGan(Method):
             self.generator.load_state_dict(self.states[index]["average"])
             self.shown = index
         return to_uint8(self.generator(z.to(self.device), self.network_labels(labels.to(self.device))))
+
+
+def grown(rows: Tensor, count: int) -> Tensor:
+    """``rows`` [n, ...] up to ``count``, the missing ones like the last."""
+    return torch.cat([rows, rows[-1:].expand(count - len(rows), *rows.shape[1:])])

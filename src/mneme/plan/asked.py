@@ -4,12 +4,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mneme.data.fingerprint import fingerprint
+from mneme.data.fingerprint import file_hash, fingerprint
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan import code, schema
 from mneme.plan.catalogue import Catalogue
-from mneme.plan.check import RESERVED
+from mneme.plan.check import RESERVED, TRAINED
 from mneme.plan.resolve import resolve
 from mneme.plan.streams import build_stream, datasets_of
 from mneme.spec import spec_hash
@@ -50,6 +50,8 @@ class Asked:
         config = self.catalogue.dataset(dataset, asked_by)
         if config.classes:
             return config.classes
+        if config.one_class:
+            return [dataset]
         if config.path:
             return self.user_files(dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
         place = self.catalogue.place_of_dataset(dataset)
@@ -57,7 +59,21 @@ class Asked:
 
     def user_files(self, dataset: str) -> dict[str, Any]:
         """Content hash and class names of a user's own folder or archive."""
-        return fingerprint(Path(self.catalogue.dataset(dataset, dataset).path).expanduser(), FINGERPRINTS)
+        config = self.catalogue.dataset(dataset, dataset)
+        within = config.classes if config.subset else None
+        return fingerprint(Path(config.path).expanduser(), FINGERPRINTS, within, one_class=config.one_class)
+
+    def user_file(self, path: str) -> str:
+        """Content hash of a user's own file."""
+        return file_hash(Path(path).expanduser(), FINGERPRINTS)
+
+    def published(self, stream: str) -> schema.Base | None:
+        """The base GAN that others trained, where a stream says ``base: published``."""
+        config, place = self.catalogue.stream(stream, "config"), self.catalogue.place("streams", stream)
+        return None if config.base == TRAINED else self.catalogue.base(config.base, f"{place}: base")
+
+    def has_base(self, stream: str) -> bool:
+        return bool(self.published(stream) or self.stream(stream).source)
 
     def contract(self, method: str, asked_by: str = "config") -> dict[str, Any]:
         """``SEES``, ``CHAINED``, ``BASE``, ``FIRST`` of a method, and the file it is in."""

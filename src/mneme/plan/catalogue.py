@@ -64,7 +64,39 @@ class Catalogue:
         if name not in self.datasets:
             raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self.datasets)}")
         place = self.place_of_dataset(name)
-        return self._once("datasets", name, lambda: parse(schema.Dataset, self.datasets[name], place))
+        return self._once("datasets", name, lambda: parse(schema.Dataset, self.derived(name, place), place))
+
+    def derived(self, name: str, place: str) -> dict[str, Any]:
+        """A dataset as it is written, laid over the one that it is made ``of``; ways to derive it add up."""
+        own, lineage = self.datasets[name], [name]
+        while isinstance(own, dict) and isinstance(origin := self.datasets[lineage[-1]].get("of"), str):
+            if origin not in self.datasets:
+                raise UserError(f"{place}: 'of: {origin}' is no dataset{near_miss(origin, self.datasets)}")
+            if origin in lineage:
+                raise UserError(f"{place}: 'of: {origin}' leads back to itself; name the set it is made of")
+            below = self.datasets[origin]
+            if not isinstance(below, dict):
+                return below  # the schema says what is wrong
+            ways = below.get("derive", []), own.get("derive", [])
+            own = {**below, **own}
+            if all(isinstance(way, list) for way in ways):
+                own["derive"] = [*ways[0], *ways[1]]
+            lineage.append(origin)
+        return own
+
+    @cached_property
+    def bases(self) -> dict[str, Any]:
+        """All base GANs that others trained by name, as they are written."""
+        return merge(read_mapping(self.folder / "bases.yaml"), self.config.catalogue.bases)
+
+    def place_of_base(self, name: str) -> str:
+        return f"catalogue.bases.{name} of your config" if name in self.config.catalogue.bases else "config/bases.yaml"
+
+    def base(self, name: str, asked_by: str) -> schema.Base:
+        if name not in self.bases:
+            raise UserError(f"{asked_by}: unknown base '{name}'{near_miss(name, ['trained', *self.bases])}")
+        place = self.place_of_base(name)
+        return self._once("bases", name, lambda: parse(schema.Base, self.bases[name], place))
 
     def stream(self, name: str, asked_by: str) -> schema.Stream:
         return self._entry("streams", schema.Stream, name, asked_by)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mneme.plan.jobs import Plan
 
 BASE = "base"  # the base GAN stands in tables and figures as a method of this name, with the source as its task 0
+TRAINED = "trained"  # the base GAN of a stream that names no published one
 TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
 WEIGHTS = {"inception": "Apache-2.0", "resnet18": "BSD-3-Clause"}  # of config/evaluation.yaml, with their licences
@@ -76,6 +77,12 @@ def check_probes(plan: "Plan", place: str, experiment: schema.Experiment, stream
         for method in getattr(experiment, kind):
             if method not in experiment.methods:
                 raise UserError(f"{place}: {kind}: '{method}' is not among the methods; add it there")
+            many = [task.name for task in stream if len(task.labels) > 1]
+            if kind == "reverse" and many and not plan.conditional(stream.name, method):
+                raise UserError(
+                    f"{place}: reverse: {method} cannot be asked for a class, and task '{many[0]}' has several, so its "
+                    "samples have no labels to learn from; leave it out"
+                )
             if kind != "reverse" and not plan.method_settings(stream.name, method, 1)["snapshots"]:
                 raise UserError(f"{place}: {kind}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
             if kind == "evolution" and not plan.contract(method)["CHAINED"]:
@@ -91,7 +98,10 @@ def check_stream(plan: "Plan", stream: Stream) -> None:
     """Formats of its datasets, and its settings of the base GAN and of other methods."""
     for dataset in plan.judged(stream.name):
         plan.format_file(dataset)
+        check_pictures(plan, dataset)
     config, place = plan.catalogue.stream(stream.name, "config"), plan.catalogue.place("streams", stream.name)
+    if base := plan.published(stream.name):
+        check_published(plan, base, stream, f"{place}: base: {config.base}")
     for method in config.settings:
         plan.catalogue.method(method, f"{place}: settings")
     for tier, overlays in config.tiers.items():
@@ -101,11 +111,38 @@ def check_stream(plan: "Plan", stream: Stream) -> None:
         check_settings(plan, BASE, stream, [0])
 
 
+def check_pictures(plan: "Plan", dataset: str) -> None:
+    """Pictures that nobody can fetch are there, with every class folder that is asked for."""
+    config, place = plan.catalogue.dataset(dataset, "config"), plan.catalogue.place_of_dataset(dataset)
+    if config.format == "image_folder" and not config.path and not config.files:
+        how = config.obtain or "put the pictures into a folder"
+        raise UserError(f"{place}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
+    if config.path and config.subset:
+        found = plan.user_files(dataset)["classes"]
+        if missing := [name for name in config.classes or [] if name not in found]:
+            raise UserError(f"{place}: {config.path} has no class folder '{missing[0]}'; add it, or correct the path")
+
+
+def check_published(plan: "Plan", base: schema.Base, stream: Stream, place: str) -> None:
+    if stream.source:
+        raise UserError(f"{place}: the stream has a 'source:' to train a base GAN on; leave out one of the two")
+    if (base.size, base.channels) != (stream.size, stream.channels):
+        raise UserError(
+            f"{place}: makes images of {base.size} px and {base.channels} channels, but the stream's have "
+            f"{stream.size} px and {stream.channels}; change 'size:' and 'channels:', or train a base GAN"
+        )
+    if not (base.file or base.own):
+        where = plan.catalogue.place_of_base(plan.catalogue.stream(stream.name, "config").base)
+        raise UserError(f"{where}: neither 'file:' to fetch nor 'own:', your copy of it; add one of the two")
+    if base.own and not Path(base.own).expanduser().is_file():
+        raise UserError(f"{place}: own: {base.own}: no such file; correct the path, or leave 'own:' out to fetch it")
+
+
 def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
     name = method.partition("-")[0]
     if name in RESERVED:
         raise UserError(f"{place}: '{name}' is no method but a folder of results/; leave it out")
-    if plan.contract(method, place)["BASE"] != "none" and not stream.source:
+    if plan.contract(method, place)["BASE"] != "none" and not plan.has_base(stream.name):
         where = plan.catalogue.place("streams", stream.name)
         raise UserError(f"{place}: {method} starts from a base GAN, but {where} has no 'source:'; add one")
     check_settings(plan, method, stream, range(1, len(stream) + 1))

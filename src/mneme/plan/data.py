@@ -20,6 +20,11 @@ class DataJobs(Asked):
             if path == weights.path:
                 known = {"job": "download", "dataset": name, "role": "weights", "licence": licence}
                 return {**known, **weights.model_dump()}
+        for name in self.catalogue.bases:
+            base = self.catalogue.base(name, "config")
+            if base.file and base.file.path == path:
+                known = {"job": "download", "dataset": name, "role": "base", "licence": base.licence}
+                return {**known, **base.file.model_dump()}
         for name in self.catalogue.datasets:
             dataset = self.catalogue.dataset(name, "config")
             for role, file in dataset.files.items():
@@ -39,6 +44,7 @@ class DataJobs(Asked):
         config = self.catalogue.dataset(dataset, "config")
         keys = ("format", "channels", "fit", "min_images", "test_fraction", "classes")
         spec = {"job": "prepare", "dataset": dataset, "size": size, **{key: getattr(config, key) for key in keys}}
+        spec |= {key: value for key in ("derive", "one_class", "subset") if (value := getattr(config, key))}
         if config.max_images is not None:
             spec["max_images"] = config.max_images
         if config.path:

@@ -80,6 +80,7 @@ class ExperimentJobs(ProbeJobs):
             "samples": samples,
             "timings": timings,
             "references": {task.index: self.reference(stream.name, task.index, "classifier") for task in stream},
+            "storage": f"{self.R}/tables/{experiment}/storage.json",
         }
         if evolutions:
             known["evolutions"] = evolutions
@@ -141,16 +142,33 @@ class ExperimentJobs(ProbeJobs):
         chains = {method: self.hash_of("train", stream, method, seed, last) for method in methods}
         return {"job": "parameters", "experiment": experiment, "chains": chains}
 
+    def storage_inputs(self, experiment: str) -> Inputs:
+        """All checkpoints of all methods for the first seed, under ``method/task``."""
+        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
+        methods, tasks = self.experiments[experiment].methods, range(1, len(self.stream(stream)) + 1)
+        return {"checkpoints": {f"{m}/{t}": self.checkpoint(stream, m, seed, t) for m in methods for t in tasks}}
+
+    def storage_spec(self, experiment: str) -> dict[str, Any]:
+        """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone."""
+        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
+        methods, tasks = self.experiments[experiment].methods, range(1, len(self.stream(stream)) + 1)
+        chains = {m: [self.hash_of("train", stream, m, seed, task) for task in tasks] for m in methods}
+        together = [method for method in methods if len(self.memory(method, 2)) == 2]
+        return {"job": "storage", "stream": stream, "seed": seed, "together": together, "chains": chains}
+
     def claims_inputs(self, experiment: str) -> Inputs:
-        """The claims; tables, samples, and the count of parameters where there is a base GAN to compare with."""
-        config = self.experiments[experiment]
+        """The claims; tables, samples, the count of parameters where there is a base GAN to compare with, and what was
+        seen in styles where the experiment shows it."""
+        config, known = self.experiments[experiment], self.figure_files(experiment)
         names = ["quality.csv", "summary.csv", "curve.csv"]
         names += ["classification.csv"] if config.solvers else []
-        names += ["parameters.json"] if self.stream(config.stream).source else []
+        names += ["parameters.json"] if self.has_base(config.stream) else []
         tables = {name.partition(".")[0]: f"{self.R}/tables/{experiment}/{name}" for name in names}
+        looks = {"singular": "singular_values", "truncation": "truncation"}  # and the artefact that has it made
+        seen = {name: known[f"styles_{name}"] for name, artefact in looks.items() if artefact in config.artefacts}
         jobs = self.jobs(experiment, config.methods)
         samples = {f"{method}/{seed}/{t}": self.result(s, method, seed, t, "samples.pt") for s, method, seed, t in jobs}
-        return {**tables, "samples": samples, "claims": self.claims_file(experiment)}
+        return {**tables, **seen, "samples": samples, "claims": self.claims_file(experiment)}
 
     def claims_file(self, experiment: str) -> str:
         return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")

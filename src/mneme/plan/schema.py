@@ -29,6 +29,9 @@ SolverName = Annotated[
 Checksum = Annotated[
     str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: and 64 hexadecimal digits, or md5: and 32")
 ]
+Digits = Annotated[str, _matching(r"sha256:[0-9a-f]{8,64}", "sha256: and its first 8 to 64 hexadecimal digits")]
+"""Of weights that their publisher names after the beginning of their hash."""
+
 Inside = Annotated[
     str,
     _matching(r"(?!\.)[\w.+-]+(/(?!\.)[\w.+-]+)*", "a path like folder/file.gz: no '..', nothing absolute or hidden"),
@@ -71,7 +74,30 @@ class File(Closed):
     mirrors: list[str] = []
 
 
+class Weights(Closed):
+    path: Inside
+    checksum: Digits
+    checksum_of: Literal["file"] = "file"
+    bytes: int | None = None
+    mirrors: list[str] = []
+
+
+class Base(Closed):
+    title: str = ""
+    licence: str = ""
+    homepage: str = ""
+    size: int
+    channels: Literal[1, 3]
+    file: Weights | None = None
+    own: str | None = None
+
+
+Way = Literal["inverted", "rotated", "edges"]
+
+
 class Dataset(Closed):
+    of: Name | None = None
+    derive: list[Way] = []
     format: Name
     title: str = ""
     licence: str = ""
@@ -84,8 +110,11 @@ class Dataset(Closed):
     images: Annotated[int, Field(ge=1)] | None = None  # of both splits; only the forecast of disk asks for it
     min_images: Annotated[int, Field(ge=1)] = 8
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    one_class: bool = False
+    subset: bool = False
     files: dict[str, File] = {}
     path: str | None = None
+    obtain: str = ""
 
 
 class Source(Closed):
@@ -104,6 +133,7 @@ class Stream(Closed):
     dataset: Name | None = None
     size: Literal[8, 16, 32, 64, 128, 256]
     channels: Literal[1, 3] | None = None
+    base: Name = "trained"
     source: Source | None = None
     tasks: Annotated[list[StreamTask], Field(min_length=1)]
     settings: dict[Name, Overlay] = {}
@@ -156,6 +186,7 @@ class Catalogue(Closed):
     """Additions to ``config/`` in the user's own file, merged over what is there."""
 
     datasets: dict[Name, dict[str, Any]] = {}
+    bases: dict[Name, dict[str, Any]] = {}
     streams: dict[Name, dict[str, Any]] = {}
     methods: dict[Name, dict[str, Any]] = {}
     solvers: dict[Name, dict[str, Any]] = {}

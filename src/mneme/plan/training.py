@@ -1,6 +1,7 @@
 """Jobs that train: base GANs and the tasks of chains."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
@@ -35,6 +36,8 @@ class TrainingJobs(DataJobs):
         return f"{shape.source.dataset}{some}-{shape.size}px{colour}"
 
     def base_checkpoint(self, stream: str, seed: int) -> str:
+        if self.published(stream):
+            return f"{self.R}/bases/{self.catalogue.stream(stream, 'config').base}/checkpoint.pt"
         return f"{self.R}/bases/{self.base_name(stream)}/seed{seed}/checkpoint.pt"
 
     def stream_of_base(self, name: str) -> str:
@@ -44,7 +47,19 @@ class TrainingJobs(DataJobs):
 
     def base_spec(self, stream: str, seed: int) -> dict[str, Any]:
         shape = self.stream(stream)
+        if self.published(stream):
+            return self.import_spec(self.catalogue.stream(stream, "config").base)
         return self._training(stream, BASE, seed, [shape.source], {"stream": self.base_name(stream)})
+
+    def import_spec(self, name: str) -> dict[str, Any]:
+        """Of a published base GAN: what file it is; the same for all streams and seeds."""
+        base = self.catalogue.base(name, "config")
+        checksum = f"sha256:{self.user_file(base.own)}" if base.own else base.file.checksum
+        return {"job": "import_base", "checksum": checksum, "size": base.size, "channels": base.channels}
+
+    def import_inputs(self, name: str) -> dict[str, str]:
+        base = self.catalogue.base(name, "config")
+        return {"weights": str(Path(base.own).expanduser()) if base.own else f"data/downloads/{base.file.path}"}
 
     def learner(self, stream: str, method: str, task: int) -> str:
         """The method whose job learns a task: for task 1 its FIRST, where all settings which that one has are equal."""

@@ -25,14 +25,16 @@ def read(files: dict[str, Path] | Path, options: Mapping[str, Any]) -> Splits:
     Args:
         files: a folder or archive, or ``{"images": archive}``.
         options: the prepare job's spec. ``classes`` must be the class folders' names (their order numbers the classes)
-            or null; ``channels`` 1 or 3 converts, null keeps grey only if every picture is grey.
+            or null; ``channels`` 1 or 3 converts, null keeps grey only if every picture is grey. ``one_class`` takes
+            all pictures for one class, ``subset`` passes over the class folders that ``classes`` does not name.
 
     Raises:
         UserError: a missing, corrupt or unsafe source, another layout, a file that is no picture, unexpected
             classes, or too few images - the last before anything is decoded.
     """
     source = Path(files["images"] if isinstance(files, dict) else files)
-    places = layout(members(source), source)
+    within = options["classes"] if options.get("subset") else None
+    places = layout(members(source, within), source, one_class=options.get("one_class", False))
     classes = _classes(places, options, source)
     labels = np.array([classes.index(place.label) if place.label else 0 for place in places])
     test = np.array([place.split == "test" for place in places])

@@ -1,0 +1,76 @@
+"""Bytes on disk against numbers counted."""
+
+import json
+
+import pandas as pd
+import pytest
+import torch
+
+from mneme.data.stream import Task
+from mneme.evaluation.storage import rows
+from mneme.figures.storage import draw
+from mneme.files import save
+from mneme.methods.gan_memory import GanMemory
+from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.settings import Settings
+from mneme.training.job import numbers
+
+CPU = torch.device("cpu")
+SETTINGS = {"normalise": True, "bias": True, "discriminator": "raw", "source": "raw", "conditional": False}
+SETTINGS |= {"lr": 1e-4, "r1": 10.0, "ema": 0.999}
+
+
+def test_a_file_of_gan_memory_weighs_what_it_counts(tmp_path):
+    """At 64 px and the paper's width, as a training job writes it: within 2 % of four bytes a number."""
+    shape = {"size": 64, "channels": 3, "width": 64, "noise": 256, "labels": None}
+    generator = Generator(**shape)
+    state = {"shape": shape, "generator": generator.state_dict()}
+    state["discriminator"] = Discriminator(size=64, channels=3, width=64).state_dict()
+    method = GanMemory(Settings(SETTINGS), [Task(1, "a", "toy", (0,), (0,))], 64, 3, CPU, state)
+    method.begin(None, {})
+    count = numbers(method.snapshot())
+    styles = sum(
+        w.shape[0] * w.shape[1] * 2 + w.shape[0] if w.dim() == 4 else w.shape[0] * 3
+        for name, w in generator.state_dict().items()
+        if name == "fc.weight" or w.shape[2:] == (3, 3)
+    )
+    assert count == styles > 1_000_000
+    path, status = tmp_path / "checkpoint.pt", {"state": "ok", "step": 60000, "reason": ""}
+    save(path, {"spec": "0" * 16, "status": status, "parameters": count, "state": method.state()})
+    assert 1 < path.stat().st_size / (4 * count) < 1.02
+    (row,) = rows("gan_memory", [path], [tmp_path / "gone"], True)
+    assert (row["bytes"], row["added"], row["counted"]) == (path.stat().st_size, path.stat().st_size, 4 * count)
+    assert row["seconds"] is None
+
+
+@pytest.fixture
+def chain(tmp_path):
+    checkpoints, benchmarks = [], []
+    for task, size in enumerate((1000, 1500, 1700), start=1):
+        checkpoints.append(tmp_path / f"{task}.pt")
+        save(checkpoints[-1], {"parameters": 10 * task, "state": {"x": torch.zeros(size)}})
+        benchmarks.append(tmp_path / f"{task}.jsonl")
+        benchmarks[-1].write_text('{"s": 1}\n' + json.dumps({"s": 2.0 * task, "cpu_time": 1.5 * task}) + "\n")
+    return checkpoints, benchmarks
+
+
+def test_files_that_belong_together_add_up_and_one_for_all_replaces_the_last(chain):
+    sizes = [path.stat().st_size for path in chain[0]]
+    apart, together = (rows("m", *chain, flag) for flag in (False, True))
+    assert [row["bytes"] for row in apart] == sizes
+    assert [row["added"] for row in apart] == [sizes[0], sizes[1] - sizes[0], sizes[2] - sizes[1]]
+    assert [row["bytes"] for row in together] == [sizes[0], sizes[0] + sizes[1], sum(sizes)]
+    assert [row["added"] for row in together] == sizes
+    assert [(row["seconds"], row["cpu_seconds"]) for row in apart] == [(2.0, 1.5), (4.0, 3.0), (6.0, 4.5)]
+    assert [row["counted"] for row in apart] == [40, 80, 120]
+
+
+def test_the_figure_shows_every_method(chain, tmp_path):
+    found = rows("gan_memory", *chain, True) + rows("gan_memory_compressed", *chain, False)
+    path = tmp_path / "storage.json"
+    path.write_text(json.dumps([{**row, "seed": 0, "spec": "s"} for row in found]))
+    drawing = draw(path, tier="demo", experiment="e", title="T")
+    assert drawing.specs == ["s"] and len(drawing.table) == 6
+    lines = {line.get_label() for line in drawing.figure.axes[0].lines}
+    assert {"GAN Memory", "GAN Memory (compressed)"} <= lines
+    assert isinstance(drawing.table, pd.DataFrame) and drawing.table["bytes"].notna().all()

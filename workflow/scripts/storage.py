@@ -1,0 +1,39 @@
+"""Weigh the files that each method keeps of each task, and gather what training took."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.errors import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
+    parser.add_argument("--checkpoints", nargs="+", required=True, metavar="METHOD/TASK=FILE", help="in order of tasks")
+    parser.add_argument(
+        "--benchmarks", type=Path, required=True, help="folder of Snakemake's measurements at this tier"
+    )
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args()
+
+    from mneme.evaluation.storage import rows
+    from mneme.files import write_json
+    from mneme.spec import spec_hash
+
+    spec, chains, found = args.spec, {}, []
+    for name, _, path in (word.partition("=") for word in args.checkpoints):
+        chains.setdefault(name.partition("/")[0], []).append(Path(path))
+    for method, checkpoints in chains.items():
+        folder = args.benchmarks / spec["stream"] / method / f"seed{spec['seed']}"
+        benchmarks = [folder / f"task{task}.jsonl" for task in range(1, len(checkpoints) + 1)]
+        found += rows(method, checkpoints, benchmarks, method in spec["together"])
+        print(f"{method}: {found[-1]['bytes']:,} bytes after {len(checkpoints)} tasks", file=sys.stderr)
+    write_json(args.output, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
+
+
+if __name__ == "__main__":
+    run(main)
