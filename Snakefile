@@ -68,7 +68,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        experiment_results(plan.experiments),
+        experiment_results(plan.chosen(plan.config.experiments)),
 
 
 include: "workflow/rules/data.smk"

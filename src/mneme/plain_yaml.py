@@ -10,8 +10,10 @@ from mneme.errors import UserError
 
 LARGEST = 100_000  # values in a file, what its aliases stand for counted in full: nested, ten lines can hold a billion
 
+DEEPEST = 50  # mappings and lists inside each other
 
-class Loader(yaml.SafeLoader):
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml where it is: it parses eight times as fast
     """Safe YAML: no tags, no key written twice, no aliases that blow up."""
 
     def get_single_node(self) -> yaml.Node | None:
@@ -42,6 +44,17 @@ def values(node: yaml.Node, known: dict[int, float]) -> float:
     return known[id(node)]
 
 
+def depth(text: str) -> int:
+    """How deep mappings and lists are nested, without building them: libyaml's recursion knows no end."""
+    deepest = now = 0
+    for event in yaml.parse(text, Loader):
+        now += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        deepest = max(deepest, now)
+        if deepest > DEEPEST:
+            break
+    return deepest
+
+
 def read(path: Path) -> Any:
     """The content of a YAML file.
 
@@ -49,14 +62,15 @@ def read(path: Path) -> Any:
         UserError: the file is missing, not YAML in UTF-8, nested too deep, carries tags, repeats a key or blows up.
     """
     try:
-        return yaml.load(Path(path).read_text(encoding="utf-8"), Loader)
+        text = Path(path).read_text(encoding="utf-8")
+        if depth(text) > DEEPEST:
+            raise UserError(f"{path}: not plain YAML: nested more than {DEEPEST} deep; write it flat")
+        return yaml.load(text, Loader)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:  # a ValueError is a date like 2026-99-99
         reason = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
         raise UserError(f"{path}: not plain YAML: {reason}") from None
-    except RecursionError:
-        raise UserError(f"{path}: not plain YAML: nested too deep; write it flat") from None
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def config(checksum: str) -> dict[str, Any]:
     return {
         "tier": "smoke",
         "experiments": ["small"],
+        "papers": None,
         "device": "cpu",
         "mirror": "mirror",
         "catalogue": {

@@ -40,13 +40,13 @@ rule claims:
         """
 
 
-# snakemake gan_memory: everything that the chosen experiments show of one paper.
-for paper in sorted({experiment.paper for experiment in plan.experiments.values()}):
+# snakemake gan_memory: everything that the paper shows, in the experiments that the config names for it.
+for paper, names in (plan.config.papers or {}).items():
     if workflow.is_rule(paper):
-        raise WorkflowError(f"experiments: 'paper: {paper}' is the name of a rule already; choose another word")
+        raise WorkflowError(f"config.yaml: papers: '{paper}' is the name of a rule already; choose another word")
 
     rule:
         name:
             paper
         input:
-            experiment_results({name: e for name, e in plan.experiments.items() if e.paper == paper}),
+            experiment_results(plan.chosen(names)),

@@ -1,5 +1,6 @@
 """Claims are data, ``config/claims/<paper>.yaml``: read, and refused where they do not fit."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from mneme.claims.schema import Claim, Needs, Predicate
 from mneme.errors import UserError, near_miss
 
 
+@cache
 def load(path: Path) -> list[Claim]:
     """The claims of a paper.
 

@@ -34,8 +34,15 @@ class Asked:
 
     @cached_property
     def experiments(self) -> dict[str, schema.Experiment]:
-        names = self.config.experiments
-        return {name: self.catalogue.experiment(name, "config.yaml: experiments") for name in names}
+        """The chosen ones, and those that the targets of whole papers make."""
+        papers = self.config.papers or {}
+        asked = {name: f"config.yaml: papers: {paper}" for paper, names in papers.items() for name in names}
+        asked = dict.fromkeys(self.config.experiments, "config.yaml: experiments") | asked
+        return {name: self.catalogue.experiment(name, place) for name, place in asked.items()}
+
+    def chosen(self, names: list[str]) -> dict[str, schema.Experiment]:
+        """Some of the experiments."""
+        return {name: self.experiments[name] for name in names}
 
     def stream(self, name: str, asked_by: str = "config") -> Stream:
         if name in RESERVED:

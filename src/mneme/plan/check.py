@@ -19,7 +19,8 @@ TRAINED = "trained"  # the base GAN of a stream that names no published one
 TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
 WEIGHTS = {"inception": "Apache-2.0", "resnet18": "BSD-3-Clause"}  # of config/evaluation.yaml, with their licences
-RESERVED = (BASE, "real", "solvers", "bases", "classifiers", "figures", "tables", "claims")  # folders of results/
+# folders of results/
+RESERVED = (BASE, "real", "solvers", "bases", "classifiers", "figures", "tables", "claims", "timing")
 
 
 def check(plan: "Plan") -> None:
