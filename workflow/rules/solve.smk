@@ -33,7 +33,7 @@ rule solve:
         runtime=480,
     params:
         spec=lambda wildcards: dumps(plan.solve_spec(*solve_of(wildcards))),
-        code=lambda wildcards: plan.solve_code(wildcards.solver, int(wildcards.task)),
+        code=lambda wildcards: plan.solve_code(wildcards.stream, wildcards.solver, int(wildcards.task)),
         options=lambda wildcards: options(plan.solve_inputs(*solve_of(wildcards))),
         script=script_path("solve"),
         device=untracked(plan.config.device),

@@ -21,7 +21,7 @@ from mneme.plan.code import closure
 from mneme.plan.manifest import sources
 from mneme.spec import spec_hash
 
-SCRIPTS = {"base": "train"}  # the rules that are not called like their script
+SCRIPTS = {"base": "train", "ceiling": "reverse", "evolution": "curve"}  # rules not called like their script
 
 
 def main() -> None:

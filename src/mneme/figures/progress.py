@@ -29,8 +29,10 @@ def axis(axes: Axes, names: dict[int, str], solvers: Sequence[str], points: pd.D
             axes.plot(mine["x"], mean, color=looks["color"], linewidth=1.1, zorder=3)
             if std.notna().any():
                 axes.fill_between(mine["x"], mean - std, mean + std, color=looks["color"], alpha=0.16, linewidth=0)
-            dots = mine["step"] == mine["steps"]
-            axes.plot(mine["x"][dots], mean[dots], **looks, linestyle="none", zorder=4)
+            ends, whole = mine["step"] == mine["steps"], mine["n"] == mine["seeds"]
+            for chosen, face in ((ends & whole, looks["color"]), (ends & ~whole, "white")):
+                dots = {**looks, "linestyle": "none", "markerfacecolor": face, "markeredgewidth": 1.2, "zorder": 4}
+                axes.plot(mine["x"][chosen], mean[chosen], **dots)
         else:
             lines.curve(axes, mine, "x", solver, solvers, metric)
         lines.holes(axes, mine, "x", solver, solvers, metric, row)

@@ -76,6 +76,12 @@ def check_probes(plan: "Plan", place: str, experiment: schema.Experiment, stream
         for method in getattr(experiment, kind):
             if method not in experiment.methods:
                 raise UserError(f"{place}: {kind}: '{method}' is not among the methods; add it there")
+            many = [task.name for task in stream if len(task.labels) > 1]
+            if kind == "reverse" and many and not plan.conditional(stream.name, method):
+                raise UserError(
+                    f"{place}: reverse: {method} cannot be asked for a class, and task '{many[0]}' has several, so its "
+                    "samples have no labels to learn from; leave it out"
+                )
             if kind != "reverse" and not plan.method_settings(stream.name, method, 1)["snapshots"]:
                 raise UserError(f"{place}: {kind}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
             if kind == "evolution" and not plan.contract(method)["CHAINED"]:

@@ -81,10 +81,12 @@ class SolverJobs(EvaluationJobs):
             inputs["previous"] = self.solved(stream, solver, seed, task - 1, "checkpoint.pt")
         return inputs | (self.model_inputs(stream, method, seed, task - 1) if method and task > 1 else {})
 
-    def solve_code(self, solver: str, task: int) -> str:
+    def solve_code(self, stream: str, solver: str, task: int) -> str:
         """The code hash of a solver's job; a generator's module is part of it once there is something to replay."""
         contract = self.solver(solver)
-        return self.code("solve", method=contract["replays"] if task > 1 else None, solver=contract["file"])
+        replays = task > 1 and contract["replays"]
+        method = self.learner(stream, contract["replays"], task - 1) if replays else None
+        return self.code("solve", method=method, solver=contract["file"])
 
     def solved(self, stream: str, solver: str, seed: int, task: int, file: str) -> str:
         """A file of one task of a solver."""
