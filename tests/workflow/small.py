@@ -129,6 +129,8 @@ def every_rule(folder: Folder) -> Folder:
             "paper": "mergan",
             "methods": ["mergan_ra"],
             "solvers": ["replay-mergan_ra"],
+            "reverse": ["mergan_ra"],
+            "evolution": ["mergan_ra"],
             "artefacts": ["accuracy_table", "classification"],
             "claims": "mergan",
         },
