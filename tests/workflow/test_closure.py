@@ -17,7 +17,8 @@ from mneme.plan.code import closure
 
 STREAM = "results/smoke/small"
 UNWANTED = ["torchvision", "torch_fidelity", "pandas", "matplotlib", "sklearn", "snakemake", "pydantic", "yaml"]
-ELSEWHERE = {"plan.py", "reverse.py", "solve.py", "styles.py"}  # no job's; no jobs of the small experiment
+# no job's; no jobs of the small experiment
+ELSEWHERE = {"import_base.py", "plan.py", "reverse.py", "solve.py", "storage.py", "styles.py"}
 SCRIPTS = [path for path in (CHECKOUT / "workflow" / "scripts").glob("*.py") if path.name not in ELSEWHERE]
 
 # Runs notebooks as the figure rules do, one after another, and says which modules of ours each has loaded.

@@ -43,8 +43,9 @@ def download(
     transfer, busy server) are asked again in the next round, after a pause that doubles.
 
     Args:
-        spec: of the download job: ``dataset``, ``path``, ``checksum`` ("sha256:HEX" or "md5:HEX"; of
-            published weights maybe its first digits), ``checksum_of`` ("file" or "content" of a .gz), ``bytes`` (or null), ``mirrors``.
+        spec: of the download job: ``dataset``, ``path``, ``checksum`` ("sha256:HEX" or "md5:HEX"; of published
+            weights maybe its first digits), ``checksum_of`` ("file" or "content" of a .gz), ``bytes`` (or null),
+            ``mirrors``.
         mirror: the user's own folder or URL prefix, or "".
         pause: seconds before the second round.
         timeout: seconds without an answer or a byte.

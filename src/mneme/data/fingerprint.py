@@ -48,7 +48,9 @@ def fingerprint(
         hashes = {"": _hash(str(path), before.get("files", {}).get(""))}
         digest = hashes[""][2]
         unchanged = before.get("sha256") == digest
-        classes = before["classes"] if unchanged else class_names(layout(members(path, within), path, one_class=one_class))
+        classes = (
+            before["classes"] if unchanged else class_names(layout(members(path, within), path, one_class=one_class))
+        )
     entry = {"sha256": digest, "classes": classes, "files": hashes}
     if entry != before:
         files.write_json(cache, {**known, place: entry})

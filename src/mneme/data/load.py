@@ -57,7 +57,7 @@ def load_many(
     channels: int,
     specs: Mapping[str, str],
 ) -> dict[str, Tensor]:
-    """The images of several tasks of one size, one task after another: what a method with ``sees = "all"`` gets."""
+    """The images of several tasks of one size, one task after another; judges learn from them."""
     parts = [load(task, split, files, channels, specs) for task in tasks]
     return {key: torch.cat([part[key] for part in parts]) for key in ("x", "y")}
 

@@ -2,7 +2,7 @@
 
 Accuracy alone is content with one good image a class; a classifier that learns from such samples is not. [GAP] The
 paper says neither how many images nor which network: it is the judge's here, with as many images of each class, and
-beside it stands the same classifier trained on real images, which no method can be expected to beat.
+beside it stands the same classifier trained on the real images, as many as there are.
 """
 
 from collections.abc import Mapping, Sequence

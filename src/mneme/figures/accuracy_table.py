@@ -20,7 +20,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     checkpoints = [t for t in AFTER if t <= len(tasks)] or [len(tasks)]
     points = tables.over_seeds(tables.along_stream(quality, METRIC), ["method", "checkpoint"])
     points = points[points["checkpoint"].isin(checkpoints)].assign(metric=METRIC)
-    on, published = ACCURACY.get(quality["stream"].iloc[0], ("MNIST", MNIST))
+    on, where, published = ACCURACY.get(quality["stream"].iloc[0], ("MNIST", "MeRGAN, Table 1", MNIST))
     points["published"] = [
         published[row.method][AFTER.index(row.checkpoint)]
         if row.method in published and row.checkpoint in AFTER
@@ -47,7 +47,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     style.heading(figure, f"{title}: class accuracy of generated images (%)", note)
     caption = words.caption(
         "Share of generated images in which a classifier of real images sees the class that was asked for: per class, "
-        f"then mean over the classes learned so far. Published: MeRGAN, Table 1, on {on} at 32 px.",
+        f"then mean over the classes learned so far. Published: {where}, on {on} at 32 px.",
         BETTER if on == "SVHN" else "",
         note,
     )

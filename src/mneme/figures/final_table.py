@@ -63,8 +63,10 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     caption = words.caption(
         f"After the last of {last} tasks, mean over tasks. Accuracy: a classifier of real images judges images "
         "generated of a class. Reverse accuracy: a classifier that learned from generated images judges real ones. "
-        "Real images: held-out ones judged; for reverse accuracy, the same classifier taught by real ones. Published: "
-        "MeRGAN on four scene classes of LSUN, where FID is Inception's; FID_clf compares with no published number.",
+        "Real images: judged like samples; where test images are few, the judge has learned from some of them. For "
+        "reverse accuracy: the same classifier taught by real images. Published: "
+        "MeRGAN on four scene classes of LSUN, judged among ten, where FID is Inception's; FID_clf compares with no "
+        "published number.",
         note,
     )
     table = points[["method", "metric", "mean", "std", "n", "seeds", "status", "real", "published"]]

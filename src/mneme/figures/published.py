@@ -21,7 +21,7 @@ SVHN = {
     "mergan_jtr": (0.8090, 0.6678),
     "mergan_ra": (0.8090, 0.6678),
 }
-ACCURACY = {"svhn_10": ("SVHN", SVHN)}  # any other stream stands beside MNIST
+ACCURACY = {"svhn_10": ("SVHN", "as DGM's Table 1 quotes it", SVHN)}  # any other stream stands beside MNIST
 BETTER = "Published of MeRGAN on SVHN: its better variant, the same number in both rows."
 SCENES = {
     "class_accuracy": {"mergan_jtr": 0.7919, "mergan_ra": 0.8103},

@@ -145,7 +145,10 @@ def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
         raise UserError(f"{place}: '{name}' is no method but a folder of results/; leave it out")
     if plan.contract(method, place)["BASE"] != "none" and not plan.has_base(stream.name):
         where = plan.catalogue.place("streams", stream.name)
-        raise UserError(f"{place}: {method} starts from a base GAN, but {where} has no 'source:'; add one")
+        raise UserError(
+            f"{place}: {method} starts from a base GAN, but {where} has neither 'source:' nor 'base: published'; "
+            "add one of the two"
+        )
     check_settings(plan, method, stream, range(1, len(stream) + 1))
     if first := plan.contract(method, place)["FIRST"]:
         check_settings(plan, first, stream, [1])

@@ -31,7 +31,10 @@ class DataJobs(Asked):
                 if file.path == path:
                     known = {"job": "download", "dataset": name, "role": role, "licence": dataset.licence}
                     return {**known, **file.model_dump()}
-        raise UserError(f"data/downloads/{path}: no dataset in config/datasets.yaml has this file")
+        raise UserError(
+            f"data/downloads/{path}: nothing in config/datasets.yaml, bases.yaml or evaluation.yaml has this file; "
+            "correct the path"
+        )
 
     def network_weights(self, network: str) -> Inputs:
         """Published weights as an input, where the config asks for them."""

@@ -7,8 +7,7 @@
 - a code hash (``mneme.plan.code``).
 
 It is built in layers, each of which knows those below: ``asked``, ``data``, ``training``, ``evaluation``, ``solving``,
-``probes``,
-``results``.
+``probes``, ``results``.
 Paths are relative to the working directory; ``R`` is ``results/<tier>``.
 """
 

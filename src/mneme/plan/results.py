@@ -15,7 +15,7 @@ STYLES = {"images": "pt", "singular": "json", "truncation": "json"}  # what is m
 
 
 class ExperimentJobs(ProbeJobs):
-    """``table``, ``parameters``, ``figure_...`` and ``claims``."""
+    """``table``, ``parameters``, ``storage``, ``figure_...`` and ``claims``."""
 
     def jobs(
         self, experiment: str, methods: list[str], tasks: list[int] | None = None

@@ -14,6 +14,7 @@ from mneme.data.stream import Task
 from mneme.evaluation import classifier
 from mneme.files import load
 from mneme.methods.interface import Method
+from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.settings import Settings
 from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
@@ -53,7 +54,8 @@ class Sizes:
             "reference": self.reference,
             "evaluate": self.evaluate,
             "curve": lambda spec: {"": len(spec["chain"]["snapshots"]) * CURVE * extractors(spec)},
-            "table": lambda spec: {"quality.csv": TABLED * len(spec["chains"])},
+            "import_base": lambda spec: {"": FILE + stored(imported(spec))},
+            "table": lambda spec: {"quality.csv": TABLED * len(spec["evaluate"])},
         }
         return kinds[spec["job"]](spec) if spec["job"] in kinds else {}
 
@@ -97,7 +99,7 @@ class Sizes:
             below = {
                 kind: self.alike(spec[kind], self.specs[spec[kind]])
                 for kind in ("base", "previous")
-                if spec[kind] in self.specs
+                if self.specs.get(spec[kind], {}).get("job") == "train"
             }
             self.names[name] = spec_hash({**spec, "seed": 0, **below})
         return self.names[name]
@@ -115,7 +117,8 @@ class Sizes:
         if name is None:
             return None
         if name in self.specs:
-            return self.task(self.specs[name])[0]
+            spec = self.specs[name]
+            return imported(spec) if spec["job"] == "import_base" else self.task(spec)[0]
         return shapes(load(self.made[name], "state", mmap=True)["state"])
 
     def solve(self, spec: dict[str, Any]) -> dict[str, int]:
@@ -152,6 +155,15 @@ class Sizes:
         chain, tasks = spec["chain"], len(spec["tasks"])
         images = spec["grid"] * chain["channels"] * chain["size"] ** 2
         return {"evaluation.json": tasks * extractors(spec) * MEASURED, "samples.pt": FILE + tasks * (TENSOR + images)}
+
+
+def imported(spec: dict[str, Any]) -> dict[str, Any]:
+    """The state of a published GP-GAN of the released width, without numbers."""
+    shape = {"size": spec["size"], "channels": spec["channels"], "width": 64, "labels": None}
+    with META:
+        generator, discriminator = Generator(**shape, noise=256).state_dict(), Discriminator(**shape).state_dict()
+    whole = {"shape": {**shape, "noise": 256}, "generator": generator, "average": generator}
+    return {**whole, "discriminator": discriminator}
 
 
 def extractors(spec: dict[str, Any]) -> int:
