@@ -70,7 +70,7 @@ def config(checksum: str) -> dict[str, Any]:
     return {
         "tier": "smoke",
         "experiments": ["small"],
-        "papers": None,
+        "papers": {"gan_memory": ["small"], "mergan": ["small"]},
         "device": "cpu",
         "mirror": "mirror",
         "catalogue": {
@@ -139,6 +139,7 @@ def every_rule(folder: Folder) -> Folder:
     def change(values: dict[str, Any]) -> None:
         values["catalogue"]["experiments"] = every
         values["experiments"] = [*every]
+        values["papers"] = {"gan_memory": [*every], "mergan": [*every]}
 
     folder.configure(change)
     return folder

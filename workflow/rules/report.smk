@@ -41,7 +41,7 @@ rule claims:
 
 
 # snakemake gan_memory: everything that the paper shows, in the experiments that the config names for it.
-for paper, names in (plan.config.papers or {}).items():
+for paper, names in plan.config.papers.items():
     if workflow.is_rule(paper):
         raise WorkflowError(f"config.yaml: papers: '{paper}' is the name of a rule already; choose another word")
 

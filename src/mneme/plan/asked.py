@@ -35,9 +35,10 @@ class Asked:
     @cached_property
     def experiments(self) -> dict[str, schema.Experiment]:
         """The chosen ones, and those that the targets of whole papers make."""
-        papers = self.config.papers or {}
-        asked = {name: f"config.yaml: papers: {paper}" for paper, names in papers.items() for name in names}
-        asked = dict.fromkeys(self.config.experiments, "config.yaml: experiments") | asked
+        asked = dict.fromkeys(self.config.experiments, "config.yaml: experiments")
+        for paper, names in self.config.papers.items():
+            for name in names:
+                asked.setdefault(name, f"config.yaml: papers: {paper}")
         return {name: self.catalogue.experiment(name, place) for name, place in asked.items()}
 
     def chosen(self, names: list[str]) -> dict[str, schema.Experiment]:

@@ -199,7 +199,7 @@ class Config(Closed):
 
     tier: Tier = "demo"
     experiments: Annotated[list[Name], Field(min_length=1), Unique]
-    papers: dict[Name, Annotated[list[Name], Field(min_length=1), Unique]] | None = None
+    papers: dict[Name, Annotated[list[Name], Field(min_length=1), Unique]] = {}
     seeds: Annotated[list[Seed], Field(min_length=1), Unique] = [0]
     mirror: str | None = None
     device: Device = "auto"
