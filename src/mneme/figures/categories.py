@@ -34,7 +34,7 @@ def draw(
     """
     names, methods = tables.names(tasks), style.ordered(samples)
     last = max(names)
-    loaded = {m: {last: images.samples(next(p for t, p in samples[m].items() if int(t) == last))} for m in methods}
+    loaded = {m: {last: images.samples(images.of(samples[m], last))} for m in methods}
     found = identity.table(quality, loaded)
     blocks = 1 + len(methods)
     across = min(blocks, 4 if blocks in (4, 7, 8) else 5)
@@ -53,7 +53,7 @@ def draw(
         for row, i in enumerate(sorted(names)):
             axes = panel(block, row)
             status = "ok" if method is None else identity.status(found, method, last, i)
-            made = images.reference(_of(references, i)) if method is None else loaded[method][last][0].get(i)
+            made = images.reference(images.of(references, i)) if method is None else loaded[method][last][0].get(i)
             if status != "ok" or made is None:
                 hole.fill(axes, status if status != "ok" else "no samples", 5)
             else:
@@ -83,7 +83,3 @@ def draw(
     )
     specs = sorted({spec for cells in loaded.values() for _, spec in cells.values()} - {""})
     return Drawing(figure, shown, caption, specs)
-
-
-def _of(paths: Mapping[Any, str | Path], index: int) -> str | Path:
-    return next(path for key, path in paths.items() if int(key) == index)

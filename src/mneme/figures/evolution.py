@@ -70,7 +70,7 @@ def draw(
         for t in later:
             if place == 0:
                 text(left, TOP - 0.38, f"Task {t}: {names[t]}", ha="left", fontsize=8, weight="bold")
-            before = images.samples(next(p for k, p in samples[method].items() if int(k) == t - 1))[0].get(1)
+            before = images.samples(images.of(samples[method], t - 1))[0].get(1)
             for step in steps[t]:
                 if place == 0:
                     text(

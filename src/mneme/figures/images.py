@@ -13,6 +13,11 @@ from mneme.errors import UserError
 INCHES = 0.62  # of one small image in print
 
 
+def of(paths: Mapping[Any, str | Path], index: int) -> str | Path:
+    """The path of a task or checkpoint; its key is a text where the parameters of a notebook came as JSON."""
+    return next(path for key, path in paths.items() if int(key) == index)
+
+
 def reference(path: str | Path) -> np.ndarray:
     """Real images of a task out of its ``reference.pt``: uint8 [N, C, S, S]."""
     return _array(files.load(Path(path)), "images", path)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.manifold import TSNE
 
 from mneme import files
-from mneme.figures import hole, style, tables, words
+from mneme.figures import hole, images, style, tables, words
 from mneme.figures.artefact import Drawing
 
 SIDE = 1.45  # inches
@@ -38,8 +38,8 @@ def draw(
     names, methods = tables.names(tasks), style.ordered(samples)
     last = max(names)
     shown = sorted({min(names), (min(names) + last) // 2, last})
-    made = {method: files.load(Path(_of(samples[method], last))) for method in methods}
-    real = {i: files.load(Path(_of(references, i))) for i in shown}
+    made = {method: files.load(Path(images.of(samples[method], last))) for method in methods}
+    real = {i: files.load(Path(images.of(references, i))) for i in shown}
     figure = Figure(figsize=(0.5 + SIDE * len(methods), 0.95 + (SIDE + 0.12) * len(shown)), layout="constrained")
     grid = figure.subplots(len(shown), len(methods), squeeze=False)
     parts = []
@@ -95,7 +95,3 @@ def embed(generated: Mapping[str, np.ndarray], reference: Mapping[str, Any]) -> 
 def _limits(values: pd.Series) -> tuple[float, float]:
     margin = 0.05 * (values.max() - values.min())
     return values.min() - margin, values.max() + margin
-
-
-def _of(paths: Mapping[Any, str | Path], index: int) -> str | Path:
-    return next(path for key, path in paths.items() if int(key) == index)
