@@ -1,7 +1,6 @@
 """Train one task of one method, or a base GAN: one process, one checkpoint."""
 
 import argparse
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -35,8 +34,7 @@ def main() -> None:
     from mneme.training.resume import Resume
 
     device = choose_device(args.device, args.spec["threads"])
-    identity = hashlib.sha256(f"{json.dumps(args.spec, sort_keys=True)}{args.code}".encode()).hexdigest()[:16]
-    resume = Resume(args.checkpoint.parent / f".resume-{identity}", identity, args.save_every)
+    resume = Resume.beside(args.checkpoint, args.spec, args.code, args.save_every)
     resume.listen()
     train_task(
         args.spec,

@@ -5,6 +5,7 @@ is named after the job's spec and code (a changed job never resumes a stale stat
 """
 
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -38,6 +39,12 @@ class Resume:
         self.saved_at = time.monotonic()
         self.asked_to_stop = False
         self.lock: IO[str] = io.StringIO()  # nothing held yet
+
+    @classmethod
+    def beside(cls, output: Path, spec: dict[str, Any], code: str, every: float) -> "Resume":
+        """Of the job that writes ``output``, for its spec and its code."""
+        identity = hashlib.sha256(f"{json.dumps(spec, sort_keys=True)}{code}".encode()).hexdigest()[:16]
+        return cls(output.parent / f".resume-{identity}", identity, every)
 
     def listen(self) -> None:
         """From now on SIGTERM and SIGINT ask for a save at the end of the current step."""
