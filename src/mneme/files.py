@@ -41,10 +41,27 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         if error.filename is not None and Path(error.filename) not in (partial, path, path.parent):
             raise  # an error of the block's own, about another file
-        raise UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions") from error
+        raise unwritable(path, error) from error
     finally:
         with suppress(OSError):  # the folder itself may be what is wrong
             partial.unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name ``path`` if its disk is full: errors of an open file know no name.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions")
 
 
 def sweep(path: Path) -> None:

@@ -21,6 +21,7 @@ CHECKOUT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "config", "envs", "notebooks", "profiles", "src", "workflow")
 CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
+TIMES = (r"\.ipynb$", r"/manifest\.json$", r"^results/\w+/timing/")  # files that no two runs have in common
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 
 # What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.
@@ -156,10 +157,10 @@ class Folder:
     def results(self) -> dict[str, str]:
         """Relative name -> SHA-256 of all that a run is for, what a kill may leave beside it included.
 
-        Left out: executed notebooks, in which papermill writes times, and the manifest, which holds files' times.
+        Left out is what holds times: executed notebooks, the manifest, and the timing of training.
         """
         found = self.hashes("results/**/*", "data/**/*")
-        return {name: value for name, value in found.items() if not name.endswith((".ipynb", "/manifest.json"))}
+        return {name: value for name, value in found.items() if not any(re.search(pattern, name) for pattern in TIMES)}
 
     def hashes(self, *patterns: str) -> dict[str, str]:
         """Relative name -> SHA-256 of all files that match."""

@@ -10,7 +10,8 @@ import stand_in_conda
 import yaml
 from flow import CHECKOUT, Folder, Run
 
-ELSEWHERE = {"styles", "solve", "reverse"}  # scripts of experiments that show more than the small one
+# Scripts of experiments that show more than the small one.
+ELSEWHERE = {"import_base", "reverse", "solve", "storage", "styles"}
 ENVIRONMENTS = {path.stem for path in (CHECKOUT / "envs").glob("*.yaml")}
 
 

@@ -155,20 +155,23 @@ def test_a_job_that_is_lost(short: Folder, name: str):
 # ---- two at once -----------------------------------------------------------------------------------------------------
 
 
-def train_task_2(folder: Folder) -> subprocess.Popen:
-    """Snakemake, with task 2 in training."""
+def train_task_2(folder: Folder) -> tuple[subprocess.Popen, psutil.Process]:
+    """Snakemake, and its job that trains task 2, which stands still until it is resumed."""
     log = folder / f"{LOGS}/task2.log"
     remove(folder, f"{CHAIN}/task2/*")
     log.unlink()
     process = folder.start()
     wait_for(lambda: log.exists() and len(log.read_text().splitlines()) >= 3, process)
-    return process
+    (job,) = (job for job, kind in jobs(process) if kind == "train.py")
+    job.suspend()
+    return process, job
 
 
 def test_two_snakemakes_at_once(short: Folder):
     undisturbed = short.results()
-    process = train_task_2(short)
+    process, job = train_task_2(short)
     second = short.fork()
+    job.resume()
     assert second.status != 0 and "Directory cannot be locked" in second.text and "Traceback" not in second.text
     assert "taken away" not in second.text
     text, _ = process.communicate(timeout=300)
@@ -178,9 +181,7 @@ def test_two_snakemakes_at_once(short: Folder):
 
 def test_a_job_that_outlives_snakemake(short: Folder):
     undisturbed = short.results()
-    process = train_task_2(short)
-    (job,) = (job for job, kind in jobs(process) if kind == "train.py")
-    job.suspend()
+    process, job = train_task_2(short)
     process.kill()
     process.wait()  # its output stays open: the job has it
     run = short.run()

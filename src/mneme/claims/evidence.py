@@ -30,6 +30,19 @@ class Evidence(NamedTuple):
     truncation: Sequence[Mapping[str, Any]] = ()
     samples: Mapping[str, Path] = {}
 
+    def seeds(self) -> list[int]:
+        return sorted(set(self.quality["seed"]) | set(self.curve["seed"]))
+
+    def of_seed(self, seed: int) -> "Evidence":
+        """What this seed alone says; ``parameters`` are the same for all."""
+        frames = {name: table[table["seed"] == seed] for name, table in self._asdict().items() if name in _TABLES}
+        looks = {name: [row for row in getattr(self, name) if row["seed"] == seed] for name in _LOOKS}
+        samples = {place: path for place, path in self.samples.items() if place.split("/")[1] == str(seed)}
+        return self._replace(**frames, **looks, samples=samples)
+
+
+_TABLES, _LOOKS = ("quality", "summary", "curve"), ("singular", "truncation")
+
 
 class NotMeasuredError(Exception):
     """A number the predicate needs is not there; ``holds`` is what that makes of the claim."""

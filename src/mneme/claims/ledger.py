@@ -9,15 +9,17 @@ from mneme.claims.evidence import Evidence, NotMeasuredError
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 
-Verdict = Literal["reproduced", "not reproduced", "not run"]
+Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
+ORDERINGS = ("compare", "along_stream", "bound", "ends_lower", "faster", "moves_less")
 
 
 class Judgement(NamedTuple):
-    """A claim with its verdict; ``measured`` says what was found, or why nothing was."""
+    """A claim with its verdict; ``measured`` says what was found, or why nothing was; ``seeds`` how many were asked."""
 
     claim: Claim
     verdict: Verdict
     measured: str
+    seeds: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         fields = self.claim.model_dump(include={"id", "paper", "where", "statement", "published", "tolerance"})
@@ -26,11 +28,16 @@ class Judgement(NamedTuple):
             "predicate": self.claim.predicate.chosen[0],
             "verdict": self.verdict,
             "measured": self.measured,
+            "seeds": self.seeds,
         }
 
 
 def judge(claim: Claim, evidence: Evidence, tier: str) -> Judgement:
-    """Ask one claim of the evidence. Where it cannot be asked the verdict is ``not run``, and ``measured`` says why."""
+    """Ask one claim of the means over seeds, then of each seed alone.
+
+    Seeds that contradict each other leave an ordering ``undecided``: the means then differ by no more than chance may
+    do. Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
+    """
     quality = evidence.quality
     measured = set(quality["method"]) | set(evidence.curve["method"])
     streams = set(quality["stream"])
@@ -41,9 +48,21 @@ def judge(claim: Claim, evidence: Evidence, tier: str) -> Judgement:
         return Judgement(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
     if lacking:
         return Judgement(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
+    holds, found = _ask(claim, evidence)
+    if holds is None:
+        return Judgement(claim, "not run", found)
+    alone = [_ask(claim, evidence.of_seed(seed))[0] for seed in evidence.seeds()]
+    answers = [answer for answer in alone if answer is not None]
+    if len(set(answers)) > 1 and claim.predicate.chosen[0] in ORDERINGS:
+        return Judgement(claim, "undecided", f"{found}; so in {sum(answers)} of {len(answers)} seeds", len(answers))
+    return Judgement(claim, "reproduced" if holds else "not reproduced", found, len(answers))
+
+
+def _ask(claim: Claim, evidence: Evidence) -> tuple[bool | None, str]:
+    """Whether the claim holds, None if nobody measured that, and what was found."""
     name, fields = claim.predicate.chosen
     try:
         finding = PREDICATES[name](evidence, fields, claim.tolerance)
     except NotMeasuredError as missing:
-        return Judgement(claim, "not run" if missing.holds is None else "not reproduced", str(missing))
-    return Judgement(claim, "reproduced" if finding.holds else "not reproduced", finding.measured)
+        return missing.holds, str(missing)
+    return finding.holds, finding.measured

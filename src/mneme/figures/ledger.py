@@ -6,13 +6,16 @@ from html import escape
 
 from mneme.claims.ledger import Judgement
 
-VERDICTS = {"reproduced": "✓", "not reproduced": "✗", "not run": "○"}  # said by sign and word, not by colour alone
+# Said by sign and word, not by colour alone.
+VERDICTS = {"reproduced": "✓", "not reproduced": "✗", "undecided": "?", "not run": "○"}
 
 _STYLE = """
 :root { --ink: #1a1a1a; --muted: #5f5f5f; --rule: #dedede; --paper: #fff; --card: #fafafa;
-  --reproduced: #00694b; --not-reproduced: #b03a00; --not-run: #5f5f5f; color-scheme: light dark; }
+  --reproduced: #00694b; --not-reproduced: #b03a00; --undecided: #6a4c00; --not-run: #5f5f5f;
+  color-scheme: light dark; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ececec; --muted: #a6a6a6; --rule: #3a3a3a; --paper: #161616;
-  --card: #1e1e1e; --reproduced: #4cc79c; --not-reproduced: #ff9a5c; --not-run: #a6a6a6; } }
+  --card: #1e1e1e; --reproduced: #4cc79c; --not-reproduced: #ff9a5c;
+  --undecided: #e0c060; --not-run: #a6a6a6; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2.2rem 1.4rem 3rem; max-width: 62rem; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
@@ -30,13 +33,14 @@ dt { color: var(--muted); } dd { margin: 0; font-variant-numeric: tabular-nums; 
 .verdict { font-weight: 700; white-space: nowrap; } code { font-size: .86em; color: var(--muted); }
 .reproduced, .reproduced .verdict, b.reproduced { color: var(--reproduced); }
 .not-reproduced, .not-reproduced .verdict, b.not-reproduced { color: var(--not-reproduced); }
+.undecided, .undecided .verdict, b.undecided { color: var(--undecided); }
 .not-run, .not-run .verdict, b.not-run { color: var(--not-run); }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .35rem; } }
 """
 
 
 def counts(judgements: Sequence[Judgement]) -> dict[str, int]:
-    """How many claims have each verdict, all three named."""
+    """How many claims have each verdict, all four named."""
     return {verdict: sum(one.verdict == verdict for one in judgements) for verdict in VERDICTS}
 
 

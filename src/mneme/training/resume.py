@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mneme.errors import UserError
-from mneme.files import load, save
+from mneme.files import load, save, writing
 
 
 class Interrupted(SystemExit):
@@ -70,9 +70,10 @@ class Resume:
             ) from None
         except OSError:  # a file system without locks
             return
-        self.lock.truncate(0)
-        self.lock.write(str(os.getpid()))
-        self.lock.flush()
+        with writing(self.folder):
+            self.lock.truncate(0)
+            self.lock.write(str(os.getpid()))
+            self.lock.flush()
 
     def release(self) -> None:
         """Let other processes in; the end of this one does it too."""
@@ -114,15 +115,16 @@ class Resume:
         Raises:
             UserError: the disk is full.
         """
-        try:
-            with open(self.losses_path, "a") as file:
-                file.write(json.dumps(row) + "\n")
-        except OSError as error:
-            raise UserError(f"{self.losses_path}: cannot be written ({error.strerror}); free space") from error
+        with writing(self.losses_path), open(self.losses_path, "a") as file:
+            file.write(json.dumps(row) + "\n")
 
     def time(self, row: dict[str, Any]) -> None:
-        """Append a row to the timing so far; what was timed and then lost by a kill stays in it."""
-        with open(self.timing_path, "a") as file:
+        """Append a row to the timing so far; what was timed and then lost by a kill stays in it.
+
+        Raises:
+            UserError: the disk is full.
+        """
+        with writing(self.timing_path), open(self.timing_path, "a") as file:
             file.write(json.dumps(row) + "\n")
 
     def timing(self) -> list[dict[str, Any]]:
