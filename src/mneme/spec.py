@@ -23,6 +23,11 @@ def spec_hash(spec: dict[str, Any]) -> str:
     return hashlib.sha256(dumps(spec).encode()).hexdigest()[:16]
 
 
+def class_name(module: str) -> str:
+    """The one class that the file of a method or solver is for: ``gan_memory`` is ``GanMemory``."""
+    return "".join(word.title() for word in module.split("_"))
+
+
 def derive_seed(*parts: object) -> int:
     """A 63-bit seed from the words that name a use, e.g. ``derive_seed(0, "digits", "z")``.
 

@@ -1,13 +1,11 @@
 """Evaluation: one job per checkpoint, over all tasks learned so far.
 
-REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints of train.smk, the rows of solve.smk
+REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints and snapshots of train.smk
 PRODUCES  <results>/classifiers/<datasets>.pt                 the judge: a classifier of real images
           <results>/<stream>/real/task<i>/<extractor>.pt      features of real images, and the real-vs-real floor
           <results>/<stream>/<method>/seed<k>/task<t>/evaluation.json, samples.pt
           <results>/<stream>/<method>/seed<k>/task<t>/curve.json    quality along the task
-          <results>/tables/<experiment>/{quality,summary,curve,classification}.{csv,parquet},
-                                                               parameters.json, storage.json
-READ BY   figures.smk, report.smk
+READ BY   probes.smk and styles.smk (classifiers and references), tables.smk, figures.smk, report.smk (samples)
 
 What is measured and drawn goes before what is trained (priority), so that a long run shows something early.
 """
@@ -150,97 +148,6 @@ rule curve:
             --spec {params.spec:q} \
             {params.options} \
             --device {params.device} \
-            --output {output:q} \
-            >{log:q} 2>&1
-        """
-
-
-rule table:
-    """Gather all measurements of {wildcards.experiment}."""
-    input:
-        unpack(lambda wildcards: files(plan.table_inputs(wildcards.experiment))),
-    output:
-        quality_csv="<results>/tables/{experiment}/quality.csv",
-        quality_parquet="<results>/tables/{experiment}/quality.parquet",
-        summary_csv="<results>/tables/{experiment}/summary.csv",
-        summary_parquet="<results>/tables/{experiment}/summary.parquet",
-        curve_csv="<results>/tables/{experiment}/curve.csv",
-        curve_parquet="<results>/tables/{experiment}/curve.parquet",
-        classification_csv="<results>/tables/{experiment}/classification.csv",
-        classification_parquet="<results>/tables/{experiment}/classification.parquet",
-    log:
-        "<logs>/tables/{experiment}.log",
-    conda:
-        env_file("figures")
-    params:
-        spec=lambda wildcards: dumps(plan.table_spec(wildcards.experiment)),
-        code=lambda wildcards: plan.code("table"),
-        options=lambda wildcards: options(plan.table_inputs(wildcards.experiment)),
-        script=script_path("table"),
-    shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --quality-csv {output.quality_csv:q} \
-            --quality-parquet {output.quality_parquet:q} \
-            --summary-csv {output.summary_csv:q} \
-            --summary-parquet {output.summary_parquet:q} \
-            --curve-csv {output.curve_csv:q} \
-            --curve-parquet {output.curve_parquet:q} \
-            --classification-csv {output.classification_csv:q} \
-            --classification-parquet {output.classification_parquet:q} \
-            >{log:q} 2>&1
-        """
-
-
-rule parameters:
-    """Count what each method of {wildcards.experiment} keeps of a task."""
-    input:
-        unpack(lambda wildcards: files(plan.parameters_inputs(wildcards.experiment))),
-    output:
-        "<results>/tables/{experiment}/parameters.json",
-    log:
-        "<logs>/tables/{experiment}.parameters.log",
-    conda:
-        env_file("train")
-    params:
-        spec=lambda wildcards: dumps(plan.parameters_spec(wildcards.experiment)),
-        code=lambda wildcards: plan.code("parameters"),
-        options=lambda wildcards: options(plan.parameters_inputs(wildcards.experiment)),
-        script=script_path("parameters"),
-    shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --output {output:q} \
-            >{log:q} 2>&1
-        """
-
-
-rule storage:
-    """Weigh what each method of {wildcards.experiment} keeps, task by task."""
-    input:
-        unpack(lambda wildcards: files(plan.storage_inputs(wildcards.experiment))),
-    output:
-        "<results>/tables/{experiment}/storage.json",
-    log:
-        "<logs>/tables/{experiment}.storage.log",
-    conda:
-        env_file("train")
-    params:
-        spec=lambda wildcards: dumps(plan.storage_spec(wildcards.experiment)),
-        code=lambda wildcards: plan.code("storage"),
-        options=lambda wildcards: options(plan.storage_inputs(wildcards.experiment)),
-        benchmarks=f"logs/benchmarks/{plan.tier}",  # no input: a file that was removed shall train nothing again
-        script=script_path("storage"),
-    shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --benchmarks {params.benchmarks:q} \
             --output {output:q} \
             >{log:q} 2>&1
         """

@@ -4,7 +4,7 @@ REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints and snapshots of 
 PRODUCES  <results>/<stream>/real/task<t>/reverse.json                     real images as teachers of tasks 1 to t
           <results>/<stream>/<method>/seed<k>/task<t>/reverse.json         generated ones
           <results>/<stream>/<method>/seed<k>/task<t>/evolution.json, .pt  task 1 at every snapshot of task t
-READ BY   evaluate.smk (the tables), figures.smk
+READ BY   tables.smk, figures.smk
 """
 
 

@@ -5,7 +5,7 @@ PRODUCES  <results>/<stream>/solvers/<solver>/seed<k>/task<t>/
               checkpoint.pt   the classifier after task t, and what its solver keeps
               rows.json       accuracy on the test images of tasks 1 to t, along task t
               losses.jsonl
-READ BY   evaluate.smk (table)
+READ BY   tables.smk, figures.smk
 
 A job that is killed leaves its state in a folder .resume-<hash> beside its outputs and goes on from it.
 """

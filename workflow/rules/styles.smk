@@ -4,7 +4,7 @@ REQUIRES  the checkpoints of a chain of gan_memory, its base GAN, the classifier
 PRODUCES  <results>/<stream>/<method>/seed<k>/styles/images.pt        views and interpolations
                                                      singular.json    singular values of every scale and shift
                                                      truncation.json  FID against the energy kept in one block
-READ BY   figures.smk
+READ BY   figures.smk, report.smk
 """
 
 from mneme.plan import styles

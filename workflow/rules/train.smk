@@ -1,6 +1,6 @@
 """Training: one job per base GAN, one per task of every chain.
 
-REQUIRES  data/prepared/<dataset>-<size>px.pt
+REQUIRES  data/prepared/<dataset>-<size>px.pt; of a published base GAN, its file of data.smk
 PRODUCES  <results>/bases/<source>/seed<k>/            the base GAN of a stream's source
           <results>/bases/<name>/checkpoint.pt         one that others trained (config/bases.yaml)
           <results>/<stream>/<method>/seed<k>/task<t>/  task t of a chain
@@ -9,7 +9,7 @@ PRODUCES  <results>/bases/<source>/seed<k>/            the base GAN of a stream'
               losses.jsonl
           <results>/timing/<stream>/<method>/seed<k>/task<t>.json
               seconds a step; apart from the others, which are the same bytes in every run
-READ BY   evaluate.smk, figures.smk
+READ BY   all rules but those of data.smk
 
 A job that is killed leaves its state in a folder .resume-<hash> beside its outputs and goes on from it.
 """

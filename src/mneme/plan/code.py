@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from mneme.errors import UserError
+from mneme.spec import class_name
 
 PACKAGE = "mneme"
 
@@ -111,7 +112,7 @@ def class_constants(module: str, source: Path) -> dict[str, object]:
     """
     path = module_file(module, source)
     assert path is not None, module
-    wanted = "".join(word.title() for word in module.rsplit(".", 1)[1].split("_"))
+    wanted = class_name(module.rpartition(".")[2])
     constants: dict[str, object] = {}
     for node in tree(path).body:
         if isinstance(node, ast.ClassDef) and node.name == wanted:
@@ -126,7 +127,7 @@ def conditional(module: str, settings: dict[str, object], source: Path) -> bool:
 
     The property may ask ``self.settings`` and nothing else. False, as the interface says, where there is none.
     """
-    wanted = "".join(word.title() for word in module.rsplit(".", 1)[1].split("_"))
+    wanted = class_name(module.rpartition(".")[2])
     answer = _returned(module, wanted, "conditional", source)
     if answer is None:
         return False

@@ -25,10 +25,6 @@ class ExperimentJobs(ProbeJobs):
         tasks = list(range(1, len(self.stream(stream)) + 1)) if tasks is None else tasks
         return [(stream, method, seed, task) for method in methods for seed in self.config.seeds for task in tasks]
 
-    def base_jobs(self, experiment: str) -> list[tuple[str, str, int, int]]:
-        stream = self.experiments[experiment].stream
-        return [(stream, BASE, seed, 0) for seed in self.config.seeds] if self.stream(stream).source else []
-
     def measured(self, experiment: str) -> dict[str, list[tuple[str, str, int, int]]]:
         """Job -> all of this kind that an experiment's tables gather."""
         config = self.experiments[experiment]

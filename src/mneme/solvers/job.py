@@ -12,7 +12,7 @@ from mneme.files import atomic, load, save, write_json
 from mneme.settings import Settings
 from mneme.solvers.network import pretrain
 from mneme.solvers.solver import Images, Solver
-from mneme.spec import derive_seed, spec_hash
+from mneme.spec import class_name, derive_seed, spec_hash
 from mneme.training.device import describe
 from mneme.training.job import resident, training_images
 from mneme.training.loop import train
@@ -90,7 +90,7 @@ def solve_task(
 def solver_class(module: str) -> type[Solver]:
     """A solver called ``replay`` is the class ``Replay`` of ``mneme.solvers.replay``, imported by name."""
     found = importlib.import_module(f"mneme.solvers.{module}")
-    return getattr(found, "".join(word.title() for word in module.split("_")))
+    return getattr(found, class_name(module))
 
 
 def why_not(before: dict[str, Any] | None, statuses: dict[int, dict]) -> str:

@@ -11,7 +11,7 @@ from mneme.errors import UserError
 from mneme.files import load
 from mneme.methods.interface import Method, State
 from mneme.settings import Settings
-from mneme.spec import check_lineage
+from mneme.spec import check_lineage, class_name
 
 
 def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
@@ -26,7 +26,7 @@ def create(spec: dict[str, Any], source: State | None, device: torch.device) -> 
     imports the method it runs and no other.
     """
     module = importlib.import_module(f"mneme.methods.{spec['module']}")
-    cls = getattr(module, "".join(word.title() for word in spec["module"].split("_")))
+    cls = getattr(module, class_name(spec["module"]))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
 
