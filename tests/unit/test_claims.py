@@ -14,7 +14,7 @@ import torch
 import yaml
 
 from mneme import files
-from mneme.claims.evidence import Evidence, NotMeasuredError, moved
+from mneme.claims.evidence import Evidence, NotMeasuredError, moved, sampling_error
 from mneme.claims.ledger import judge
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.read import load
@@ -178,6 +178,55 @@ def test_seeds_that_contradict_each_other_leave_it_undecided(tmp_path):
     assert (one.verdict, one.seeds) == ("undecided", 2) and one.measured.endswith("; so in 1 of 2 seeds")
     assert judge(claim(order), evidence(tmp_path, rows=rows).of_seed(0), "demo").verdict == "reproduced"
     assert judge(claim(order), evidence(tmp_path, rows=rows).of_seed(1), "demo").verdict == "not reproduced"
+
+
+def test_shares_of_few_images_tell_no_small_difference(tmp_path):
+    """0.90 and 0.91 of 3 x 100 images: standard error 0.024; 0.5 and 0.9 differ by more than twice theirs."""
+    rows = [row for row in synthetic.quality_rows(seeds=(0,)) if row["metric"] != "task_accuracy"]
+    order = {"compare": {"metric": "task_accuracy", "statistic": "final_mean", "lower": "joint", "higher": "finetune"}}
+    for low, expected, images in ((0.9, "undecided", 100), (0.5, "reproduced", 100), (0.9, "reproduced", 100000)):
+        shares = {"joint": low, "finetune": 0.91}
+        asked = [
+            {**row, "metric": "task_accuracy", "value": shares[row["method"]], "n": images}
+            for row in rows
+            if row["metric"] == "fid_clf" and row["method"] in shares
+        ]
+        found = evidence(tmp_path, rows=rows + asked)
+        one = judge(claim(order), found, "demo")
+        assert one.verdict == expected
+        error = sampling_error(found, "task_accuracy", "final_mean", "finetune")
+        assert error == pytest.approx((0.91 * 0.09 / (3 * images)) ** 0.5)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1)])
+def test_a_method_that_diverges_on_the_way_wins_nothing(tmp_path, seeds):
+    """GAN Memory is far better until it diverges: in the second half of a curve, in one of three tasks."""
+    curve, rows = synthetic.curve_rows(), synthetic.quality_rows(seeds=seeds)
+    for row in (*curve, *rows):
+        if row["method"] == "gan_memory" and row["metric"] == "fid_clf":
+            late = row["step"] > 50 if "step" in row else row["task"] == 2
+            row |= {"value": "", "status": "diverged"} if late else {"value": 0.001}
+    curve = [row for row in curve if row["seed"] in seeds]
+    found = evidence(tmp_path, rows=rows, curve=curve)
+    means = [
+        {"compare": {"metric": "fid_clf", "statistic": name, "lower": "gan_memory", "higher": "finetune"}}
+        for name in ("final_mean", "earlier_mean", "learned_mean")
+    ]
+    ends = [
+        {"ends_lower": {"lower": "gan_memory", "higher": "transfer"}},
+        {"faster": {"method": "gan_memory", "baseline": "transfer"}},
+    ]
+    for predicate in means + ends:
+        one = judge(claim(predicate), found, "demo")
+        assert (one.verdict, one.measured) == ("not reproduced", "GAN Memory diverged")
+
+
+def test_close_is_asked_from_both_sides(tmp_path):
+    """GAN Memory 7.2, joint training 5.2."""
+    for method, other in (("gan_memory", "joint"), ("joint", "gan_memory")):
+        near = {"close": {"metric": "fid", "statistic": "final_mean", "method": method, "other": other}}
+        assert verdict(tmp_path, near, 0.1) == "not reproduced"
+        assert verdict(tmp_path, near, 0.5) == "reproduced"
 
 
 def test_equal_is_not_better(tmp_path):

@@ -11,9 +11,9 @@ from mneme.figures import style, tables
 
 
 class Finding(NamedTuple):
-    """Whether a predicate holds, and the measured numbers in words."""
+    """Whether a predicate holds, None if the measurement cannot tell, and the measured numbers in words."""
 
-    holds: bool
+    holds: bool | None
     measured: str
 
 

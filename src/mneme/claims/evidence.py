@@ -34,13 +34,15 @@ class Evidence(NamedTuple):
         return sorted(set(self.quality["seed"]) | set(self.curve["seed"]))
 
     def of_seed(self, seed: int) -> "Evidence":
-        """What this seed alone says; ``parameters`` are the same for all."""
+        """What this seed alone says; ``parameters`` are counted on the first."""
         frames = {name: table[table["seed"] == seed] for name, table in self._asdict().items() if name in _TABLES}
         looks = {name: [row for row in getattr(self, name) if row["seed"] == seed] for name in _LOOKS}
         samples = {place: path for place, path in self.samples.items() if place.split("/")[1] == str(seed)}
-        return self._replace(**frames, **looks, samples=samples)
+        counted = self.parameters if seed == self.seeds()[0] else {}
+        return self._replace(**frames, **looks, samples=samples, parameters=counted)
 
 
+SHARES = ("task_accuracy", "class_accuracy", "reverse_accuracy", "test_accuracy")
 _TABLES, _LOOKS = ("quality", "summary", "curve"), ("singular", "truncation")
 
 
@@ -63,37 +65,56 @@ def mean(rows: pd.DataFrame, column: str, method: str, what: str) -> float:
     raise NotMeasuredError(f"no {what} of {style.label(method)} was measured", None)
 
 
-def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
-    """A column of the summary, or one of two means: ``earlier_mean``, over tasks before the last, after the last;
-    ``learned_mean``, over all tasks, each right after it was learned.
+def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) -> pd.DataFrame:
+    """The rows of the quality table that a mean is taken over: ``final_mean``, of all tasks after the last;
+    ``earlier_mean``, of those before it; ``learned_mean``, of each task right after it was learned.
 
     Args:
-        after: the mean over all tasks seen so far, after this one instead of the last.
+        after: this task counts as the last.
     """
-    if after is not None:
-        rows = tables.along_stream(evidence.quality[evidence.quality["task"] >= 1], metric)
-        return mean(rows[rows["checkpoint"] == after], "value", method, f"{metric} after task {after}")
-    if name not in ("earlier_mean", "learned_mean"):
+    rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
+    last = rows["checkpoint"].max() if after is None else after
+    at_end = rows["checkpoint"] == last
+    asked = {
+        "final_mean": at_end,
+        "earlier_mean": at_end & (rows["task"] < last),
+        "learned_mean": rows["checkpoint"] == rows["task"],
+    }
+    return rows[asked[name]].assign(checkpoint=last)
+
+
+def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
+    """A mean over :func:`cells`, of the seeds without a hole among them, or another column of the summary."""
+    if name in ("forgetting", "backward_transfer"):
         rows = evidence.summary[evidence.summary["metric"] == metric]
         return mean(rows, name, method, f"{name} of {metric}")
-    rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
-    if name == "learned_mean":
-        return mean(rows[rows["checkpoint"] == rows["task"]], "value", method, f"{metric} right after learning")
-    last = rows["checkpoint"].max()
-    return mean(rows[(rows["checkpoint"] == last) & (rows["task"] < last)], "value", method, f"earlier {metric}")
+    what = f"{name} of {metric}" if after is None else f"{metric} after task {after}"
+    return mean(tables.along_stream(cells(evidence, metric, name, after), metric), "value", method, what)
+
+
+def sampling_error(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
+    """Standard error of such a mean if it is of shares of n images, p (1 - p) / n each; 0 for other measures.
+
+    It is what chance does in judging, and less than what chance does in training.
+    """
+    if metric not in SHARES or name in ("forgetting", "backward_transfer"):
+        return 0.0
+    rows = cells(evidence, metric, name, after)
+    rows = rows[(rows["method"] == method) & rows["value"].notna()]
+    return float((rows["value"] * (1 - rows["value"]) / rows["n"]).sum() ** 0.5 / max(1, len(rows)))
 
 
 def curves(evidence: Evidence, first: str, second: str) -> list[tuple[int, pd.DataFrame, pd.DataFrame]]:
-    """Per task, the two methods' curves as means over seeds, in order of steps."""
+    """Per task, the two methods' curves as means over the seeds whose curve has no hole, in order of steps."""
     rows = evidence.curve[evidence.curve["metric"] == tables.generative(evidence.curve, "fid")]
-    points = tables.over_seeds(rows, ["method", "task", "step"])
     pairs = []
-    for task in sorted(set(points["task"])):
-        panel = points[points["task"] == task]
+    for task in sorted(set(rows["task"])):
+        panel = rows[rows["task"] == task]
+        whole = panel.groupby(["method", "seed"])["value"].transform(lambda values: values.notna().all())
         for method in (first, second):
-            mean(panel, "mean", method, f"curve of task {task}")
-        curves = [panel[(panel["method"] == m) & panel["mean"].notna()].sort_values("step") for m in (first, second)]
-        pairs.append((int(task), *curves))
+            mean(panel.assign(value=panel["value"].where(whole)), "value", method, f"curve of task {task}")
+        points = tables.over_seeds(panel[whole], ["method", "step"])
+        pairs.append((int(task), *(points[points["method"] == m].sort_values("step") for m in (first, second))))
     if not pairs:
         raise NotMeasuredError("no curve was measured", None)
     return pairs

@@ -10,7 +10,7 @@ from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 
 Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
-ORDERINGS = ("compare", "along_stream", "bound", "ends_lower", "faster", "moves_less")
+ORDERINGS = ("compare", "close", "along_stream", "bound", "ends_lower", "faster", "moves_less")
 
 
 class Judgement(NamedTuple):
@@ -48,21 +48,24 @@ def judge(claim: Claim, evidence: Evidence, tier: str) -> Judgement:
         return Judgement(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
     if lacking:
         return Judgement(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
-    holds, found = _ask(claim, evidence)
-    if holds is None:
-        return Judgement(claim, "not run", found)
+    verdict, found = _ask(claim, evidence)
+    if verdict == "not run":
+        return Judgement(claim, verdict, found)
     alone = [_ask(claim, evidence.of_seed(seed))[0] for seed in evidence.seeds()]
-    answers = [answer for answer in alone if answer is not None]
-    if len(set(answers)) > 1 and claim.predicate.chosen[0] in ORDERINGS:
-        return Judgement(claim, "undecided", f"{found}; so in {sum(answers)} of {len(answers)} seeds", len(answers))
-    return Judgement(claim, "reproduced" if holds else "not reproduced", found, len(answers))
+    asked = [word for word in alone if word != "not run"]
+    if {"reproduced", "not reproduced"} <= set(asked) and claim.predicate.chosen[0] in ORDERINGS:
+        found = f"{found}; so in {asked.count('reproduced')} of {len(asked)} seeds"
+        return Judgement(claim, "undecided", found, len(asked))
+    return Judgement(claim, verdict, found, len(asked))
 
 
-def _ask(claim: Claim, evidence: Evidence) -> tuple[bool | None, str]:
-    """Whether the claim holds, None if nobody measured that, and what was found."""
+def _ask(claim: Claim, evidence: Evidence) -> tuple[Verdict, str]:
+    """The verdict on what is there, and what was found."""
     name, fields = claim.predicate.chosen
     try:
         finding = PREDICATES[name](evidence, fields, claim.tolerance)
     except NotMeasuredError as missing:
-        return missing.holds, str(missing)
-    return finding.holds, finding.measured
+        return "not run" if missing.holds is None else "not reproduced", str(missing)
+    if finding.holds is None:
+        return "undecided", finding.measured
+    return "reproduced" if finding.holds else "not reproduced", finding.measured

@@ -9,17 +9,31 @@ from collections.abc import Callable
 from typing import Any
 
 from mneme.claims.compressibility import Finding, added, low_rank, truncated
-from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, moved, statistic
+from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, moved, sampling_error, statistic
 from mneme.figures import style, tables
 
 
 def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """Lower; nobody can tell where two shares differ by less than twice the error of counting images."""
     metric = tables.generative(evidence.summary, fields.metric)
-    low, high = (
-        statistic(evidence, metric, fields.statistic, method, fields.after) for method in (fields.lower, fields.higher)
-    )
+    places = [(evidence, metric, fields.statistic, method, fields.after) for method in (fields.lower, fields.higher)]
+    low, high = (statistic(*place) for place in places)
+    error = sum(sampling_error(*place) ** 2 for place in places) ** 0.5
     relation = f"{_shown(metric, fields.lower, low)}, {_shown(metric, fields.higher, high)}"
-    return Finding(low < high + tolerance * abs(high), f"{_named(metric, fields.statistic, fields.after)}: {relation}")
+    text = f"{_named(metric, fields.statistic, fields.after)}: {relation}"
+    border = high + tolerance * abs(high)
+    if abs(low - border) < 2 * error:
+        return Finding(None, f"{text}; too near for so few images, standard error {style.number(metric, error)}")
+    return Finding(low < border, text)
+
+
+def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """Neither is better than the other by more than the tolerance."""
+    metric = tables.generative(evidence.summary, fields.metric)
+    mine, other = (statistic(evidence, metric, fields.statistic, method) for method in (fields.method, fields.other))
+    relation = f"{_shown(metric, fields.method, mine)}, {_shown(metric, fields.other, other)}"
+    holds = abs(mine - other) <= tolerance * abs(other)
+    return Finding(holds, f"{_named(metric, fields.statistic)}: {relation}")
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -104,7 +118,7 @@ def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     return Finding(mine < theirs * (1 + tolerance), text)
 
 
-VOCABULARY = (compare, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
+VOCABULARY = (compare, close, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
 PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
     function.__name__: function for function in (*VOCABULARY, added, low_rank, truncated)
 }

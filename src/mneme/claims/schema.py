@@ -27,6 +27,13 @@ class Compare(Closed):
     after: int | None = None  # final_mean after this task instead of the last
 
 
+class Close(Closed):
+    metric: Metric
+    statistic: Statistic
+    method: str
+    other: str
+
+
 class AlongStream(Closed):
     metric: Metric
     lower: str
@@ -92,6 +99,7 @@ class Predicate(Closed):
     """Exactly one of the vocabulary."""
 
     compare: Compare | None = None
+    close: Close | None = None
     along_stream: AlongStream | None = None
     identical: Identical | None = None
     bound: Bound | None = None

@@ -47,8 +47,8 @@ def view_styles(style: Style) -> dict[str, Style]:
 
 
 def pictures(method: GanMemory, task: Task, styles: Sequence[Style], count: int, origin: Row) -> list[Tensor]:
-    """uint8 [count, C, S, S] for each style, all from the noise that evaluation samples the task with first."""
-    labels, z = balanced(task, count), noise(origin["stream"], task, origin["seed"], (count, method.noise))
+    """uint8 [count, C, S, S] for each style, all from the noise that evaluation samples with first."""
+    labels, z = balanced(task, count), noise(origin["stream"], origin["seed"], (count, method.noise))
     return [method.render(method.formed(task, style), task, labels, z).cpu() for style in styles]
 
 

@@ -1,4 +1,4 @@
-"""Samples to judge: the same noise and labels for every method and checkpoint."""
+"""Samples to judge: the same noise for every method, checkpoint and task, the same labels for every method."""
 
 import hashlib
 from typing import Protocol
@@ -33,9 +33,12 @@ def balanced(task: Task, n: int) -> Tensor:
     return torch.tensor(task.labels).repeat(-(-n // len(task.labels)))[:n]
 
 
-def noise(stream: str, task: Task, seed: int, shape: tuple[int, int]) -> Tensor:
-    """Standard normal noise [n, noise], drawn on the CPU whatever the device; fixed by stream, task and seed."""
-    generator = torch.Generator().manual_seed(derive_seed(stream, task.index, seed, "evaluation"))
+def noise(stream: str, seed: int, shape: tuple[int, int]) -> Tensor:
+    """Standard normal noise [n, noise], drawn on the CPU whatever the device; fixed by stream and seed.
+
+    All tasks are sampled from the same noise, as in MeRGAN's figures 2 and 4.
+    """
+    generator = torch.Generator().manual_seed(derive_seed(stream, seed, "evaluation"))
     return torch.randn(shape, generator=generator)
 
 
@@ -48,7 +51,7 @@ def draw(
     Args:
         first: make only so many of the ``n``.
     """
-    labels, z = balanced(task, n)[:first], noise(stream, task, seed, (n, method.noise))[:first]
+    labels, z = balanced(task, n)[:first], noise(stream, seed, (n, method.noise))[:first]
     batches = zip(labels.split(BATCH), z.split(BATCH), strict=True)
     return torch.cat([method.sample(task, y.to(device), e.to(device)).cpu() for y, e in batches])
 

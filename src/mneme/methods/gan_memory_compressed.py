@@ -9,8 +9,13 @@ the code's behaviour is the default:
 - R1 is taken every ``r1_every``-th step without rescaling (``r1_every: 1`` is the paper's);
 - energy is the sum of singular values, old coefficients by their absolute value among them.
 
-[GAP] The code chooses a block's energy by its output channels at 256 px. Here ``energy`` lists it block by block from
-the noise, which is the same there (appendix G.2) and has a meaning at every size; blocks beyond the list stay whole.
+How much of a block is kept goes by its output channels, as released: of 16, 8 and 4 times the width 80, 90 and 95 %, of
+fewer all. That is the same as counting from the image back, which ``uncut`` and ``energy`` do: B6 to B4 of the seven
+blocks at 256 px stay whole, B3 to B0 keep 95, 90, 80, 80 % (appendix G.2). Networks of less than 64 px have hardly a
+block that wide, so streams of 16 px set ``uncut`` lower, or nothing would be compressed [GAP].
+
+A later task's biases start from the first task's in blocks that are cut, and all else that is whole from the previous
+task's, as released.
 """
 
 import torch
@@ -19,6 +24,7 @@ from torch import Tensor
 from mneme.methods.gan_memory import GanMemory
 from mneme.methods.interface import State
 from mneme.networks.compressed import CompressedNetwork, absorb, combine
+from mneme.networks.gp_gan import multipliers
 from mneme.networks.lowrank import weighted_nuclear_norm
 from mneme.networks.styles import StyledNetwork
 from mneme.networks.views import matrices, part_of
@@ -35,8 +41,9 @@ class GanMemoryCompressed(GanMemory):
 
     def fraction(self, name: str) -> float | None:
         """The energy to keep of a matrix; None where it stays whole."""
-        block = int(part_of(name)[1:])
-        return self.settings.energy[block] if block < len(self.settings.energy) else None
+        before_image = len(multipliers(self.size)) - 2 - int(part_of(name)[1:])
+        place, energy = before_image - self.settings.uncut, self.settings.energy
+        return None if place < 0 else energy[min(place, len(energy) - 1)]
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         self.past = previous if self.task.index > 1 else {"bases": {}, "tasks": {}}
@@ -55,11 +62,11 @@ class GanMemoryCompressed(GanMemory):
 
     @torch.no_grad()
     def go_on(self, styled: StyledNetwork, before: State, first: State) -> None:
-        """Start biases of convolutions from the first task's, whole styles from the previous task's."""
+        """Start biases beside cut matrices from the first task's, all else that is whole from the previous task's."""
+        cut = {f"{name.rpartition('.')[0]}.bias" for name in self.names}
         for name, parameter in styled.style().items():
             if name not in self.names:
-                own = first if name.startswith("blocks.") and name.endswith(".bias") else before
-                parameter.copy_(own[name])
+                parameter.copy_((first if name in cut else before)[name])
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         x = dequantise(batch["x"])
