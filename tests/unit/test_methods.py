@@ -252,6 +252,45 @@ def test_no_bias_and_conditional_change_only_what_they_say(base, data, tmp_path)
     assert keys["conditional"]["class_bias.weight"].shape[1] == 2
 
 
+@pytest.mark.parametrize(
+    ("variant", "normalise", "classes"),
+    [(None, False, 0), ("paper_discriminator", True, 0), ("conditional", True, 2), ("no_norm", False, 0)],
+)
+def test_what_of_gan_memorys_discriminator_is_restyled_trained_and_frozen(variant, normalise, classes, base):
+    """Section 4.1 and the released code: 3x3 convolutions carry styles, the last layer trains, the rest is frozen."""
+    from mneme.methods.gan_memory import GanMemory
+    from mneme.settings import Settings
+
+    declared = METHODS["gan_memory"]
+    settings = Settings({**declared["settings"], **declared["variants"].get(variant, {})})
+    state = torch.load(base[1], weights_only=True)["state"]
+    method = GanMemory(settings, STREAMS["several classes"][:1], 8, 1, CPU, state)
+    torch.manual_seed(3)
+    method.begin(None, {})
+    styled = method.discriminator
+    assert set(styled.layers) == {f"blocks.{m}.conv_{k}" for m in range(2) for k in range(2)}
+    assert styled.network.image.kernel_size == (7, 7) and styled.network.blocks[1].shortcut.kernel_size == (1, 1)
+    trains = {name for name, parameter in styled.network.named_parameters() if parameter.requires_grad}
+    assert trains == {"fc.weight", "fc.bias"}
+    assert all(parameter.requires_grad for parameter in styled.styles.values())
+    fc = styled.network.fc.weight
+    assert fc.shape[0] == (classes or 1)
+    source = state["discriminator"]
+    assert torch.equal(fc, source["fc.weight"]) == (classes == 0)  # fresh: not even its rows are the source's
+    assert not (classes and (fc == source["fc.weight"]).all(1).any())
+    start = styled.source()
+    for name in styled.layers:
+        weight = source[f"{name}.weight"]
+        if normalise:
+            kernel = weight[0, 0].flatten()
+            assert start[f"{name}.scale"][0, 0].item() == pytest.approx(kernel.std().item(), rel=1e-5)
+            assert start[f"{name}.shift"][0, 0].item() == pytest.approx(kernel.mean().item(), abs=1e-6)
+            assert styled.patterns[name].mean((2, 3)).abs().max() < 1e-5
+        else:
+            assert torch.equal(styled.patterns[name], weight)
+            assert (start[f"{name}.scale"] == 1).all() and (start[f"{name}.shift"] == 0).all()
+
+
 def test_joint_starts_as_the_base_for_every_class(base):
     """Class biases of zero, the source's logit for every class: at step 0 all classes are the source."""
     from mneme.methods.joint import Joint

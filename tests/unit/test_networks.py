@@ -1,10 +1,11 @@
-"""GP-GAN and styles against published counts and the papers' equations written naively."""
+"""Networks against published counts, initialisations and the papers' equations written naively."""
 
 import pytest
 import torch
 from torch.func import functional_call
 
 from mneme.errors import UserError
+from mneme.networks import residual_acgan
 from mneme.networks.gp_gan import Discriminator, Generator, ResidualBlock, multipliers
 from mneme.networks.styles import StyledNetwork, modulated_layers
 
@@ -23,17 +24,14 @@ def test_channels_of_the_published_network():
     assert [64 * m for m in multipliers(256)] == [1024, 1024, 1024, 512, 256, 128, 64, 64]
 
 
-def test_style_counts_of_the_published_generator(published):
-    """Table 1 of GAN Memory counts these 10.5 M: per layer two matrices [out, in] and one bias [out]."""
-    generator, _ = published
+def test_style_counts_of_the_published_generator():
+    """Table 1 of GAN Memory counts these 10.5 M."""
+    with torch.device("meta"):
+        network = styled(Generator(size=256, channels=3, width=64, noise=256))
     per_stage = {}
-    for name in modulated_layers(generator):
-        layer = generator.get_submodule(name)
-        matrices = (
-            2 * layer.out_features if isinstance(layer, torch.nn.Linear) else 2 * layer.weight[:, :, 0, 0].numel()
-        )
-        stage = "FC" if name == "fc" else f"B{name.split('.')[1]}"
-        per_stage[stage] = per_stage.get(stage, 0) + matrices + layer.bias.numel()
+    for name, parameter in network.style().items():
+        stage = "FC" if name.startswith("fc.") else f"B{name.split('.')[1]}"
+        per_stage[stage] = per_stage.get(stage, 0) + parameter.numel()
     assert per_stage == {
         "FC": 49_152, "B0": 4_196_352, "B1": 4_196_352, "B2": 1_573_888, "B3": 393_728, "B4": 98_560, "B5": 24_704,
         "B6": 16_512,
@@ -177,3 +175,31 @@ def test_a_constant_kernel_cannot_be_standardised(source):
     torch.nn.init.ones_(source.blocks[0].conv_0.weight)
     with pytest.raises(UserError, match=r"blocks\.0\.conv_0"):
         styled(source)
+
+
+def test_weights_of_the_residual_pair_start_with_the_released_deviations():
+    """The released code asks for He's initialisation, but not in 1x1 shortcuts nor in the critic's first convolution.
+
+    The deviations are square roots of 4 or 2 over the fans, written out for width 8; the bound is sqrt(3) of them.
+    """
+    torch.manual_seed(0)
+    shape = {"size": 64, "channels": 3, "width": 8, "labels": 10}
+    generator, critic = residual_acgan.Generator(noise=128, **shape), residual_acgan.Critic(**shape)
+    expected = [
+        (generator.blocks[1].conv_0, 4 / (9 * (64 + 32))),
+        (generator.blocks[1].conv_1, 4 / (9 * (32 + 32))),
+        (generator.blocks[1].shortcut, 2 / (64 + 32)),
+        (generator.blocks[0].shortcut, 2 / (64 + 64)),
+        (generator.image, 4 / (9 * (8 + 3))),
+        (generator.fc, 2 / (138 + 1024)),
+        (critic.image, 2 / (9 * (3 + 8))),
+        (critic.blocks[1].conv_0, 4 / (9 * (16 + 16))),
+        (critic.blocks[1].conv_1, 4 / (9 * (16 + 32))),
+        (critic.blocks[1].shortcut, 2 / (16 + 32)),
+        (critic.score, 2 / (1024 + 1)),
+        (critic.classes, 2 / (1024 + 10)),
+    ]
+    for layer, variance in expected:
+        assert layer.weight.std(correction=0).item() == pytest.approx(variance**0.5, rel=0.15)
+        assert 0.97 < layer.weight.abs().max().item() / (3 * variance) ** 0.5 <= 1
+        assert layer.bias is None or not layer.bias.any()

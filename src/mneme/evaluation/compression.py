@@ -1,4 +1,8 @@
-"""What a task adds to a compressed chain, counted as Table 1 and Figure 15 of GAN Memory do: the generator only."""
+"""What a task adds to a compressed chain, counted as Table 1 and Figure 15 of GAN Memory do: the generator only.
+
+A deviation: per matrix, the released ``get_parameter_num`` counts 2 x rows x new + new, as if it were square, and only
+the coefficients of new bases. Here it is (rows + columns) x new, and all coefficients that the task stores.
+"""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
-from mneme.figures.published import ACCURACY, AFTER, BETTER, MNIST
+from mneme.figures.published import ACCURACY, AFTER, MNIST, UNTOLD
 
 METRIC = "class_accuracy"
 
@@ -43,12 +43,11 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
             axes.text(x, place, tables.cell(row), ha="center", va="center")
             known = "\u2013" if pd.isna(row.published) else f"{100 * row.published:.2f}"
             axes.text(x + 1, place, known, ha="center", va="center", color=style.MUTED)
-    note = words.note(quality, tier, experiment)
+    note = words.note(quality, tier, experiment) + (f"\n{UNTOLD}" if on == "SVHN" else "")
     style.heading(figure, f"{title}: class accuracy of generated images (%)", note)
     caption = words.caption(
         "Share of generated images in which a classifier of real images sees the class that was asked for: per class, "
         f"then mean over the classes learned so far. Published: {where}, on {on} at 32 px.",
-        BETTER if on == "SVHN" else "",
         note,
     )
     table = points[["method", "checkpoint", "metric", "mean", "std", "n", "seeds", "status", "published"]]

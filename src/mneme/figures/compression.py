@@ -32,7 +32,7 @@ def draw(
     """Above, parameters a task and FID with and without compression; below, the share of bases each task added.
 
     Args:
-        compressed: the chain's last checkpoint, which holds every task.
+        compressed: the last checkpoint of the first seed's chain, which holds every task.
     """
     checkpoint = files.load(Path(compressed))
     per_task, per_matrix = count(checkpoint["state"])
@@ -64,7 +64,7 @@ def draw(
     grid["scale"].set_ylabel("Share of the rank (%)")
     grid["shift"].legend(ncols=2, fontsize=6.5)
     mine = learned[learned["method"].isin((COMPRESSED, NAIVE))]
-    note = words.note(mine if len(mine) else quality, tier, experiment) + " Parameters are those of one chain."
+    note = words.note(mine if len(mine) else quality, tier, experiment) + " Parameters and bases are the first seed's."
     style.heading(figure, f"{title}: compression", note)
     caption = words.caption(
         f"Parameters each task adds to the compressed generator (its coefficients, new bases and other styles), their "

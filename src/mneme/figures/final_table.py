@@ -1,4 +1,4 @@
-"""Accuracy, reverse accuracy and FID after the last task, beside the published numbers (MeRGAN's scenes)."""
+"""Accuracy, reverse accuracy and FID after the last task, on scenes beside the published numbers (MeRGAN)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
-from mneme.figures.published import SCENES
+from mneme.figures.published import SCENE_STREAMS, SCENES
 
 METRICS = ("class_accuracy", "reverse_accuracy", "fid", "fid_clf")
 NAME, WIDE = 1.7, 1.15  # inches
@@ -18,7 +18,8 @@ NAME, WIDE = 1.7, 1.15  # inches
 def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
     """One row a method: mean over tasks after the last one, mean ± std over seeds; what real images reach below.
 
-    Published are the numbers on four classes of LSUN; FID_clf has none, for it is a distance of our own classifier.
+    Published are the numbers on four classes of LSUN, shown on LSUN and on the scenes that stand in for it; FID_clf has
+    none, for it is a distance of our own classifier.
     """
     last = len(tasks)
     quality = quality[(quality["task"] >= 1) & (quality["method"] != "base") & (quality["checkpoint"] == last)]
@@ -27,9 +28,10 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         [tables.over_seeds(tables.along_stream(quality, m), ["method"]).assign(metric=m) for m in metrics],
         ignore_index=True,
     )
-    points["published"] = [SCENES.get(row.metric, {}).get(row.method) for row in points.itertuples()]
+    shown = SCENES if quality["stream"].iloc[0] in SCENE_STREAMS else {}
+    points["published"] = [shown.get(row.metric, {}).get(row.method) for row in points.itertuples()]
     methods = style.ordered(points["method"])
-    width = NAME + WIDE * sum(1 + (metric in SCENES) for metric in metrics)
+    width = NAME + WIDE * sum(1 + (metric in shown) for metric in metrics)
     figure = Figure(figsize=(width, 1.1 + 0.3 * (len(methods) + 3)), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
@@ -40,7 +42,7 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     for place, method in enumerate(methods):
         axes.text(0.0, place, style.label(method), va="center")
     for metric in metrics:
-        sides = 1 + (metric in SCENES)
+        sides = 1 + (metric in shown)
         middle = left + WIDE * sides / 2
         axes.text(middle, -1.6, style.metric_label(metric, arrow=True), fontweight="bold", **looks)
         mine = points[points["metric"] == metric]
@@ -64,9 +66,8 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         f"After the last of {last} tasks, mean over tasks. Accuracy: a classifier of real images judges images "
         "generated of a class. Reverse accuracy: a classifier that learned from generated images judges real ones. "
         "Real images: judged like samples; where test images are few, the judge has learned from some of them. For "
-        "reverse accuracy: the same classifier taught by real images. Published: "
-        "MeRGAN on four scene classes of LSUN, judged among ten, where FID is Inception's; FID_clf compares with no "
-        "published number.",
+        "reverse accuracy: the same classifier taught by real images. FID_clf compares with no published number.",
+        "Published: MeRGAN on four scene classes of LSUN, judged among ten, where FID is Inception's." if shown else "",
         note,
     )
     table = points[["method", "metric", "mean", "std", "n", "seeds", "status", "real", "published"]]

@@ -8,6 +8,8 @@ Sampling keeps the published batch norm by current statistics and is still a fun
 every forward pass holds exactly :data:`TOGETHER` images in equal parts of the classes ``company`` names (one class,
 as the released code tests; all classes for joint training, whose training batches are mixed); places that nobody
 asked for are filled with fixed noise. So an image depends on those it is drawn with, in groups of that size.
+
+A deviation: pixels are rounded to the nearest of 0 to 255; the released test truncates 128 x + 128.
 """
 
 from collections.abc import Sequence

@@ -5,12 +5,16 @@ is held to the last task's own images of past tasks, pixel by pixel at equal noi
 
     generator:  + lambda * sum_k 1/2 sum (G(z, k) - G_old(z, k))^2        images in [-1, 1]
 
-The discriminator sees the current task only. The paper gives the base, lambda 1e-3 and Adam; no code of this baseline
-is public. [GAP], chosen here:
+The discriminator sees the current task only. The paper gives the base, lambda 1e-3 and Adam. The baseline's network and
+training are not public; the released evaluation asks it for label t + 1 after task t, and in classification for class
+y + 1 of 37 labels, both counted from 0.
 
-- ``labels``: the base has one label. "task": a bias per task on the fully connected layer and a logit per task; as a
-  new one starts as the last, the discriminator plays like the base's single logit. "class": one per class, so that
-  classes can be asked for.
+- ``labels``: "task" or "class", as there; classes can then be asked for. A deviation: a label is a bias of its own on
+  the fully connected layer, beside the base's only label embedding, and a logit. As a new one starts as the last, the
+  discriminator plays like the base's single logit.
+
+[GAP], chosen here:
+
 - ``squares``: "sum" over batch and pixels, as MeRGAN's code; it grows with the image. "mean" does not.
 - ``split_batch``, ``average``: as MeRGAN's scripts for digits.
 - The old generator is the averaged one, which is what the last task is judged by.

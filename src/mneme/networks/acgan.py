@@ -8,6 +8,7 @@ are left out from the coarse end, which starts at 4 px.
 """
 
 import math
+from collections.abc import Collection
 from itertools import pairwise
 
 import torch
@@ -54,14 +55,18 @@ class ConditionalBatchNorm(nn.Module):
         return normalise(x, groups) * self.scale[y][:, :, None, None] + self.offset[y][:, :, None, None]
 
 
-def initialise(network: nn.Module) -> None:
+def initialise(network: nn.Module, plain: Collection[nn.Module] = ()) -> None:
     """Uniform weights of the released code's library: variance 4 / (fan in + fan out) in convolutions, the fan on the
-    strided side divided by the stride squared, 2 / (in + out) in linear layers; biases zero."""
+    strided side divided by the stride squared, 2 / (in + out) in linear layers; biases zero.
+
+    Args:
+        plain: convolutions of half that variance (``he_init=False`` there).
+    """
     for layer in network.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             fans = [layer.in_channels * layer.kernel_size[0] ** 2, layer.out_channels * layer.kernel_size[0] ** 2]
             fans[isinstance(layer, nn.Conv2d)] /= layer.stride[0] ** 2
-            deviation = math.sqrt(4 / sum(fans))
+            deviation = math.sqrt((2 if layer in plain else 4) / sum(fans))
         elif isinstance(layer, nn.Linear):
             deviation = math.sqrt(2 / (layer.in_features + layer.out_features))
         else:

@@ -68,7 +68,7 @@ class Generator(nn.Module):
         self.blocks = nn.ModuleList(UpBlock(fin, fout) for fin, fout in pairwise(wide))
         self.norm = ConditionalBatchNorm(wide[-1], 1)
         self.image = nn.Conv2d(wide[-1], channels, 3, padding=1)
-        initialise(self)
+        initialise(self, [block.shortcut for block in self.blocks])
 
     def forward(self, z: Tensor, y: Tensor, groups: int = 1) -> Tensor:
         """As :meth:`mneme.networks.acgan.Generator.forward`."""
@@ -89,7 +89,7 @@ class Critic(nn.Module):
         self.blocks = nn.ModuleList(DownBlock(fin, fout) for fin, fout in pairwise(wide))
         self.score = nn.Linear(wide[-1] * 4 * 4, 1)
         self.classes = nn.Linear(wide[-1] * 4 * 4, labels)
-        initialise(self)
+        initialise(self, [self.image, *(block.shortcut for block in self.blocks)])
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         h = self.image(x)

@@ -125,7 +125,10 @@ class ExperimentJobs(ProbeJobs):
         return parameters(self.root / "notebooks" / f"{artefact}.ipynb")
 
     def parameters_inputs(self, experiment: str) -> Inputs:
-        """The base GAN, and the last checkpoint of each method for the first seed."""
+        """The base GAN, and the last checkpoint of each method for the first seed.
+
+        What a method keeps of a task is the same for all seeds, but for a compressed chain: its count is the first's.
+        """
         stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
         methods, last = self.experiments[experiment].methods, len(self.stream(stream))
         checkpoints = {method: self.checkpoint(stream, method, seed, last) for method in methods}

@@ -1,7 +1,8 @@
 """A solver: one classifier that learns a stream's tasks one after another (GAN Memory, section 5.2, appendix F).
 
 Class-incremental: one head over the classes of all tasks, and never a word on which task an image is of. The network
-goes on from task to task; Adam starts anew. A solver called ``replay`` is the class ``Replay`` of the module
+goes on from task to task; Adam starts anew, a deviation: the released script makes it once, so that its moments go on
+too. A solver called ``replay`` is the class ``Replay`` of the module
 ``mneme.solvers.replay``, its settings are declared in ``config/solvers/replay.yaml``, and two constants, read as text
 while planning, give a job its inputs:
 
