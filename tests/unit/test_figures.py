@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import synthetic
+import yaml
 
 from mneme import files
 from mneme.errors import UserError
@@ -249,6 +250,18 @@ def test_mosaic_places_every_image():
 )
 def test_numbers_in_print(metric, value, like, text):
     assert style.number(metric, value, like) == text
+
+
+def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
+    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").glob("*.yaml")}
+    names = {f"{name}-{variant}" for name, values in methods.items() for variant in values.get("variants", {})}
+    assert {name for name in names | set(methods) if style.label(name) == name} == set()
+    for path in (ROOT / "config/experiments").glob("*.yaml"):
+        experiment = yaml.safe_load(path.read_text())
+        for kind in ("methods", "solvers"):
+            shown = experiment.get(kind, [])
+            looks = {tuple(style.look(name, shown).values()) for name in shown}
+            assert len(looks) == len(shown), (path.name, kind)
 
 
 def test_fid_clf_is_never_called_fid():

@@ -9,22 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 from mneme.claims.compressibility import Finding, added, low_rank, truncated
-from mneme.claims.evidence import Evidence, NotMeasuredError, curves, mean, moved, sampling_error, statistic
+from mneme.claims.evidence import Evidence, NotMeasuredError, curves, moved, sampling_error, statistic
 from mneme.figures import style, tables
 
 
 def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Lower; nobody can tell where two shares differ by less than twice the error of counting images."""
     metric = tables.generative(evidence.summary, fields.metric)
-    places = [(evidence, metric, fields.statistic, method, fields.after) for method in (fields.lower, fields.higher)]
-    low, high = (statistic(*place) for place in places)
-    error = sum(sampling_error(*place) ** 2 for place in places) ** 0.5
+    low, high, error = _pair(evidence, metric, fields, fields.statistic, fields.after)
+    holds = _lower(low, high, error, tolerance)
     relation = f"{_shown(metric, fields.lower, low)}, {_shown(metric, fields.higher, high)}"
     text = f"{_named(metric, fields.statistic, fields.after)}: {relation}"
-    border = high + tolerance * abs(high)
-    if abs(low - border) < 2 * error:
-        return Finding(None, f"{text}; too near for so few images, standard error {style.number(metric, error)}")
-    return Finding(low < border, text)
+    near = f"; too near for so few images, standard error {style.number(metric, error)}"
+    return Finding(holds, text if holds is not None else text + near)
 
 
 def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -37,19 +34,32 @@ def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
-    """Lower at every checkpoint after the first, where the methods may still be equal."""
+    """Lower, as in ``compare``, at every checkpoint after the first, where the methods may still be equal."""
     metric = tables.generative(evidence.quality, fields.metric)
-    per_seed = tables.along_stream(evidence.quality[evidence.quality["task"] >= 1], metric)
-    checkpoints = sorted(set(per_seed["checkpoint"]) - {1})
+    rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
+    checkpoints = sorted(set(rows["checkpoint"]) - {1})
     if not checkpoints:
         raise NotMeasuredError("the stream has one task only", None)
-    parts, holds = [], True
+    parts, answers = [], []
     for t in checkpoints:
-        rows = per_seed[per_seed["checkpoint"] == t]
-        low, high = (mean(rows, "value", method, metric) for method in (fields.lower, fields.higher))
-        holds &= low < high + tolerance * abs(high)
-        parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}")
+        low, high, error = _pair(evidence, metric, fields, "final_mean", t)
+        answers.append(_lower(low, high, error, tolerance))
+        near = " (too near to tell)" if answers[-1] is None else ""
+        parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}{near}")
+    holds = False if False in answers else None if None in answers else True
     return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}")
+
+
+def _pair(evidence: Evidence, metric: str, fields: Any, name: str, after: int | None) -> tuple[float, float, float]:
+    """The statistic of ``lower`` and of ``higher``, and the error of counting images in their difference."""
+    places = [(evidence, metric, name, method, after) for method in (fields.lower, fields.higher)]
+    low, high = (statistic(*place) for place in places)
+    return low, high, sum(sampling_error(*place) ** 2 for place in places) ** 0.5
+
+
+def _lower(low: float, high: float, error: float, tolerance: float) -> bool | None:
+    border = high + tolerance * abs(high)
+    return None if abs(low - border) < 2 * error else low < border
 
 
 def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:

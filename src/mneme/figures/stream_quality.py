@@ -38,11 +38,11 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         lines.real_line(axes, floor.index.to_series(), floor, metric)
         lines.value_axis(axes, metric, pd.concat([points["mean"], floor]), room=row)
         _ticks(axes, tables.names(tasks))
-        axes.set_title(f"{style.metric_label(metric, unit=False)}, mean over tasks seen", loc="left")
+        axes.set_title(style.metric_label(metric, unit=False), loc="left")
         axes.set_xlabel("After task")
         parts.append(points.assign(metric=metric))
     lines.legend(grid[-1], methods, columns=1)
-    style.heading(figure, f"{title}: quality along the stream", words.note(quality, tier, experiment))
+    style.heading(figure, f"{title}: mean over the tasks seen", words.note(quality, tier, experiment))
     table = pd.concat(parts)[["metric", "method", "checkpoint", "mean", "std", "n", "seeds", "status", "real"]]
     caption = words.caption(
         f"{words.listed([style.metric_label(m) for m in metrics])} along the stream: after every task the mean over "

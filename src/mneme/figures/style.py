@@ -18,15 +18,23 @@ LABELS = {
     "gan_memory-conditional": "GAN Memory (conditional)",
     "gan_memory-no_norm": "GAN Memory, NoNorm",
     "gan_memory-no_bias": "GAN Memory, NoBias",
+    "gan_memory-paper_discriminator": "GAN Memory, paper's D",
     "gan_memory_compressed": "GAN Memory (compressed)",
+    "gan_memory_compressed-whole": "GAN Memory (nothing cut)",
     "transfer": "Fine-tuning per task",
     "base": "Base GAN",
     "jt": "JT",
     "sft": "SFT",
     "ewc": "EWC",
+    "ewc-sigmoid": "EWC, log of sigmoid",
+    "ewc-batch": "EWC, Fisher of batches",
     "dgr": "DGR",
+    "dgr-one_over_t": "DGR, r = 1/t",
     "mergan_jtr": "MeRGAN-JTR",
+    "mergan_jtr-averaged": "MeRGAN-JTR, averaged",
+    "mergan_jtr-extended": "MeRGAN-JTR, one dataset",
     "mergan_ra": "MeRGAN-RA",
+    "mergan_ra-unclassified": "MeRGAN-RA, unclassified",
 }
 UPPER_BOUNDS = ("joint", "jt", "transfer")  # all data at once, or a whole network a task: not continual learners
 _LOOKS = {
@@ -39,6 +47,7 @@ _LOOKS = {
     "gan_memory-no_norm": ("#009E73", "P"),
     "gan_memory-no_bias": ("#CC79A7", "X"),
     "gan_memory_compressed": ("#8C6BB1", "<"),
+    "gan_memory_compressed-whole": ("#7F7F7F", "p"),
     "transfer": ("#E69F00", "^"),
     "base": ("#3B3B3B", "s"),
     "jt": ("#3B3B3B", "s"),
@@ -126,8 +135,10 @@ def ordered(methods: Iterable[str]) -> list[str]:
 
 def look(method: str, methods: Iterable[str]) -> dict[str, str]:
     """Colour and marker of a method among the methods of one figure, as keyword arguments of ``plot``."""
-    others = [name for name in ordered(methods) if name.removeprefix(REPLAY) not in _LOOKS]
-    colour, marker = _LOOKS.get(method.removeprefix(REPLAY)) or _OTHERS[others.index(method) % len(_OTHERS)]
+    known = {name: _LOOKS.get(name.removeprefix(REPLAY)) for name in ordered(methods)}
+    free = [look for look in _OTHERS if look not in known.values()] or _OTHERS
+    others = [name for name, look in known.items() if look is None]
+    colour, marker = known.get(method) or free[others.index(method) % len(free)]
     return {"color": colour, "marker": marker}
 
 
