@@ -11,7 +11,7 @@ from mneme.figures.artefact import Drawing
 from mneme.figures.published import SCENE_STREAMS, SCENES
 
 METRICS = ("class_accuracy", "reverse_accuracy", "fid", "fid_clf")
-NAME, WIDE = 1.7, 1.15  # inches
+NAME, WIDE, ALONE = 1.7, 1.15, 1.7  # inches: methods, a number beside a published one, a number alone
 
 
 @style.themed
@@ -31,7 +31,8 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     shown = SCENES if quality["stream"].iloc[0] in SCENE_STREAMS else {}
     points["published"] = [shown.get(row.metric, {}).get(row.method) for row in points.itertuples()]
     methods = style.ordered(points["method"])
-    width = NAME + WIDE * sum(1 + (metric in shown) for metric in metrics)
+    widths = {metric: 2 * WIDE if metric in shown else ALONE for metric in metrics}
+    width = NAME + sum(widths.values())
     figure = Figure(figsize=(width, 1.1 + 0.3 * (len(methods) + 3)), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
@@ -42,24 +43,24 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
     for place, method in enumerate(methods):
         axes.text(0.0, place, style.label(method), va="center")
     for metric in metrics:
-        sides = 1 + (metric in shown)
-        middle = left + WIDE * sides / 2
+        middle = left + widths[metric] / 2
+        here = left + WIDE / 2 if metric in shown else middle
         axes.text(middle, -1.6, style.metric_label(metric, arrow=True), fontweight="bold", **looks)
         mine = points[points["metric"] == metric]
-        if sides > 1:
-            axes.text(left + WIDE / 2, -0.9, "here", color=style.MUTED, **looks)
+        if metric in shown:
+            axes.text(here, -0.9, "here", color=style.MUTED, **looks)
             axes.text(left + 1.5 * WIDE, -0.9, "LSUN", color=style.MUTED, **looks)
         for place in range(len(methods)):
             if methods[place] not in set(mine["method"]):  # it cannot be asked for a class
-                axes.text(left + WIDE / 2, place, "\u2013", color=style.MUTED, **looks)
+                axes.text(here, place, "\u2013", color=style.MUTED, **looks)
         for row in mine.itertuples():
             place = methods.index(row.method)
-            axes.text(left + WIDE / 2, place, tables.cell(row), **looks)
-            if sides > 1:
+            axes.text(here, place, tables.cell(row), **looks)
+            if metric in shown:
                 known = "\u2013" if pd.isna(row.published) else style.number(metric, row.published)
                 axes.text(left + 1.5 * WIDE, place, known, color=style.MUTED, **looks)
-        axes.text(left + WIDE / 2, len(methods), style.number(metric, mine["real"].mean()), color=style.MUTED, **looks)
-        left += WIDE * sides
+        axes.text(here, len(methods), style.number(metric, mine["real"].mean()), color=style.MUTED, **looks)
+        left += widths[metric]
     note = words.note(quality, tier, experiment)
     style.heading(figure, f"{title}: after the last task", note)
     caption = words.caption(
