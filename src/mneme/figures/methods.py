@@ -116,7 +116,7 @@ def _header(axes: Axes, columns: list[tuple[str, str]], width: float) -> None:
             axes.plot([left, right], [-1.35, -1.35], color=style.INK, linewidth=0.5)
     axes.text(0.24, -0.95, "Method", va="center", fontsize=8, fontweight="bold")
     for place, (statistic, metric) in enumerate(columns):
-        text = style.metric_label(metric, arrow=statistic == "final_mean").replace("accuracy", "acc.")
+        text = style.metric_label(metric, arrow=statistic == "final_mean").replace(" accuracy", "")
         axes.text(NAME + COLUMN * (place + 0.5), -0.95, text, ha="center", va="center", fontsize=7.5)
     _rule(axes, -2.1, width, 1.1)
     _rule(axes, -0.5, width, 0.8)
