@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+NO_MEMORY = ("allocate memory", "bad_alloc", "could not create a primitive")  # torch, C++, oneDNN, which says no more
 
 
 class UserError(Exception):
@@ -28,7 +29,7 @@ def scarce(error: BaseException) -> str:
         return f"{error.filename or 'a file'}: cannot be written ({error.strerror}); free space or fix the permissions"
     if "CUDA out of memory" in said:
         return "the GPU's memory is too small; lower gpu_slots, or the batch"
-    if isinstance(error, MemoryError) or "allocate memory" in said:  # torch, glibc
+    if isinstance(error, MemoryError) or any(words in said for words in NO_MEMORY):
         return "out of memory; run fewer jobs at once (--cores), or on a cluster raise mem_mb of this rule"
     return ""
 

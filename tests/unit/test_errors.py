@@ -44,6 +44,11 @@ def test_memory_that_the_kernel_refuses():
         assert done.returncode == 1 and done.stderr.startswith("error: out of memory; "), done.stderr
 
 
+@pytest.mark.parametrize("words", ["std::bad_alloc", "could not create a primitive\nlater lines"])
+def test_memory_that_libraries_were_refused(words):
+    assert said(RuntimeError(words)).startswith("error: out of memory; ")
+
+
 @pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "none", "a"), RuntimeError("shapes differ")])
 def test_a_bug_keeps_its_traceback(error):
     with pytest.raises(type(error)):
