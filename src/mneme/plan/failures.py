@@ -7,12 +7,17 @@ from pathlib import Path
 BLOCK = re.compile(r"^(?:\[.*\]\n)?Error in (?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
 COMMAND = re.compile(r"^Command '((?:.*\n)*?.*)' returned non-zero exit status (\d+)", re.MULTILINE)
 KILLED = "killed from outside, often because memory ran out: run the same command again, training goes on"
+CRASHED = "crashed, often because memory ran out: run the same command again, training goes on"
+SIGNALS = {"134": CRASHED, "137": KILLED, "139": CRASHED}  # exit status 128 + SIGABRT, SIGKILL, SIGSEGV
 SILENT, UNKNOWN = "no word of its own: killed (often out of memory), or the machine went down", "unknown"
 GROUP = re.compile(r"^ {4}jobs:\n((?: {8}.*\n)+)", re.MULTILINE)
 CAUSES = (
     (r"^error: (.+)", r"\1"),
     (r"CUDA out of memory|OutOfMemoryError", "the GPU's memory is too small: fewer gpu_slots, or a smaller batch"),
-    (r"oom-kill|Out Of Memory|MemoryError|Cannot allocate memory|DefaultCPUAllocator", "out of memory: raise mem_mb"),
+    (
+        r"oom-kill|Out Of Memory|MemoryError|Cannot allocate memory|DefaultCPUAllocator|bad_alloc",
+        "out of memory: raise mem_mb",
+    ),
     (r"No space left on device|Disk quota exceeded", "the disk is full: free space and run the same command again"),
     (r"Read-only file system|Permission denied", "a folder cannot be written: fix its permissions"),
     (r"DUE TO TIME LIMIT|TIMEOUT", "out of time: raise runtime; training goes on where it was saved"),
@@ -46,14 +51,14 @@ def failures(text: str, tail: int = 5) -> list[Failure]:
     """
     found: dict[tuple[str, str], Failure] = {}
     numbers: dict[tuple[str, str], set[str]] = {}
-    killed = [command for command, status in COMMAND.findall(text) if status == "137"]  # 128 + SIGKILL
+    ended = [(command, SIGNALS[status]) for command, status in COMMAND.findall(text) if status in SIGNALS]
     for block in BLOCK.finditer(text):
         rule, body = block.groups()
         fields = dict(re.findall(r"^ {4}(\w+): (.*)$", body, re.MULTILINE))
         output = fields.get("output", "").split(", ")[0]
         log = fields.get("log", "").partition(" (")[0].split(", ")[0]
         lines = read(log)
-        why = KILLED if any(log and log in command for command in killed) else cause(lines, body)
+        why = next((words for command, words in ended if log and log in command), None) or cause(lines, body)
         found[rule, output] = Failure(rule, output, log, lines[-tail:], why)
         numbers.setdefault((rule, output), set()).add(fields.get("jobid", ""))
         if any(f"Finished jobid: {n} (Rule: {rule})" in text[block.end() :] for n in numbers[rule, output]):
