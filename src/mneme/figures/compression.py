@@ -52,7 +52,7 @@ def draw(
         "Parameters",
         "of uncompressed",
         f"{style.metric_label(metric)}, compressed",
-        f"{style.metric_label(metric)}, not",
+        f"{style.metric_label(metric)}, uncompressed",
     ]
     heads = [f"{task}: {names[task]}" for task in table["task"]]
     grid["table"].set_axis_off()
