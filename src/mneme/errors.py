@@ -22,11 +22,16 @@ def near_miss(word: object, known: Iterable[object]) -> str:
     return f" (known: {', '.join(sorted(names))})" if names else ""
 
 
+def unwritable(path: object, error: OSError) -> UserError:
+    """What to say of a file that the system did not let us write."""
+    return UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions")
+
+
 def scarce(error: BaseException) -> str:
     """A sentence for a machine that ran out of something, or ``""``."""
     said = str(error).partition("\n")[0]
     if isinstance(error, OSError) and error.errno in NO_PLACE:
-        return f"{error.filename or 'a file'}: cannot be written ({error.strerror}); free space or fix the permissions"
+        return str(unwritable(error.filename or "a file", error))
     if "CUDA out of memory" in said:
         return "the GPU's memory is too small; lower gpu_slots, or the batch"
     if isinstance(error, MemoryError) or any(words in said for words in NO_MEMORY):

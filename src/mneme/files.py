@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mneme.errors import UserError
+from mneme.errors import UserError, unwritable
 
 
 @contextmanager
@@ -58,10 +58,6 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise unwritable(path, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> UserError:
-    return UserError(f"{path}: cannot be written ({error.strerror}); free space or fix the permissions")
 
 
 def sweep(path: Path) -> None:

@@ -33,8 +33,12 @@ def derive_seed(*parts: object) -> int:
 
     It depends on nothing that ran before, so a job run alone draws what it draws in a full run.
     """
-    text = "\x1f".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    return seed_of("\x1f".join(str(part) for part in parts).encode())
+
+
+def seed_of(data: bytes) -> int:
+    """A 63-bit seed that equal bytes share and others do not."""
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big") >> 1
 
 
 def check_lineage(loaded: dict[str, Any], expected: str, path: Path) -> None:

@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
         return self._replace(**frames, **looks, samples=samples, parameters=counted)
 
 
-SHARES = ("task_accuracy", "class_accuracy", "reverse_accuracy", "test_accuracy")
+SUMMARISED = ("forgetting", "backward_transfer")  # statistics of the summary that are no means of cells
 _TABLES, _LOOKS = ("quality", "summary", "curve"), ("singular", "truncation")
 
 
@@ -85,7 +85,7 @@ def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) 
 
 def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
     """A mean over :func:`cells`, of the seeds without a hole among them, or another column of the summary."""
-    if name in ("forgetting", "backward_transfer"):
+    if name in SUMMARISED:
         rows = evidence.summary[evidence.summary["metric"] == metric]
         return mean(rows, name, method, f"{name} of {metric}")
     what = f"{name} of {metric}" if after is None else f"{metric} after task {after}"
@@ -97,7 +97,7 @@ def sampling_error(evidence: Evidence, metric: str, name: str, method: str, afte
 
     It is what chance does in judging, and less than what chance does in training.
     """
-    if metric not in SHARES or name in ("forgetting", "backward_transfer"):
+    if metric not in style.SHARES or name in SUMMARISED:
         return 0.0
     rows = cells(evidence, metric, name, after)
     rows = rows[(rows["method"] == method) & rows["value"].notna()]

@@ -51,7 +51,8 @@ def judge(claim: Claim, evidence: Evidence, tier: str) -> Judgement:
     verdict, found = _ask(claim, evidence)
     if verdict == "not run":
         return Judgement(claim, verdict, found)
-    alone = [_ask(claim, evidence.of_seed(seed))[0] for seed in evidence.seeds()]
+    seeds = evidence.seeds()
+    alone = [_ask(claim, evidence.of_seed(seed))[0] for seed in seeds] if len(seeds) > 1 else [verdict]
     asked = [word for word in alone if word != "not run"]
     if {"reproduced", "not reproduced"} <= set(asked) and claim.predicate.chosen[0] in ORDERINGS:
         found = f"{found}; so in {asked.count('reproduced')} of {len(asked)} seeds"

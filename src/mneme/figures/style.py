@@ -76,7 +76,7 @@ METRICS = {
     "test_accuracy": "Test accuracy",
 }
 _LOWER = ("fid", "kid", "fid_clf", "kid_clf")
-_PERCENT = ("task_accuracy", "class_accuracy", "reverse_accuracy", "test_accuracy")
+SHARES = ("task_accuracy", "class_accuracy", "reverse_accuracy", "test_accuracy")
 REPLAY = "replay-"  # a solver that replays a method is called like it, after this, and looks like it
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
@@ -159,13 +159,13 @@ def scale(metric: str) -> float:
     """What a stored value is multiplied by in print: accuracies are percentages, KID is counted in thousandths."""
     if metric.startswith("kid"):
         return 1000.0
-    return 100.0 if metric in _PERCENT else 1.0
+    return 100.0 if metric in SHARES else 1.0
 
 
 def number(metric: str, value: float, like: float | None = None) -> str:
     """A stored value in print, with as many decimals as ``like`` (a mean beside its deviation) has."""
     size = abs((value if like is None else like) * scale(metric))
-    decimals = 1 if metric in _PERCENT or size >= 10 else 2
+    decimals = 1 if metric in SHARES or size >= 10 else 2
     if metric.startswith(("precision", "recall")):
         decimals = 3
     text = f"{value * scale(metric):.{decimals}f}"

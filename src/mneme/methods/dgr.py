@@ -11,8 +11,6 @@ says it, ``tries`` times at most, enough for that hundredth; then the last draw 
 AC-GAN's with a single class, the solver has the critic's convolutions, and it takes one step in every iteration.
 """
 
-import hashlib
-
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -22,6 +20,7 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.methods.acgan import NETWORKS, TOGETHER, AcGan
 from mneme.methods.interface import State
+from mneme.spec import seed_of
 from mneme.training.wasserstein import critic_loss, descend, generator_loss, gradient_penalty
 
 
@@ -104,8 +103,7 @@ class Dgr(AcGan):
         self.require(task)
         labels, z = labels.to(self.device), z.to(self.device)
         images = self.of_class(0, z)
-        words = hashlib.sha256(z.cpu().numpy().tobytes()).digest()  # equal calls are answered alike, others are not
-        again = torch.Generator().manual_seed(int.from_bytes(words[:8], "big") >> 1)
+        again = torch.Generator().manual_seed(seed_of(z.cpu().numpy().tobytes()))  # equal calls are answered alike
         for _ in range(self.settings.tries):
             wrong = (self.decided(images) != labels).nonzero().flatten()
             if not len(wrong):

@@ -115,8 +115,7 @@ class Resume:
         Raises:
             UserError: the disk is full.
         """
-        with writing(self.losses_path), open(self.losses_path, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        _append(self.losses_path, row)
 
     def time(self, row: dict[str, Any]) -> None:
         """Append a row to the timing so far; what was timed and then lost by a kill stays in it.
@@ -124,8 +123,7 @@ class Resume:
         Raises:
             UserError: the disk is full.
         """
-        with writing(self.timing_path), open(self.timing_path, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        _append(self.timing_path, row)
 
     def timing(self) -> list[dict[str, Any]]:
         """The rows of the timing so far."""
@@ -137,3 +135,8 @@ class Resume:
     def done(self) -> None:
         self.release()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _append(path: Path, row: dict[str, Any]) -> None:
+    with writing(path), open(path, "a") as file:
+        file.write(json.dumps(row) + "\n")
