@@ -1,27 +1,21 @@
 # Mneme: generative models that learn one task after another without forgetting.
 # What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
 
-import gc
-import inspect
 import sys
 from pathlib import Path
 
-from snakemake.common import overwrite_function_params
 from snakemake.utils import min_version
 
 min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
-# Planning makes millions of objects that stay; looking for dead ones among them took a quarter of its time.
-gc.set_threshold(100_000)
-if workflow.dryrun:
-    gc.disable()
-
 from mneme import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, lock, manifest, place
+from mneme.plan import failures, haste, lock, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
+
+haste.collect_seldom(workflow.output_settings.dryrun)
 
 
 configfile: "config.yaml"
@@ -31,7 +25,7 @@ try:
     for path in workflow.configfiles:
         plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
-    if workflow.is_main_process and not workflow.dryrun:
+    if workflow.is_main_process and not workflow.output_settings.dryrun:
         place.writable(["data", "logs", plan.R])
         place.settle(["data", plan.R, Path(workflow.basedir, "notebooks"), Path(workflow.basedir, "config")])
         # After a kill -9 the same command goes on: locks of a dead Snakemake are taken away, those of a living one stay.
@@ -86,13 +80,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
-# Snakemake asks each function of a rule what parameters it has, some five times a job; answered once, planning takes a
-# tenth less.
-for rule in workflow.rules:
-    for item in (*rule.params, *rule.input, *rule.resources.values()):
-        function = getattr(item, "callable", None) or getattr(getattr(item, "_file", None), "callable", None) or item
-        if inspect.isfunction(function):
-            overwrite_function_params(function, inspect.signature(function).parameters)
+haste.answer_once(workflow.rules)
 
 
 onerror:

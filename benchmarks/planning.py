@@ -1,8 +1,8 @@
 """How long Snakemake plans thousands of jobs, beside a bare workflow of as many jobs.
 
-    python benchmarks/planning.py [--seeds 8] [--repeat 3] [--finished FOLDER]
+    python benchmarks/planning.py [--seeds 4] [--repeat 3] [--finished FOLDER]
 
-The catalogue is all experiments but the scenes, at tier paper, over some seeds. The bare workflow has as many jobs and
+The catalogue is all experiments but the scenes, at tier paper, over some seeds: with four, 5,000 jobs. The bare workflow has as many jobs and
 files, and of all that Mneme adds (specs, code hashes, environments, logs) nothing: it is what Snakemake itself takes.
 ``--finished`` also plans in a folder where everything was made, with the options it was run with. Seconds are processor
 time and, in brackets, wall time; the smallest of the repeats.
@@ -51,7 +51,7 @@ def snakemake(folder: Path, *arguments: str) -> tuple[float, float, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--finished", type=Path, help="a folder with results")
     parser.add_argument("options", nargs="*", help="for --finished, after --: what it was run with")

@@ -20,7 +20,12 @@ def dumps(spec: dict[str, Any]) -> str:
 
 def spec_hash(spec: dict[str, Any]) -> str:
     """Sixteen hex digits that name a spec."""
-    return hashlib.sha256(dumps(spec).encode()).hexdigest()[:16]
+    return hash_of_text(dumps(spec))
+
+
+def hash_of_text(text: str) -> str:
+    """The same of a spec's canonical text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def class_name(module: str) -> str:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 import small
@@ -45,6 +47,17 @@ def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
     changed.replace("src/mneme/methods/base.py", "\nCHANGED = 1\n", "")
     changed.configure(lambda c: c["catalogue"]["streams"]["small"]["tiers"]["smoke"]["base"].update(steps=31))
     assert "1 base: its settings changed" in plan(changed, BASE, SHAPES)
+
+
+def test_a_dry_run_changes_nothing(folder, tmp_path):
+    fresh = small.write(Folder.from_checkout(tmp_path / "fresh"))
+    assert fresh.plan()
+    assert not [name for name in ("data", "logs", "results", ".snakemake/mneme.lock") if (fresh / name).exists()]
+    made = folder.clone(tmp_path / "made")
+    tomorrow = time.time() + 86400
+    os.utime(made / BASE, (tomorrow, tomorrow))
+    made.plan()
+    assert (made / BASE).stat().st_mtime == pytest.approx(tomorrow)
 
 
 def test_jobs_are_grouped_by_the_file_that_changed(folder, tmp_path):

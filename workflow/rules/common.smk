@@ -69,7 +69,7 @@ GPUS = machine.gpus_of_a_job(plan.config.device)
 machine.hand_down(plan.config.gpu_slots)
 
 # Each job waits for a GPU of its own (mneme.training.lease); a budget keeps the waiting ones from filling the memory.
-if GPUS and workflow.local_exec and workflow.is_main_process and "gpu" not in workflow.global_resources:
+if GPUS and workflow.is_main_process and "gpu" not in workflow.global_resources:
     raise WorkflowError(
         "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), "
         "use profiles/default, or set device: cpu"

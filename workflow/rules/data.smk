@@ -27,7 +27,7 @@ rule download:
     params:
         # What the file is decides on a rerun, not where it comes from.
         checksum=lambda wildcards: plan.download_spec(wildcards.path)["checksum"],
-        spec=lambda wildcards, output: dumps(plan.download_spec(wildcards.path)),
+        spec=lambda wildcards, output: plan.spec("download", wildcards.path),
         mirror=untracked(f"--mirror {shlex.quote(plan.config.mirror)}" if plan.config.mirror else ""),
         code=lambda wildcards: plan.code("download"),
         script=script_path("download"),
@@ -56,7 +56,7 @@ rule prepare:
         mem_mb=8000,
         runtime=60,
     params:
-        spec=lambda wildcards: dumps(plan.prepare_spec(wildcards.dataset, int(wildcards.size))),
+        spec=lambda wildcards: plan.spec("prepare", wildcards.dataset, int(wildcards.size)),
         code=lambda wildcards: plan.code("prepare", dataset=wildcards.dataset),
         options=lambda wildcards: options(plan.user_source(wildcards.dataset) or plan.prepare_inputs(wildcards.dataset)),
         script=script_path("prepare"),

@@ -30,7 +30,7 @@ rule classifier:
         mem_mb=8000,
         runtime=120,
     params:
-        spec=lambda wildcards: dumps(plan.classifier_spec(plan.stream_of_classifier(wildcards.name))),
+        spec=lambda wildcards: plan.spec("classifier", plan.stream_of_classifier(wildcards.name)),
         code=lambda wildcards: plan.code("classifier"),
         options=lambda wildcards: options(plan.classifier_inputs(plan.stream_of_classifier(wildcards.name))),
         script=script_path("classifier"),
@@ -66,7 +66,7 @@ rule reference:
         mem_mb=8000,
         runtime=240,
     params:
-        spec=lambda wildcards: dumps(plan.reference_spec(*reference_of(wildcards))),
+        spec=lambda wildcards: plan.spec("reference", *reference_of(wildcards)),
         code=lambda wildcards: plan.code("reference"),
         options=lambda wildcards: options(plan.reference_inputs(*reference_of(wildcards))),
         script=script_path("reference"),
@@ -102,7 +102,7 @@ rule evaluate:
         mem_mb=16000,
         runtime=480,
     params:
-        spec=lambda wildcards: dumps(plan.evaluate_spec(*job_of(wildcards))),
+        spec=lambda wildcards: plan.spec("evaluate", *job_of(wildcards)),
         code=lambda wildcards: plan.code("evaluate", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.evaluate_inputs(*job_of(wildcards))),
         script=script_path("evaluate"),
@@ -137,7 +137,7 @@ rule curve:
         mem_mb=16000,
         runtime=480,
     params:
-        spec=lambda wildcards: dumps(plan.curve_spec(*job_of(wildcards))),
+        spec=lambda wildcards: plan.spec("curve", *job_of(wildcards)),
         code=lambda wildcards: plan.code("curve", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),

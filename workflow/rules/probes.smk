@@ -25,7 +25,7 @@ rule ceiling:
         mem_mb=8000,
         runtime=120,
     params:
-        spec=lambda wildcards: dumps(plan.ceiling_spec(wildcards.stream, int(wildcards.task))),
+        spec=lambda wildcards: plan.spec("ceiling", wildcards.stream, int(wildcards.task)),
         code=lambda wildcards: plan.code("reverse"),
         options=lambda wildcards: options(plan.ceiling_inputs(wildcards.stream, int(wildcards.task))),
         script=script_path("reverse"),
@@ -60,7 +60,7 @@ rule reverse:
         mem_mb=16000,
         runtime=240,
     params:
-        spec=lambda wildcards: dumps(plan.reverse_spec(*job_of(wildcards))),
+        spec=lambda wildcards: plan.spec("reverse", *job_of(wildcards)),
         code=lambda wildcards: plan.code("reverse", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.reverse_inputs(*job_of(wildcards))),
         script=script_path("reverse"),
@@ -96,7 +96,7 @@ rule evolution:
         mem_mb=16000,
         runtime=240,
     params:
-        spec=lambda wildcards: dumps(plan.evolution_spec(*job_of(wildcards))),
+        spec=lambda wildcards: plan.spec("evolution", *job_of(wildcards)),
         code=lambda wildcards: plan.code("curve", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.evolution_inputs(*job_of(wildcards))),
         script=script_path("curve"),

@@ -25,7 +25,7 @@ rule claims:
     conda:
         env_file("figures")
     params:
-        spec=lambda wildcards: dumps(plan.claims_spec(wildcards.experiment)),
+        spec=lambda wildcards: plan.spec("claims", wildcards.experiment),
         code=lambda wildcards: plan.code("claims"),
         options=lambda wildcards: options(plan.claims_inputs(wildcards.experiment)),
         script=script_path("claims"),

@@ -32,7 +32,7 @@ rule solve:
         mem_mb=16000,
         runtime=480,
     params:
-        spec=lambda wildcards: dumps(plan.solve_spec(*solve_of(wildcards))),
+        spec=lambda wildcards: plan.spec("solve", *solve_of(wildcards)),
         code=lambda wildcards: plan.solve_code(wildcards.stream, wildcards.solver, int(wildcards.task)),
         options=lambda wildcards: options(plan.solve_inputs(*solve_of(wildcards))),
         script=script_path("solve"),

@@ -26,7 +26,7 @@ rule table:
     conda:
         env_file("figures")
     params:
-        spec=lambda wildcards: dumps(plan.table_spec(wildcards.experiment)),
+        spec=lambda wildcards: plan.spec("table", wildcards.experiment),
         code=lambda wildcards: plan.code("table"),
         options=lambda wildcards: options(plan.table_inputs(wildcards.experiment)),
         script=script_path("table"),
@@ -58,7 +58,7 @@ rule parameters:
     conda:
         env_file("train")
     params:
-        spec=lambda wildcards: dumps(plan.parameters_spec(wildcards.experiment)),
+        spec=lambda wildcards: plan.spec("parameters", wildcards.experiment),
         code=lambda wildcards: plan.code("parameters"),
         options=lambda wildcards: options(plan.parameters_inputs(wildcards.experiment)),
         script=script_path("parameters"),
@@ -83,7 +83,7 @@ rule storage:
     conda:
         env_file("train")
     params:
-        spec=lambda wildcards: dumps(plan.storage_spec(wildcards.experiment)),
+        spec=lambda wildcards: plan.spec("storage", wildcards.experiment),
         code=lambda wildcards: plan.code("storage"),
         options=lambda wildcards: options(plan.storage_inputs(wildcards.experiment)),
         benchmarks=f"logs/benchmarks/{plan.tier}",  # no input: a file that was removed shall train nothing again

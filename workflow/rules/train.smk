@@ -49,7 +49,7 @@ rule base:
         mem_mb=16000,
         runtime=2880,
     params:
-        spec=lambda wildcards: dumps(plan.base_spec(*base_of(wildcards))),
+        spec=lambda wildcards: plan.spec("base", *base_of(wildcards)),
         code=lambda wildcards: plan.code("train", method="base"),
         options=lambda wildcards: options(plan.base_inputs(plan.stream_of_base(wildcards.source))),
         timing="",
@@ -77,7 +77,7 @@ rule import_base:
         mem_mb=8000,
         runtime=60,
     params:
-        spec=lambda wildcards: dumps(plan.import_spec(wildcards.base)),
+        spec=lambda wildcards: plan.spec("import", wildcards.base),
         code=lambda wildcards: plan.code("import_base"),
         options=lambda wildcards: options(plan.import_inputs(wildcards.base)),
         script=script_path("import_base"),
@@ -112,7 +112,7 @@ rule train:
         mem_mb=16000,
         runtime=2880,
     params:
-        spec=lambda wildcards: dumps(plan.train_spec(*job_of(wildcards))),
+        spec=lambda wildcards: plan.spec("train", *job_of(wildcards)),
         code=lambda wildcards: plan.code("train", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.train_inputs(*job_of(wildcards))),
         timing=lambda wildcards, output: shlex.join(["--timing", output.timing]),

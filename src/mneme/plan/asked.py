@@ -12,7 +12,7 @@ from mneme.plan.catalogue import Catalogue
 from mneme.plan.check import RESERVED, TRAINED
 from mneme.plan.resolve import resolve
 from mneme.plan.streams import build_stream, datasets_of
-from mneme.spec import spec_hash
+from mneme.spec import dumps, hash_of_text
 
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
@@ -117,9 +117,13 @@ class Asked:
             overlays.append((f"{stream_file}: tasks.{task - 1}.settings", streamed.tasks[task - 1].settings))
         return resolve(config.settings, overlays, config.choices, f"{file}: settings")
 
+    def spec(self, job: str, *arguments: Any) -> str:
+        """The text of a spec: ``spec("train", stream, method, seed, task)`` is that of ``train_spec(...)``."""
+        return dumps(getattr(self, f"{job}_spec")(*arguments))
+
     def hash_of(self, job: str, *arguments: Any) -> str:
-        """The hash of a spec: ``hash_of("train", stream, method, seed, task)`` is that of ``train_spec(...)``."""
-        return spec_hash(getattr(self, f"{job}_spec")(*arguments))
+        """The hash of a spec, for those that build on it."""
+        return hash_of_text(self.spec(job, *arguments))
 
     def code(
         self,

@@ -22,7 +22,7 @@ ASKED_OFTEN = (
     *("stream", "class_names", "contract", "method_settings", "tiered", "base_name", "judged", "offsets", "code"),
     *("prepare_spec", "base_spec", "train_spec", "classifier_spec", "reference_spec", "evaluate_spec", "curve_spec"),
     *("learner", "ceiling_spec", "reverse_spec", "evolution_spec", "solver", "solver_settings", "solve_spec"),
-    *("train_inputs", "evaluate_inputs", "curve_inputs", "hash_of", "figure_values", "user_files"),
+    *("train_inputs", "evaluate_inputs", "curve_inputs", "spec", "hash_of", "figure_values", "user_files"),
 )
 """Methods whose answers are kept: thousands of jobs ask for the same few. Nobody may change what they return."""
 
