@@ -2,10 +2,10 @@
 
     python benchmarks/planning.py [--seeds 4] [--repeat 3] [--finished FOLDER]
 
-The catalogue is all experiments but the scenes, at tier paper, over some seeds: with four, 5,000 jobs. The bare workflow has as many jobs and
-files, and of all that Mneme adds (specs, code hashes, environments, logs) nothing: it is what Snakemake itself takes.
-``--finished`` also plans in a folder where everything was made, with the options it was run with. Seconds are processor
-time and, in brackets, wall time; the smallest of the repeats.
+The catalogue is all experiments but the scenes, at tier paper, over some seeds: with four, 5,000 jobs. The bare
+workflow has as many jobs and files, and of all that Mneme adds (specs, code hashes, environments, logs) nothing: it is
+what Snakemake itself takes. ``--finished`` also plans in a folder where everything was made, with the options it had.
+Seconds are processor time and, in brackets, wall time; the smallest of the repeats.
 """
 
 import argparse
