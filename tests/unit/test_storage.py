@@ -1,6 +1,9 @@
 """Bytes on disk against numbers counted."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +18,7 @@ from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.settings import Settings
 from mneme.training.job import numbers
 
+SCRIPT = Path(__file__).parents[2] / "workflow/scripts/storage.py"
 CPU = torch.device("cpu")
 SETTINGS = {"normalise": True, "bias": True, "discriminator": "raw", "source": "raw", "conditional": False}
 SETTINGS |= {"lr": 1e-4, "r1": 10.0, "ema": 0.999}
@@ -63,6 +67,20 @@ def test_files_that_belong_together_add_up_and_one_for_all_replaces_the_last(cha
     assert [row["added"] for row in together] == sizes
     assert [(row["seconds"], row["cpu_seconds"]) for row in apart] == [(2.0, 1.5), (4.0, 3.0), (6.0, 4.5)]
     assert [row["counted"] for row in apart] == [40, 80, 120]
+
+
+def test_a_shared_first_task_has_the_time_of_the_job_that_learned_it(tmp_path):
+    jobs = ["sft/seed0/task1", "ewc/seed0/task2"]
+    for seconds, job in enumerate(jobs, start=3):
+        save(tmp_path / f"results/digits/{job}/checkpoint.pt", {"parameters": 1})
+        benchmark = tmp_path / f"benchmarks/digits/{job}.jsonl"
+        benchmark.parent.mkdir(parents=True)
+        benchmark.write_text(json.dumps({"s": seconds}))
+    files = [f"ewc/{task}={tmp_path}/results/digits/{job}/checkpoint.pt" for task, job in enumerate(jobs, start=1)]
+    spec = json.dumps({"job": "storage", "stream": "digits", "seed": 0, "together": []})
+    words = ["--spec", spec, "--checkpoints", *files, "--benchmarks", tmp_path / "benchmarks"]
+    subprocess.run([sys.executable, SCRIPT, *words, "--output", tmp_path / "storage.json"], check=True)
+    assert [row["seconds"] for row in json.loads((tmp_path / "storage.json").read_text())] == [3, 4]
 
 
 def test_the_figure_shows_every_method(chain, tmp_path):

@@ -28,8 +28,8 @@ def main() -> None:
     for name, _, path in (word.partition("=") for word in args.checkpoints):
         chains.setdefault(name.partition("/")[0], []).append(Path(path))
     for method, checkpoints in chains.items():
-        folder = args.benchmarks / spec["stream"] / method / f"seed{spec['seed']}"
-        benchmarks = [folder / f"task{task}.jsonl" for task in range(1, len(checkpoints) + 1)]
+        # <stream>/<method>/seed<k>/task<t>, of the method whose job it was: another's first task may be shared
+        benchmarks = [args.benchmarks.joinpath(*path.parts[-5:-1]).with_suffix(".jsonl") for path in checkpoints]
         found += rows(method, checkpoints, benchmarks, method in spec["together"])
         print(f"{method}: {found[-1]['bytes']:,} bytes after {len(checkpoints)} tasks", file=sys.stderr)
     write_json(args.output, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
