@@ -173,7 +173,8 @@ def test_the_penalty_and_r1_keep_their_rounds(base, monkeypatch):
 
 
 def test_table_1_counts_what_the_file_holds(base):
-    from mneme.evaluation.compression import count, numbers
+    from mneme.evaluation.compression import count
+    from mneme.training.state import numbers
 
     one = learn(base, 1, None)
     two = learn(base, 2, one.state())

@@ -174,9 +174,13 @@ def test_a_method_goes_on_from_the_first_task_it_shares(name, base, data, tmp_pa
 
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
 def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
-    """Interrupted after every single step, and gone on with."""
-    tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
-    spec, undisturbed = learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "a")
+    """Interrupted after every single step, and gone on with: the second task, which has all there is to remember."""
+    tasks, before = [SOURCE] if name == "base" else STREAMS["several classes"][:2], None
+    if name != "base":
+        first, checkpoint = learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "1")
+        before = spec_hash(first), checkpoint
+    task = len(tasks)
+    spec, undisturbed = learn_task(name, variant, tasks, task, base, before, data, tmp_path / "a")
 
     class Impatient(Resume):
         def due(self):
@@ -186,9 +190,9 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base,
     for _ in range(spec["steps"] - 1):
         with pytest.raises(Interrupted):
             impatient = Impatient(tmp_path / "b/.resume", "x", 1e9)
-            learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "b", resume=impatient)
+            learn_task(name, variant, tasks, task, base, before, data, tmp_path / "b", resume=impatient)
     patient = Resume(tmp_path / "b/.resume", "x", 1e9)
-    _, resumed = learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "b", resume=patient)
+    _, resumed = learn_task(name, variant, tasks, task, base, before, data, tmp_path / "b", resume=patient)
     assert not (tmp_path / "b/.resume").exists()
     for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
         assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()

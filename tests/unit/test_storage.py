@@ -16,7 +16,7 @@ from mneme.files import save
 from mneme.methods.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.settings import Settings
-from mneme.training.job import numbers
+from mneme.training.state import numbers
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/storage.py"
 CPU = torch.device("cpu")

@@ -15,6 +15,7 @@ from mneme.training.device import choose_device
 from mneme.training.loop import collapse, draw, progress_line
 from mneme.training.resume import Interrupted, Resume
 from mneme.training.sampler import EpochSampler
+from mneme.training.state import finite, numbers
 
 
 def test_losses_are_cross_entropies():
@@ -30,6 +31,13 @@ def test_r1_is_the_mean_squared_gradient_norm_without_a_half():
     """D(x) = w . x has gradient w for every image."""
     w, x = torch.randn(12), torch.randn(5, 3, 2, 2, requires_grad=True)
     assert logistic.r1(x.flatten(1) @ w, x).item() == pytest.approx(w.square().sum().item(), rel=1e-5)
+
+
+def test_a_state_is_looked_into_at_every_depth():
+    state = {"a": torch.ones(2, 3), "b": [torch.zeros(4), {"c": (torch.tensor(5),)}], "name": "x", "steps": 7}
+    assert numbers(state) == 2 * 3 + 4 + 1 and finite(state)
+    state["b"][1]["c"] = (torch.tensor(float("nan")),)
+    assert not finite(state)
 
 
 def test_r1_against_finite_differences():

@@ -8,6 +8,7 @@ import torch
 from mneme import files
 from mneme.data.prepare import prepare
 from mneme.data.stream import Task
+from mneme.methods.gan_memory import GanMemory
 from mneme.plan.jobs import Plan
 from mneme.settings import Settings
 from mneme.solvers.job import solver_class
@@ -91,6 +92,14 @@ def test_no_memory_is_taken():
     spec = plan.base_spec("s", 0)
     state, size, _ = Sizes({}, {}, {}).task(spec)
     assert size > 300e6 and all(value.is_meta for value in state["generator"].values())
+
+
+@pytest.mark.parametrize("look", [lambda tensor: tensor.sum().item(), lambda tensor: tensor.numpy()])
+def test_a_method_whose_numbers_decide_from_the_start_is_no_error(plan, monkeypatch, look):
+    """What cannot be told is left out of the forecast."""
+    monkeypatch.setattr(GanMemory, "begin", lambda self, previous, data: look(data["x"]))
+    spec = plan.train_spec("s", "gan_memory-conditional", 0, 1)
+    assert set(Sizes(_specs(plan), {}, {}).of(spec)) == {"losses.jsonl"}
 
 
 def _specs(plan: Plan) -> dict[str, dict]:

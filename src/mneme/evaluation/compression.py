@@ -6,13 +6,8 @@ the coefficients of new bases. Here it is (rows + columns) x new, and all coeffi
 
 from typing import Any
 
-from torch import Tensor
-
 from mneme.networks.views import group_of, layer_label
-
-
-def numbers(value: Any) -> int:
-    return value.numel() if isinstance(value, Tensor) else sum(map(numbers, value.values()))
+from mneme.training.state import numbers
 
 
 def count(state: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -15,6 +15,7 @@ from mneme.spec import derive_seed, spec_hash
 from mneme.training.loop import collapse, train
 from mneme.training.restore import build, load_checkpoint
 from mneme.training.resume import Resume
+from mneme.training.state import numbers
 
 
 def train_task(
@@ -91,13 +92,6 @@ def resident(data: dict[str, torch.Tensor], device: torch.device) -> dict[str, t
         if sum(tensor.nbytes for tensor in data.values()) < free / 2:
             return {name: tensor.to(device) for name, tensor in data.items()}
     return data
-
-
-def numbers(state: Any) -> int:
-    """How many numbers the tensors of nested dicts hold."""
-    if isinstance(state, torch.Tensor):
-        return state.numel()
-    return sum(map(numbers, state.values())) if isinstance(state, dict) else 0
 
 
 def why_collapsed(method: Method, state: dict[str, Any], seed: tuple[object, ...]) -> str:

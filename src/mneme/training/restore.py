@@ -12,6 +12,7 @@ from mneme.files import load
 from mneme.methods.interface import Method, State
 from mneme.settings import Settings
 from mneme.spec import check_lineage, class_name
+from mneme.training.state import finite
 
 
 def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
@@ -44,13 +45,6 @@ def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
             f"{path}: holds numbers that are not finite, though its training went well; delete it and run again"
         )
     return checkpoint
-
-
-def finite(state: Any) -> bool:
-    """Whether all floating tensors of nested dicts are."""
-    if isinstance(state, dict):
-        return all(map(finite, state.values()))
-    return not (isinstance(state, torch.Tensor) and state.is_floating_point()) or bool(state.isfinite().all())
 
 
 def restore(

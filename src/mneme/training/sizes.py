@@ -19,12 +19,14 @@ from mneme.settings import Settings
 from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.training.restore import create
+from mneme.training.state import tensors
 
 # Measured: what torch's file has around all tensors and around each; a line of losses; JSON of one measured task and of
 # one measured snapshot, for each extractor; the table for each checkpoint in it; JSON of a solver's test of a task.
 FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED, TESTED = 1300, 275, 90, 3000, 500, 2800, 275
 INCEPTION_FEATURES = 2048
 META = torch.device("meta")
+UNKNOWN = (NotImplementedError, RuntimeError, TypeError)  # what torch raises where numbers are asked of the meta device
 
 
 class Sizes:
@@ -67,11 +69,8 @@ class Sizes:
 
     def train(self, spec: dict[str, Any]) -> dict[str, int]:
         _, checkpoint, snapshot = self.task(spec)
-        return {
-            "checkpoint.pt": FILE + checkpoint,
-            "snapshots.pt": FILE + len(spec["snapshots"]) * snapshot,
-            "losses.jsonl": min(spec["steps"], 100) * LOSSES,
-        }
+        networks = {"checkpoint.pt": FILE + checkpoint, "snapshots.pt": FILE + len(spec["snapshots"]) * snapshot}
+        return (networks if snapshot else {}) | {"losses.jsonl": min(spec["steps"], 100) * LOSSES}
 
     def task(self, spec: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
         """State of a training job's checkpoint, without numbers; bytes of it and of one snapshot."""
@@ -86,12 +85,18 @@ class Sizes:
                     method.end(batch(method))
                     state = method.state()
                     checkpoint = stored(state)
-                except (NotImplementedError, RuntimeError):  # numbers decide what is kept: at most all
-                    first = self.begun({**spec, "tasks": spec["tasks"][:1], "previous": None})
-                    state, snapshot = {}, stored(first.snapshot())
+                except UNKNOWN:  # numbers decide what is kept: at most all
+                    state, snapshot = {}, self.first_snapshot(spec)
                     checkpoint = snapshot * len(spec["tasks"])
             self.trained[name] = state, checkpoint, snapshot
         return self.trained[name]
+
+    def first_snapshot(self, spec: dict[str, Any]) -> int:
+        """Bytes of a snapshot of the chain's first task; 0 where numbers decide on that too."""
+        try:
+            return stored(self.begun({**spec, "tasks": spec["tasks"][:1], "previous": None}).snapshot())
+        except UNKNOWN:
+            return 0
 
     def alike(self, name: str, spec: dict[str, Any]) -> str:
         """One name for the jobs that differ in their seed only, and so do those they build on."""
@@ -177,14 +182,14 @@ def batch(method: Method) -> dict[str, torch.Tensor]:
 
 
 def shapes(state: Any) -> Any:
-    """Nested dicts of tensors without their numbers."""
+    """A state without its numbers."""
     if isinstance(state, dict):
         return {name: shapes(value) for name, value in state.items()}
+    if isinstance(state, list | tuple):
+        return [shapes(value) for value in state]
     return state.to(META) if isinstance(state, torch.Tensor) else state
 
 
 def stored(state: Any) -> int:
-    """Bytes that nested dicts of tensors take in a file."""
-    if isinstance(state, dict):
-        return sum(map(stored, state.values()))
-    return state.nbytes + TENSOR if isinstance(state, torch.Tensor) else 0
+    """Bytes that a state takes in a file."""
+    return sum(tensor.nbytes + TENSOR for tensor in tensors(state))
