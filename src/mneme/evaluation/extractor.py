@@ -25,7 +25,7 @@ INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb91
 INCEPTION_URL = (
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
 )
-# The batch is part of the measure: on CUDA it moves Inception's features by 1e-4 (field study, section 6).
+# The batch is part of the measure: on CUDA it moves Inception's features by 1e-4.
 BATCH = 64
 
 

@@ -71,4 +71,6 @@ def _ceiling(axes: Axes, classification: pd.DataFrame, count: int) -> None:
     """The share of test images whose classes were learned."""
     sizes = classification.drop_duplicates("task").set_index("task")["n"].sort_index()
     shares = 100 * sizes.cumsum() / sizes.sum()
-    axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", color=style.RULE, linewidth=1.2, zorder=1)
+    look = {"color": style.RULE, "linewidth": 1.2, "zorder": 1, "label": "most that can be reached"}
+    axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", **look)
+    axes.legend(loc="upper left")

@@ -15,6 +15,7 @@ from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
 
 COMPRESSED, NAIVE = "gan_memory_compressed", "gan_memory"
+QUALITY = {"compressed": COMPRESSED, "nothing cut": "gan_memory_compressed-whole", "uncompressed": NAIVE}
 PALETTE = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#8C6BB1", "#3B3B3B")
 TITLES = {"scale": "Scales Γ", "shift": "Shifts B"}
 
@@ -31,6 +32,8 @@ def draw(
 ) -> Drawing:
     """Above, parameters a task and FID with and without compression; below, the share of bases each task added.
 
+    Between the two stands, where it was measured, the compressed chain with nothing cut: what chaining alone costs.
+
     Args:
         compressed: the last checkpoint of the first seed's chain, which holds every task.
     """
@@ -40,39 +43,47 @@ def draw(
     learned = quality[(quality["metric"] == metric) & (quality["checkpoint"] == quality["task"])]
     table = pd.DataFrame(per_task)
     table["share"] = table["parameters"] / table["naive"]
-    for column, method in (("compressed", COMPRESSED), ("uncompressed", NAIVE)):
+    for name, method in QUALITY.items():
         rows = learned[learned["method"] == method]
-        table[f"{metric}_{column}"] = table["task"].map(rows.groupby("task")["value"].mean())
+        table[f"{metric}_{name.replace(' ', '_')}"] = table["task"].map(rows.groupby("task")["value"].mean())
     figure = Figure(figsize=(7.6, 4.6), layout="constrained")
     grid = figure.subplot_mosaic([["table", "table"], ["scale", "shift"]], height_ratios=[1.1, 2])
-    cells = [[f"{n:,}" for n in table["parameters"]], [f"{100 * share:.1f} %" for share in table["share"]]]
-    for column in ("compressed", "uncompressed"):
-        cells.append(["" if np.isnan(v) else style.number(metric, v) for v in table[f"{metric}_{column}"]])
-    labels = [
-        "Parameters",
-        "of uncompressed",
-        f"{style.metric_label(metric)}, compressed",
-        f"{style.metric_label(metric)}, uncompressed",
-    ]
-    heads = [f"{task}: {names[task]}" for task in table["task"]]
-    grid["table"].set_axis_off()
-    grid["table"].table(cells, rowLabels=labels, colLabels=heads, loc="center", edges="horizontal").scale(1, 1.25)
+    rows = {
+        "Parameters": [f"{n:,}" for n in table["parameters"]],
+        "of uncompressed": [f"{100 * share:.1f} %" for share in table["share"]],
+    }
+    for name, method in QUALITY.items():
+        values = table[f"{metric}_{name.replace(' ', '_')}"]
+        if method in set(learned["method"]) or method != QUALITY["nothing cut"]:
+            cells = ["" if np.isnan(value) else style.number(metric, value) for value in values]
+            rows[f"{style.metric_label(metric)}, {name}"] = cells
+    _table(grid["table"], rows, [f"{task}: {names[task]}" for task in table["task"]])
     matrices = pd.DataFrame(per_matrix, columns=["task", "layer", "group", "added", "rank"])
     for group, name in TITLES.items():
         bars(grid[group], matrices[matrices["group"] == group])
         grid[group].set_title(f"{name}: bases added", loc="left")
     grid["scale"].set_ylabel("Share of the rank (%)")
     grid["shift"].legend(ncols=2, fontsize=6.5)
-    mine = learned[learned["method"].isin((COMPRESSED, NAIVE))]
+    mine = learned[learned["method"].isin(QUALITY.values())]
     note = words.note(mine if len(mine) else quality, tier, experiment) + " Parameters and bases are the first seed's."
     style.heading(figure, f"{title}: compression", note)
     caption = words.caption(
         f"Parameters each task adds to the compressed generator (its coefficients, new bases and other styles), their "
         f"share of the uncompressed style parameters, and {style.metric_label(metric)} right after the task with and "
-        "without compression; below, new bases of every matrix as a share of its rank.",
+        "without compression, and of the same chain with nothing cut; below, new bases of every matrix as a share of "
+        "its rank.",
         note,
     )
     return Drawing(figure, table, caption, sorted({checkpoint["spec"], *tables.specs(mine)}))
+
+
+def _table(axes: Axes, rows: dict[str, list[str]], heads: list[str]) -> None:
+    """Cells in the middle of their column, a rule above and below the heads and one at the end."""
+    axes.set_axis_off()
+    made = axes.table(list(rows.values()), rowLabels=list(rows), colLabels=heads, loc="center", cellLoc="center")
+    made.scale(1, 1.25)
+    for (row, _), cell in made.get_celld().items():
+        cell.visible_edges = {0: "TB", len(rows): "B"}.get(row, "")
 
 
 def bars(axes: Axes, matrices: pd.DataFrame) -> None:

@@ -62,5 +62,5 @@ def _ticks(axes: Axes, names: dict[int, str]) -> None:
     elif len(names) <= 4:
         axes.set_xticks(list(names), [f"{i}\n{name}" for i, name in names.items()])
     else:
-        labels = [f"{name} {i}" for i, name in names.items()]
+        labels = [f"{i}: {name}" for i, name in names.items()]
         axes.set_xticks(list(names), labels, rotation=40, ha="right", rotation_mode="anchor")

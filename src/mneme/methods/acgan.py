@@ -99,13 +99,21 @@ class AcGan(Method):
         ]
 
     def z(self, n: int) -> Tensor:
+        """Noise float [n, noise] ~ N(0, 1)."""
         return torch.randn(n, self.noise, device=self.device)
 
     def generator_objective(self, n: int) -> Tensor:
+        """Loss, a scalar, of one generator step on n fakes."""
         y = self.asked(n)
         return generator_loss(self.critic, self.generator(self.z(n), y), y if self.classified else None)
 
     def critic_objective(self, x: Tensor, y: Tensor) -> Tensor:
+        """Loss, a scalar, of one critic step, with its gradient penalty.
+
+        Args:
+            x: real images float [B, C, S, S] in [-1, 1].
+            y: their stream labels int64 [B].
+        """
         with torch.no_grad():
             fake = self.generator(self.z(len(x)), self.asked(len(x)))
         penalty = gradient_penalty(self.critic, x, fake)
