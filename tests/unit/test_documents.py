@@ -103,10 +103,15 @@ def test_the_examples_of_datasets_are_accepted():
 
 
 @pytest.mark.parametrize(
-    ("heading", "model"), [("## Keys of a dataset", schema.Dataset), ("## Keys of a stream", schema.Stream)]
+    ("document", "heading", "model"),
+    [
+        ("docs/add-a-dataset.md", "## Keys of a dataset", schema.Dataset),
+        ("docs/add-a-dataset.md", "## Keys of a stream", schema.Stream),
+        ("docs/add-a-paper.md", "## Keys of an experiment", schema.Experiment),
+    ],
 )
-def test_the_keys_are_those_of_the_schema(heading, model):
-    assert first_cells(section("docs/add-a-dataset.md", heading)) == set(model.model_fields)
+def test_the_keys_are_those_of_the_schema(document, heading, model):
+    assert first_cells(section(document, heading)) == set(model.model_fields)
 
 
 def test_the_columns_are_those_of_the_tables():

@@ -23,7 +23,8 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.methods.interface import Method, State
 from mneme.networks import acgan, residual_acgan
-from mneme.training.wasserstein import Optimisers, critic_loss, descend, generator_loss, gradient_penalty
+from mneme.training.descend import descend
+from mneme.training.wasserstein import Optimisers, critic_loss, generator_loss, gradient_penalty
 
 NETWORKS: dict[str, ModuleType] = {"acgan": acgan, "residual": residual_acgan}
 TOGETHER = 64  # images normalised together when sampling, the released batch

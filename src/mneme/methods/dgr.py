@@ -21,7 +21,8 @@ from mneme.errors import UserError
 from mneme.methods.acgan import NETWORKS, TOGETHER, AcGan
 from mneme.methods.interface import State
 from mneme.spec import seed_of
-from mneme.training.wasserstein import critic_loss, descend, generator_loss, gradient_penalty
+from mneme.training.descend import descend
+from mneme.training.wasserstein import critic_loss, generator_loss, gradient_penalty
 
 
 class Dgr(AcGan):

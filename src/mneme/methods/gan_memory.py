@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from mneme.data.pixels import to_uint8
 from mneme.data.stream import Task
 from mneme.methods.interface import Method, State
-from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
 from mneme.networks.styles import StyledNetwork, modulated_layers
 from mneme.training.average import Average
 from mneme.training.dequantise import dequantise
@@ -64,7 +64,7 @@ class GanMemory(Method):
     def styled_discriminator(self, task: Task) -> StyledNetwork:
         """The frozen base discriminator under the source style; its last layer trains as it is, and starts afresh with
         one output per class where the method is conditional."""
-        shape = {name: value for name, value in self.base["shape"].items() if name != "noise"}
+        shape = discriminator_shape(self.base["shape"])
         network = Discriminator(**{**shape, "labels": self.labels_of(task)}).to(self.device)
         network.load_state_dict(with_own(network, self.base["discriminator"], "fc." if self.conditional else None))
         layers = [name for name in modulated_layers(network) if name != "fc"]

@@ -9,7 +9,7 @@ from torch import Tensor
 from mneme.data.pixels import to_uint8
 from mneme.data.stream import Task
 from mneme.methods.interface import Method, State
-from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
 from mneme.training.average import Average
 from mneme.training.dequantise import dequantise
 from mneme.training.logistic import LogisticGame
@@ -28,8 +28,7 @@ class WholeGan(Method):
         """Fresh networks of a shape, on the device."""
         self.shape = shape
         self.generator = Generator(**shape).to(self.device)
-        without_noise = {name: value for name, value in shape.items() if name != "noise"}
-        self.discriminator = Discriminator(**without_noise).to(self.device)
+        self.discriminator = Discriminator(**discriminator_shape(shape)).to(self.device)
 
     def start(self, state: State) -> None:
         """Copy the raw (not averaged) networks of a checkpoint; labels beyond the checkpoint's start as its last one.

@@ -37,6 +37,11 @@ def multipliers(size: int) -> list[int]:
     return [min(WIDEST, 2 ** max(doublings - m, 0)) for m in range(doublings + 2)]
 
 
+def discriminator_shape(shape: dict) -> dict:
+    """Of the discriminator that belongs to a generator of this shape: all but the noise."""
+    return {name: value for name, value in shape.items() if name != "noise"}
+
+
 class ResidualBlock(nn.Module):
     """``shortcut(x) + 0.1 * conv_1(lrelu(conv_0(lrelu(x))))``; the shortcut is a 1x1 convolution without bias where
     the number of channels changes, else the identity."""

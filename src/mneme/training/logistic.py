@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from mneme.training.descend import descend
+
 
 def generator_loss(fake: Tensor) -> Tensor:
     """``-mean log sigmoid(D(G(z)))`` from logits [B]."""
@@ -58,10 +60,8 @@ class LogisticGame:
         self.generator, self.discriminator = generator, discriminator
         self.r1, self.fresh_fakes, self.r1_every = r1, fresh_fakes, r1_every
         self.rounds = 0  # played so far
-        self.generator_parameters = trainable(generator)
-        self.discriminator_parameters = trainable(discriminator)
-        self.generator_optimiser = make_optimiser(optimiser, self.generator_parameters, lr)
-        self.discriminator_optimiser = make_optimiser(optimiser, self.discriminator_parameters, lr)
+        self.generator_optimiser = make_optimiser(optimiser, trainable(generator), lr)
+        self.discriminator_optimiser = make_optimiser(optimiser, trainable(discriminator), lr)
 
     def play(self, x: Tensor, y: Tensor, z: Tensor, extra: Tensor | None = None) -> dict[str, Tensor]:
         """One round.
@@ -79,7 +79,7 @@ class LogisticGame:
 
         fake = G(z, y)
         loss_g = generator_loss(D(fake, y))
-        descend(self.generator_optimiser, self.generator_parameters, loss_g if extra is None else loss_g + extra)
+        descend(self.generator_optimiser, loss_g if extra is None else loss_g + extra)
 
         if self.fresh_fakes:
             with torch.no_grad():
@@ -88,7 +88,7 @@ class LogisticGame:
         real = D(x, y)
         penalty = r1(real, x) if self.rounds % self.r1_every == 0 else real.new_zeros(())
         loss_d = discriminator_loss(real, D(fake.detach(), y))
-        descend(self.discriminator_optimiser, self.discriminator_parameters, loss_d + self.r1 * penalty)
+        descend(self.discriminator_optimiser, loss_d + self.r1 * penalty)
         self.rounds += 1
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
 
@@ -114,10 +114,3 @@ def make_optimiser(name: str, parameters: Iterable[nn.Parameter], lr: float) -> 
     if name == "adam":
         return torch.optim.Adam(parameters, lr=lr, betas=(0.0, 0.99), eps=1e-8)
     return torch.optim.RMSprop(parameters, lr=lr, alpha=0.99, eps=1e-8)
-
-
-def descend(optimiser: torch.optim.Optimizer, parameters: list[nn.Parameter], loss: Tensor) -> None:
-    """One step down ``loss``; only these parameters' gradients are computed, so the other player needs no freezing."""
-    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
-        parameter.grad = gradient
-    optimiser.step()

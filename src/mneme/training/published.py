@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mneme.errors import UserError
 from mneme.methods.interface import State
-from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
 
 PLAYERS = {"generator": "generator", "discriminator": "discriminator", "average": "generator_test"}
 NAMES = (
@@ -65,8 +65,7 @@ def read(path: Path, size: int, channels: int) -> State:
     shape = {"size": size, "channels": channels, "width": image.shape[1], "noise": fc.shape[1] - 1, "labels": None}
     if shape["width"] < 1 or shape["noise"] < 1:
         raise UserError(f"{path}: its generator has no layers 'fc' and 'conv_img'; give a GP-GAN of type resnet4")
-    without_noise = {name: value for name, value in shape.items() if name != "noise"}
-    networks = {"generator": Generator(**shape), "discriminator": Discriminator(**without_noise)}
+    networks = {"generator": Generator(**shape), "discriminator": Discriminator(**discriminator_shape(shape))}
     networks["average"] = networks["generator"]
     for player, state in states.items():
         check(networks[player], state, f"{path}: {PLAYERS[player]}", size)
