@@ -2,11 +2,13 @@
 
 import json
 import math
+import os
 
 import pytest
 import torch
 
 from mneme.errors import UserError
+from mneme.files import save
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.training import logistic
 from mneme.training.average import Average
@@ -196,3 +198,49 @@ def test_two_processes_do_not_train_the_same_task(tmp_path):
         Resume(tmp_path / "r", "aaaa", 100).load()
     first.release()
     assert Resume(tmp_path / "r", "aaaa", 100).load() is None
+
+
+def test_a_process_of_older_code_keeps_the_new_one_out(tmp_path):
+    """It would rename its checkpoint over the new one; what is done leaves no lock."""
+    old, new = Resume(tmp_path / "old", "aaaa", 100), Resume(tmp_path / "new", "bbbb", 100)
+    old.load()
+    with pytest.raises(UserError, match=rf"process {os.getpid()} on \S+ trains this task still"):
+        new.load()
+    old.done()
+    assert new.load() is None
+    new.done()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_state_is_that_of_the_inputs_it_began_with(tmp_path):
+    """The same spec and code on a base GAN that other code has made is another job."""
+    base, other = tmp_path / "base.pt", tmp_path / "other.pt"
+    save(base, {"spec": "same", "state": torch.zeros(3)})
+    save(other, {"spec": "same", "state": torch.ones(3)})
+    names = [Resume.beside(tmp_path / "x.pt", {}, "code", [path], 100).identity for path in (base, other, base)]
+    assert names[0] == names[2] != names[1]
+    os.utime(base, (0, 0))
+    assert Resume.beside(tmp_path / "x.pt", {}, "code", [base], 100).identity == names[0]
+
+
+def test_half_a_line_of_timing_costs_that_line_only(tmp_path):
+    """As a full disk leaves it."""
+    resume = Resume(tmp_path / "r", "aaaa", 100)
+    resume.load()
+    resume.time({"step": 1})
+    with open(resume.timing_path, "a") as file:
+        file.write('{"st')
+    resume.time({"step": 2})
+    resume.time({"step": 3})
+    assert resume.timing() == [{"step": 1}, {"step": 3}]
+
+
+def test_losses_that_a_power_cut_lost_are_not_made_up(tmp_path):
+    first = Resume(tmp_path / "r", "aaaa", 100)
+    first.load()
+    first.log({"step": 1})
+    first.save(1, {})
+    first.release()
+    first.losses_path.write_text("")
+    with pytest.raises(UserError, match=r"losses.jsonl: shorter than when .*state.pt was saved; delete the folder"):
+        Resume(tmp_path / "r", "aaaa", 100).load()

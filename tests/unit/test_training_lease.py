@@ -120,6 +120,13 @@ def test_slurm_has_chosen_already(machine):
     assert [leased(first), leased(second)] == ["auto 0", "auto 0"]
 
 
+def test_several_devices_of_one_slurm_job_are_shared_by_the_jobs_inside(machine):
+    one, two, other = (machine("0,1", SLURM_JOB_ID=job) for job in ("12", "12", "13"))
+    assert {leased(one), leased(two)} == {"cuda 0", "cuda 1"}
+    assert leased(other).startswith("cuda")
+    assert waits(machine("0,1", SLURM_JOB_ID="12"))
+
+
 def test_a_device_that_is_not_there_is_named(monkeypatch):
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")

@@ -1,6 +1,5 @@
 """The corpus of ``bad_files.yaml``: one sentence of the job that reads the file, nothing run, nothing lost."""
 
-import hashlib
 import json
 import os
 import resource
@@ -15,6 +14,8 @@ import pytest
 import torch
 import yaml
 from flow import CHECKOUT, Folder, forks
+
+from mneme.training.resume import Resume
 
 CASES = yaml.safe_load(Path(__file__).with_name("bad_files.yaml").read_text())
 MADE = [case for case in CASES if "make" in case]
@@ -124,10 +125,10 @@ def reader(loaded: list[dict], job: str, file: str) -> tuple[list[str], str]:
 def half_trained(folder: Folder, loaded: list[dict], case: dict[str, Any]) -> tuple[list[str], str]:
     """A state beside the outputs of a training job, as a kill leaves it."""
     words, _ = reader(loaded, "train", "prepared/digits-8px.pt")
-    option = {name: words[words.index(name) + 1] for name in ("--spec", "--code", "--checkpoint")}
-    text = json.dumps(json.loads(option["--spec"]), sort_keys=True) + option["--code"]
-    identity = hashlib.sha256(text.encode()).hexdigest()[:16]
-    state = Path(option["--checkpoint"]).parent / f".resume-{identity}/state.pt"
+    option = {name: words[words.index(name) + 1] for name in ("--spec", "--code", "--checkpoint", "--data")}
+    inputs = [folder / option["--data"].partition("=")[2]]
+    output = Path(option["--checkpoint"])
+    state = Resume.beside(output, json.loads(option["--spec"]), option["--code"], inputs, 1.0).state_path
     (folder / str(state)).parent.mkdir()
     torch.save({"identity": "another", "step": 1, "losses_bytes": 0, "progress": {}}, folder / str(state))
     return words, str(state)
@@ -153,7 +154,8 @@ def test_files_on_the_way(folder: Folder, loaded: list[dict], case: dict[str, An
     after = folder.hashes("results/**/*", "data/**/*")
     (folder / file).write_bytes(whole)
     for left in folder.path.glob("results/**/.resume-*"):
-        shutil.rmtree(left)
+        shutil.rmtree(left, ignore_errors=True)
+        left.unlink(missing_ok=True)
     assert_says(case, file, status, said, folder.path)
-    locks = {name for name in after if name.endswith("/process")}
+    locks = {name for name in after if name.endswith("/.resume-lock")}
     assert {name: after[name] for name in after if name not in locks} == before

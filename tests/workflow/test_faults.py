@@ -4,6 +4,7 @@ import os
 import random
 import re
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -187,7 +188,10 @@ def test_a_job_that_outlives_snakemake(short: Folder):
     process.wait()  # its output stays open: the job has it
     run = short.run()
     assert "Locks of a Snakemake that was killed here are taken away." in run.text
-    assert run.status != 0 and f"process {job.pid} trains this task still; wait for it, or end it" in run.text
+    assert (
+        run.status != 0
+        and f"task2: process {job.pid} on {socket.gethostname()} trains this task still; wait for it" in run.text
+    )
     assert not (short / f"{CHAIN}/task2/checkpoint.pt").exists()
     job.resume()
     psutil.wait_procs([job], timeout=120)

@@ -35,15 +35,19 @@ def main() -> None:
     from mneme.training.resume import Resume
 
     device = choose_device(args.device, args.spec["threads"])
-    resume = Resume.beside(args.checkpoint, args.spec, args.code, args.save_every)
+    data = {name: Path(path) for name, path in (pair.split("=", 1) for pair in args.data)}
+    checkpoints = {int(index): Path(path) for index, path in (pair.split("=", 1) for pair in args.checkpoints)}
+    others = filter(None, (args.previous, args.resnet18_weights, args.base))
+    inputs = [*data.values(), *checkpoints.values(), *others]
+    resume = Resume.beside(args.checkpoint, args.spec, args.code, inputs, args.save_every)
     resume.listen()
     solve_task(
         args.spec,
-        data={name: Path(path) for name, path in (pair.split("=", 1) for pair in args.data)},
+        data=data,
         previous=args.previous,
         weights=args.resnet18_weights,
         base=args.base,
-        checkpoints={int(index): Path(path) for index, path in (pair.split("=", 1) for pair in args.checkpoints)},
+        checkpoints=checkpoints,
         device=device,
         resume=resume,
         outputs={"checkpoint": args.checkpoint, "rows": args.rows, "losses": args.losses},

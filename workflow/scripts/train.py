@@ -34,11 +34,13 @@ def main() -> None:
     from mneme.training.resume import Resume
 
     device = choose_device(args.device, args.spec["threads"])
-    resume = Resume.beside(args.checkpoint, args.spec, args.code, args.save_every)
+    data = {name: Path(path) for name, path in (pair.split("=", 1) for pair in args.data)}
+    inputs = [*data.values(), *filter(None, (args.base, args.previous))]
+    resume = Resume.beside(args.checkpoint, args.spec, args.code, inputs, args.save_every)
     resume.listen()
     train_task(
         args.spec,
-        data={name: Path(path) for name, path in (pair.split("=", 1) for pair in args.data)},
+        data=data,
         base=args.base,
         previous=args.previous,
         device=device,

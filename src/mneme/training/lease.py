@@ -51,6 +51,8 @@ def folder() -> Path:
         UserError: the folder is somebody else's.
     """
     path = Path(os.environ.get(LOCKS) or Path(tempfile.gettempdir(), f"mneme-gpus-{os.getuid()}"))
+    if job := os.environ.get("SLURM_JOB_ID"):  # each allocation may call its own first device 0
+        path = path.with_name(f"{path.name}-{job}")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_uid != os.getuid():
         raise UserError(f"{path}: belongs to another user; remove it or set {LOCKS} to a folder of your own")
@@ -60,8 +62,8 @@ def folder() -> Path:
 def lease(device: str, poll: float = 0.2) -> str:
     """Wait for a slot of a device, keep it until this process ends, and make CUDA see this device only.
 
-    Has to be called before anything starts CUDA. Does nothing for the CPU, where there is no GPU, and in a SLURM job,
-    which has chosen already (and whose jobs may all call their own device 0, so that they would wait for each other).
+    Has to be called before anything starts CUDA. Does nothing for the CPU, where there is no GPU, and in a SLURM job
+    that was given one; in one with several, the jobs of a Snakemake inside it share them as on any machine.
 
     Args:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<n>``, the n-th of those visible.
@@ -74,7 +76,7 @@ def lease(device: str, poll: float = 0.2) -> str:
         UserError: there is no n-th device.
     """
     found = devices()
-    if device == "cpu" or not found or "SLURM_JOB_ID" in os.environ:
+    if device == "cpu" or not found or (len(found) == 1 and "SLURM_JOB_ID" in os.environ):
         return device
     if device.startswith("cuda:"):
         index = int(device.removeprefix("cuda:"))

@@ -1,22 +1,25 @@
 """Half-trained tasks that survive a kill.
 
-The state lives beside the outputs at a path Snakemake does not know (declared outputs are deleted when a job fails),
-is named after the job's spec and code (a changed job never resumes a stale state), and goes when the job succeeds.
+The state lives beside the outputs at a path Snakemake does not know (declared outputs are deleted when a job fails), is
+named after the job's spec, its code and what its input files hold (a changed job never resumes a stale state), and goes
+when the job succeeds.
 """
 
 import fcntl
 import hashlib
-import io
 import json
 import os
 import shutil
 import signal
+import socket
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from mneme.errors import UserError
-from mneme.files import load, save, writing
+from mneme.files import fingerprint, load, save, writing
 
 
 class Interrupted(SystemExit):
@@ -27,23 +30,27 @@ class Resume:
     """Where a job stands.
 
     Args:
-        folder: undeclared folder of this job.
-        identity: hash of spec and code.
+        folder: undeclared folder of this job, beside its outputs.
+        identity: hash of spec, code and inputs.
         every: seconds between saves.
     """
 
     def __init__(self, folder: Path, identity: str, every: float) -> None:
         self.folder, self.identity, self.every = folder, identity, every
         self.state_path, self.losses_path = folder / "state.pt", folder / "losses.jsonl"
-        self.timing_path = folder / "timing.jsonl"
+        self.timing_path, self.lock_path = folder / "timing.jsonl", folder.parent / ".resume-lock"
         self.saved_at = time.monotonic()
         self.asked_to_stop = False
-        self.lock: IO[str] = io.StringIO()  # nothing held yet
+        self.lock: IO[str] | None = None
 
     @classmethod
-    def beside(cls, output: Path, spec: dict[str, Any], code: str, every: float) -> "Resume":
-        """Of the job that writes ``output``, for its spec and its code."""
-        identity = hashlib.sha256(f"{json.dumps(spec, sort_keys=True)}{code}".encode()).hexdigest()[:16]
+    def beside(cls, output: Path, spec: dict[str, Any], code: str, inputs: Iterable[Path], every: float) -> "Resume":
+        """Of the job that writes ``output`` from ``inputs``, for its spec and its code.
+
+        A spec names the specs that it builds on; their code may have changed since, so the files are looked at too.
+        """
+        words = [json.dumps(spec, sort_keys=True), code, *map(fingerprint, inputs)]
+        identity = hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
         return cls(output.parent / f".resume-{identity}", identity, every)
 
     def listen(self) -> None:
@@ -52,32 +59,38 @@ class Resume:
             signal.signal(number, lambda *_: setattr(self, "asked_to_stop", True))
 
     def claim(self) -> None:
-        """Keep other processes out until this one ends: a job that outlived its Snakemake writes here still.
+        """Keep other processes out until this one ends: a job that outlived its Snakemake writes here still, be it of
+        other settings or older code.
 
         Raises:
             UserError: another process trains this task.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.lock = open(self.folder / "process", "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.lock.seek(0)
-            process = self.lock.read()
-            raise UserError(
-                f"{self.folder}: process {process} trains this task still; wait for it, or end it (kill {process}), "
-                "then run the same command"
-            ) from None
-        except OSError:  # a file system without locks
-            return
+        held = False
+        while not held:  # who was here before took the file away when it was done
+            self.lock = open(self.lock_path, "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.lock.seek(0)
+                raise UserError(
+                    f"{self.folder.parent}: {self.lock.read()} trains this task still; wait for it, or end it there, "
+                    "then run the same command"
+                ) from None
+            except OSError:  # a file system without locks
+                return
+            with suppress(FileNotFoundError):
+                held = os.path.samestat(os.fstat(self.lock.fileno()), self.lock_path.stat())
+        job = os.environ.get("SLURM_JOB_ID")
         with writing(self.folder):
             self.lock.truncate(0)
-            self.lock.write(str(os.getpid()))
+            self.lock.write(f"process {os.getpid()} on {socket.gethostname()}{f' (SLURM job {job})' if job else ''}")
             self.lock.flush()
 
     def release(self) -> None:
         """Let other processes in; the end of this one does it too."""
-        self.lock.close()
+        if self.lock:
+            self.lock.close()
 
     def load(self) -> dict[str, Any] | None:
         """The saved state, or None; losses written after it are dropped.
@@ -94,6 +107,8 @@ class Resume:
         if state["identity"] != self.identity:
             raise UserError(f"{self.state_path}: belongs to job {state['identity']}, not {self.identity}; delete it")
         with open(self.losses_path, "ab") as file:
+            if file.tell() < state["losses_bytes"]:
+                raise UserError(f"{self.losses_path}: shorter than when {self.state_path} was saved; delete the folder")
             file.truncate(state["losses_bytes"])
         return state
 
@@ -102,7 +117,11 @@ class Resume:
 
     def save(self, step: int, progress: dict[str, Any]) -> None:
         """Save after ``step`` steps; leaves by :class:`Interrupted` when asked to stop."""
-        size = self.losses_path.stat().st_size if self.losses_path.exists() else 0
+        size = 0
+        if self.losses_path.exists():
+            with writing(self.losses_path), open(self.losses_path, "rb") as file:
+                os.fsync(file.fileno())  # the state counts on them, also after a power cut
+                size = os.fstat(file.fileno()).st_size
         save(self.state_path, {"identity": self.identity, "step": step, "losses_bytes": size, "progress": progress})
         self.saved_at = time.monotonic()
         if self.asked_to_stop:
@@ -126,15 +145,21 @@ class Resume:
         _append(self.timing_path, row)
 
     def timing(self) -> list[dict[str, Any]]:
-        """The rows of the timing so far."""
-        return [json.loads(line) for line in open(self.timing_path)] if self.timing_path.exists() else []
+        """The rows of the timing so far, but those that a full disk cut short."""
+        rows = []
+        for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
+            with suppress(ValueError):
+                rows.append(json.loads(line))
+        return rows
 
     def snapshot_path(self, step: int) -> Path:
         return self.folder / f"snapshot-{step:08d}.pt"
 
     def done(self) -> None:
-        self.release()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.lock:  # else it is somebody else's
+            self.lock_path.unlink(missing_ok=True)
+        self.release()
 
 
 def _append(path: Path, row: dict[str, Any]) -> None:
