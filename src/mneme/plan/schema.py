@@ -141,8 +141,6 @@ class Stream(Closed):
 
 
 class Method(Closed):
-    title: str = ""
-    paper: str = ""
     module: Name
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
@@ -156,7 +154,6 @@ class Solver(Method):
 
 class Experiment(Closed):
     title: str
-    paper: Name
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
     curves: Annotated[list[MethodName], Unique] = []
