@@ -124,7 +124,6 @@ class Source(Closed):
 
 class StreamTask(Source):
     name: Name
-    kind: Literal["label"] = "label"  # no dataset has pairs of images yet
     settings: Overlay = {}
 
 
