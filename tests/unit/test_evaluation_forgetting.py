@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from mneme.evaluation.forgetting import backward_transfer, final_mean, forgetting, lower_is_better, mean_forgetting
+from mneme.evaluation.forgetting import backward_transfer, final_mean, forgetting, mean_forgetting
 
 nan = float("nan")
 ACCURACY = np.array([[0.9, nan, nan], [0.95, 0.8, nan], [0.5, 0.85, 0.7]])
@@ -55,8 +55,3 @@ def test_holes():
     R = ACCURACY.copy()
     R[1, 0] = nan  # a hole on the way: the best of what was measured
     assert forgetting(R, lower_better=False) == pytest.approx([0.4, -0.05])
-
-
-def test_which_way_is_better():
-    assert [lower_is_better(name) for name in ("fid", "fid_clf", "kid_clf")] == [True] * 3
-    assert not any(lower_is_better(name) for name in ("precision_clf", "recall", "task_accuracy", "diversity_clf"))

@@ -58,7 +58,7 @@ def test_merge_goes_into_mappings_and_replaces_the_rest():
 
 # ---- the sentences ---------------------------------------------------------------------------------------------------
 
-EXPERIMENT = {"title": "", "paper": "p", "stream": "s", "methods": ["m"], "artefacts": []}
+EXPERIMENT = {"title": "", "stream": "s", "methods": ["m"], "artefacts": []}
 STREAM = {"size": 16, "dataset": "digits", "tasks": [{"name": "a"}]}
 SOUND = {
     schema.Config: {"experiments": ["a"]},

@@ -16,7 +16,7 @@ from mneme.spec import spec_hash
 ROOT = Path(__file__).parents[2]
 METHODS = ["joint", "finetune", "gan_memory", "gan_memory-no_norm", "transfer"]
 TASKS = [{"name": "a", "classes": [2]}, {"name": "b", "classes": [3, 4]}, {"name": "c", "classes": [5]}]
-EXPERIMENT = {"title": "", "paper": "p", "stream": "s", "methods": METHODS, "curves": ["gan_memory"], "artefacts": []}
+EXPERIMENT = {"title": "", "stream": "s", "methods": METHODS, "curves": ["gan_memory"], "artefacts": []}
 CONFIG = {
     "tier": "smoke",
     "experiments": ["e"],

@@ -136,7 +136,7 @@ TASKS = [{"name": "a", "classes": [0]}, {"name": "b", "classes": [1]}]
 
 
 def config(weights=None, **stream):
-    experiment = {"title": "", "paper": "p", "stream": "s", "methods": ["gan_memory", "finetune"], "artefacts": []}
+    experiment = {"title": "", "stream": "s", "methods": ["gan_memory", "finetune"], "artefacts": []}
     catalogue = {
         "streams": {"s": {"dataset": "cifar10", "size": 256, "base": "published", "tasks": TASKS, **stream}},
         "experiments": {"e": experiment},

@@ -24,7 +24,7 @@ SETTINGS = {name: SHORT for name in ("base", "gan_memory")}
 SETTINGS["ewc"] = {**SHORT, "fisher_samples": 2}
 TASKS = [{"name": "a", "classes": [2, 3]}, {"name": "b", "classes": [4]}]
 STREAM = {"dataset": "digits", "size": 16, "source": {"classes": [0, 1]}, "tasks": TASKS, "settings": SETTINGS}
-EXPERIMENT = {"title": "", "paper": "p", "stream": "s", "methods": METHODS, "artefacts": []}
+EXPERIMENT = {"title": "", "stream": "s", "methods": METHODS, "artefacts": []}
 CONFIG = {
     "tier": "paper",
     "experiments": ["e"],

@@ -60,7 +60,6 @@ def config(checksum: str) -> dict[str, Any]:
     }
     experiment = {
         "title": "A small experiment",
-        "paper": "gan_memory",
         "stream": "small",
         "methods": ["joint", "finetune", "gan_memory"],
         "curves": [*CURVES],
@@ -109,7 +108,6 @@ def every_rule(folder: Folder) -> Folder:
         "styles": {
             **common,
             "title": "All that is made of styles",
-            "paper": "gan_memory",
             "methods": ["finetune", "gan_memory", "gan_memory_compressed"],
             "curves": ["gan_memory"],
             "artefacts": [
@@ -126,7 +124,6 @@ def every_rule(folder: Folder) -> Folder:
         "replay": {
             **common,
             "title": "A network of its own, with replays",
-            "paper": "mergan",
             "methods": ["mergan_ra"],
             "solvers": ["replay-mergan_ra"],
             "reverse": ["mergan_ra"],

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mneme import files
+from mneme.evaluation.measures import SHARES
 from mneme.figures import style, tables
 
 
@@ -97,7 +98,7 @@ def sampling_error(evidence: Evidence, metric: str, name: str, method: str, afte
 
     It is what chance does in judging, and less than what chance does in training.
     """
-    if metric not in style.SHARES or name in SUMMARISED:
+    if metric not in SHARES or name in SUMMARISED:
         return 0.0
     rows = cells(evidence, metric, name, after)
     rows = rows[(rows["method"] == method) & rows["value"].notna()]

@@ -4,10 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Metric = Literal[
-    "fid", "kid", "precision", "recall", "fid_clf", "kid_clf", "precision_clf", "recall_clf",
-    "task_accuracy", "class_accuracy", "reverse_accuracy", "diversity_clf", "test_accuracy",
-]  # fmt: skip
+from mneme.evaluation.measures import METRICS
+
+Metric = Literal[*METRICS]
 Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean", "learned_mean"]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,6 @@ class Task:
         classes: the dataset's class indices it holds.
         labels: the stream's own number of each of these classes, in the same order.
         flip: mirror images at random while training.
-        kind: ``label`` (images x, labels y), ``paired`` or ``unpaired`` (images a, b).
     """
 
     index: int
@@ -25,7 +24,6 @@ class Task:
     classes: tuple[int, ...]
     labels: tuple[int, ...]
     flip: bool = False
-    kind: Literal["label", "paired", "unpaired"] = "label"
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Task":

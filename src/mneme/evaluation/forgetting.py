@@ -11,11 +11,6 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 
-def lower_is_better(metric: str) -> bool:
-    """Whether a measure is a distance (``fid``, ``fid_clf``, ``kid``, ``kid_clf``)."""
-    return metric.split("_")[0] in ("fid", "kid")
-
-
 def final_mean(R: Matrix) -> float:
     """Mean over all tasks after the last one (average accuracy: Lopez-Paz & Ranzato 2017, eq. 2)."""
     return float(R[-1].mean())

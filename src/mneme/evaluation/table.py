@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mneme import files
-from mneme.evaluation.forgetting import backward_transfer, final_mean, lower_is_better, mean_forgetting
+from mneme.evaluation.forgetting import backward_transfer, final_mean, mean_forgetting
+from mneme.evaluation.measures import lower_is_better
 
 CHAIN = ["tier", "experiment", "stream", "method", "seed"]
 ORIGIN = ["spec", "device", "torch", "torch_fidelity"]

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from mneme.evaluation.measures import lower_is_better
 from mneme.figures import hole, style, tables, words
 from mneme.figures.artefact import Drawing
 
@@ -71,7 +72,7 @@ def _scale(metric: str, values: pd.Series) -> tuple[matplotlib.colors.Colormap, 
         return matplotlib.colormaps["cividis"], Normalize(0, 100)
     found = values.dropna()
     low, high = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
-    colours = matplotlib.colormaps["cividis_r" if style.lower_is_better(metric) else "cividis"]
+    colours = matplotlib.colormaps["cividis_r" if lower_is_better(metric) else "cividis"]
     return colours, LogNorm(low, high) if low > 0 and high / low > 20 else Normalize(
         min(low, 0.0), max(high, low + 1e-9)
     )

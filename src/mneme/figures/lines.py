@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from mneme.evaluation.measures import lower_is_better
 from mneme.figures import style
 
 REAL_LINE = {"color": style.REAL, "linestyle": (0, (4, 2)), "linewidth": 1.1, "zorder": 1}
@@ -27,7 +28,7 @@ def curve(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
         dots = {**looks, "linestyle": "none", "markerfacecolor": face, "markeredgewidth": 1.2, "zorder": 4}
         axes.plot(points[x][chosen], mean[chosen], **dots)
     if std.notna().any():
-        floor = 0.02 * mean.min() if style.lower_is_better(metric) else None
+        floor = 0.02 * mean.min() if lower_is_better(metric) else None
         low = (mean - std).clip(lower=floor)
         axes.fill_between(points[x], low, mean + std, color=looks["color"], alpha=0.16, linewidth=0, zorder=2)
 
@@ -42,14 +43,14 @@ def holes(axes: Axes, points: pd.DataFrame, x: str, method: str, methods: Iterab
     if not len(missing):
         return
     colour, height = style.look(method, methods)["color"], 0.96 - 0.11 * row
-    height = height if style.lower_is_better(metric) else 1 - height
+    height = height if lower_is_better(metric) else 1 - height
     place = {"transform": axes.get_xaxis_transform(), "color": colour, "clip_on": False}
     axes.plot(
         missing[x], [height] * len(missing), linestyle="none", marker="x", markersize=5, markeredgewidth=1.5, **place
     )
     first = missing.iloc[0]
     left = axes.get_xlim()[0] + 0.6 * (axes.get_xlim()[1] - axes.get_xlim()[0]) < first[x]
-    below = -4 if style.lower_is_better(metric) else 4
+    below = -4 if lower_is_better(metric) else 4
     shift, align = ((4, below), "right") if left else ((-4, below), "left")
     axes.annotate(
         first["status"],
@@ -89,7 +90,7 @@ def value_axis(axes: Axes, metric: str, values: pd.Series, *, room: int = 0) -> 
     else:
         axes.set_ylim(bottom=min(0, 1.05 * float(found.min())) if len(found) else 0)
         axes.yaxis.set_major_locator(MaxNLocator(6))
-    if room and style.lower_is_better(metric):
+    if room and lower_is_better(metric):
         low, high = axes.get_ylim()
         log = axes.get_yscale() == "log"
         axes.set_ylim(low, high * (high / low) ** (0.12 * room) if log else high + 0.12 * room * (high - low))

@@ -7,11 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mneme.evaluation.measures import METRICS, UNDIRECTED, lower_is_better
 from mneme.figures import hole, style, tables, words
 from mneme.figures.artefact import Drawing
 
-FINAL = ("fid", "kid", "precision", "recall", "fid_clf", "kid_clf", "precision_clf", "recall_clf")
-FINAL += ("task_accuracy", "class_accuracy", "reverse_accuracy", "diversity_clf")
 FORGETTING = ("fid", "fid_clf", "task_accuracy")
 NAME, COLUMN, ROW = 1.8, 1.0, 0.3  # inches
 
@@ -35,7 +34,7 @@ def draw(
     summary = summary[summary["method"] != "base"]
     table = _table(summary)
     floor = _floor(quality, len(tasks))
-    columns = [("final_mean", metric) for metric in tables.measured(summary, FINAL)]
+    columns = [("final_mean", metric) for metric in tables.measured(summary, [*METRICS])]
     if len(tasks) > 1:
         columns += [("forgetting", metric) for metric in tables.measured(summary, FORGETTING)]
     methods = style.ordered(summary["method"])
@@ -85,8 +84,8 @@ def _table(summary: pd.DataFrame) -> pd.DataFrame:
     rivals = table[~table["method"].isin(style.UPPER_BOUNDS) & (table["n"] == table["seeds"])]
     table["best"] = False
     for (metric, statistic), rows in rivals.groupby(["metric", "statistic"]):
-        down = statistic == "forgetting" or (style.lower_is_better(metric) and statistic != "backward_transfer")
-        if rows["mean"].notna().any() and len(rows) > 1 and metric != "diversity_clf":
+        down = statistic == "forgetting" or (lower_is_better(metric) and statistic != "backward_transfer")
+        if rows["mean"].notna().any() and len(rows) > 1 and metric not in UNDIRECTED:
             table.loc[rows.index[rows["mean"] == (rows["mean"].min() if down else rows["mean"].max())], "best"] = True
     order = {method: place for place, method in enumerate(style.ordered(table["method"]))}
     table = table.sort_values(

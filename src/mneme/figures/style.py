@@ -1,4 +1,4 @@
-"""How everything looks: one name, colour and marker per method, one name and direction per metric.
+"""How everything looks: one name, colour and marker per method, one way to print the numbers of a metric.
 
 Colours are Okabe and Ito's, told apart with any colour vision; markers and dashes say the same again in grey.
 """
@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import matplotlib
 from matplotlib.figure import Figure
+
+from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
 
 LABELS = {
     "joint": "Joint",
@@ -60,23 +62,6 @@ _LOOKS = {
 _OTHERS = (("#009E73", "P"), ("#CC79A7", "X"), ("#8C6BB1", "<"), ("#A6761D", ">"), ("#7F7F7F", "p"), ("#B2182B", "h"))
 REAL, INK, MUTED, RULE = "#6B6B6B", "#1A1A1A", "#5F5F5F", "#D9D9D9"
 
-METRICS = {
-    "fid": "FID",
-    "kid": "KID",
-    "precision": "Precision",
-    "recall": "Recall",
-    "fid_clf": "FID_clf",
-    "kid_clf": "KID_clf",
-    "precision_clf": "Precision_clf",
-    "recall_clf": "Recall_clf",
-    "diversity_clf": "Diversity_clf",
-    "reverse_accuracy": "Reverse accuracy",
-    "task_accuracy": "Task accuracy",
-    "class_accuracy": "Class accuracy",
-    "test_accuracy": "Test accuracy",
-}
-_LOWER = ("fid", "kid", "fid_clf", "kid_clf")
-SHARES = ("task_accuracy", "class_accuracy", "reverse_accuracy", "test_accuracy")
 REPLAY = "replay-"  # a solver that replays a method is called like it, after this, and looks like it
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
@@ -142,15 +127,11 @@ def look(method: str, methods: Iterable[str]) -> dict[str, str]:
     return {"color": colour, "marker": marker}
 
 
-def lower_is_better(metric: str) -> bool:
-    return metric in _LOWER
-
-
 def metric_label(metric: str, *, arrow: bool = False, unit: bool = True) -> str:
     """``Task accuracy (%)``, ``FID_clf ↓``: with the direction that is better, where there is one."""
     units = {1.0: "", 100.0: " (%)", 1000.0: " \u00d7 10³"}
-    text = METRICS.get(metric, metric) + (units[scale(metric)] if unit else "")
-    if not arrow or metric == "diversity_clf":
+    text = (METRICS[metric].label if metric in METRICS else metric) + (units[scale(metric)] if unit else "")
+    if not arrow or metric in UNDIRECTED:
         return text
     return f"{text} {'↓' if lower_is_better(metric) else '↑'}"
 

@@ -124,7 +124,6 @@ class Source(Closed):
 
 class StreamTask(Source):
     name: Name
-    kind: Literal["label"] = "label"  # no dataset has pairs of images yet
     settings: Overlay = {}
 
 
@@ -141,8 +140,6 @@ class Stream(Closed):
 
 
 class Method(Closed):
-    title: str = ""
-    paper: str = ""
     module: Name
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
@@ -156,7 +153,6 @@ class Solver(Method):
 
 class Experiment(Closed):
     title: str
-    paper: Name
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
     curves: Annotated[list[MethodName], Unique] = []

@@ -44,7 +44,7 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
         indices = class_indices(part.classes, classes[dataset], f"{place}: {where}.classes")
         labels = tuple(range(first_label, first_label + len(indices)))
         flip = catalogue.dataset(dataset, place).flip
-        return Task(index, word, dataset, indices, labels, flip, getattr(part, "kind", "label"))
+        return Task(index, word, dataset, indices, labels, flip)
 
     source = task(0, "source", config.source, 0, "source") if config.source else None
     tasks: list[Task] = []

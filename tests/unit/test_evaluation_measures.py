@@ -1,0 +1,34 @@
+"""The table of metrics: which way is better, and that it knows every metric that is measured."""
+
+import subprocess
+import sys
+from typing import get_args
+
+from mneme.claims import schema
+from mneme.evaluation import quality
+from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
+
+
+def test_which_way_is_better():
+    assert [name for name in METRICS if lower_is_better(name)] == ["fid", "kid", "fid_clf", "kid_clf"]
+    assert UNDIRECTED == ("diversity_clf",)
+
+
+def test_a_distance_in_other_features_is_a_distance():
+    assert lower_is_better("fid_dino") and lower_is_better("kid_dino")
+    assert not lower_is_better("precision_dino") and not lower_is_better("fidelity")
+
+
+def test_every_measured_metric_has_its_row():
+    judged = {quality.label(name, kind) for kind, names in quality.MEASURES.items() for name in names}
+    assert judged | {"reverse_accuracy", "test_accuracy"} == set(METRICS)
+    assert set(quality.ACCURACY) < set(SHARES)
+
+
+def test_a_claim_may_ask_for_every_metric():
+    assert get_args(schema.Metric) == tuple(METRICS)
+
+
+def test_planning_and_figures_need_no_torch_for_it():
+    program = "import sys, mneme.evaluation.measures; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
