@@ -7,9 +7,8 @@ paper's usual choice. Generator and solver go on from the last task's. A constan
 class even a faultless scholar draws the first class once in a hundred images, the last four times in ten.
 
 MeRGAN scores an image by the class DGR's own solver gives it. [GAP] A class is sampled by drawing until the solver
-says it, ``tries`` times at most, enough for that hundredth; then the last draw stands. A class that :data:`HOPELESS`
-draws did not show once is drawn no further. [GAP] The network is the AC-GAN's with a single class, the solver has the
-critic's convolutions, and it takes one step in every iteration.
+says it, ``tries`` times at most, enough for that hundredth; then the last draw stands. [GAP] The network is the
+AC-GAN's with a single class, the solver has the critic's convolutions, and it takes one step in every iteration.
 """
 
 import torch
@@ -24,8 +23,6 @@ from mneme.methods.interface import State
 from mneme.spec import seed_of
 from mneme.training.descend import descend
 from mneme.training.wasserstein import critic_loss, generator_loss, gradient_penalty
-
-HOPELESS = 2000  # draws without one of a class: one in a hundred shows up but once in 500 million, one in 500 for 98 %
 
 
 class Dgr(AcGan):
@@ -108,15 +105,8 @@ class Dgr(AcGan):
         labels, z = labels.to(self.device), z.to(self.device)
         images = self.of_class(0, z)
         again = torch.Generator().manual_seed(seed_of(z.cpu().numpy().tobytes()))  # equal calls are answered alike
-        wrong = torch.arange(len(labels), device=self.device)
-        vain = torch.zeros(self.settings.classes, dtype=torch.int64, device=self.device)
-        shown = vain > 0
         for _ in range(self.settings.tries):
-            right = self.decided(images[wrong]) == labels[wrong]
-            shown[labels[wrong[right]]] = True
-            vain += labels[wrong[~right]].bincount(minlength=len(vain))
-            wrong = wrong[~right]
-            wrong = wrong[(shown | (vain < HOPELESS))[labels[wrong]]]
+            wrong = (self.decided(images) != labels).nonzero().flatten()
             if not len(wrong):
                 break
             images[wrong] = self.of_class(0, torch.randn(len(wrong), self.noise, generator=again).to(z))
