@@ -105,8 +105,9 @@ class Dgr(AcGan):
         labels, z = labels.to(self.device), z.to(self.device)
         images = self.of_class(0, z)
         again = torch.Generator().manual_seed(seed_of(z.cpu().numpy().tobytes()))  # equal calls are answered alike
+        wrong = torch.arange(len(labels), device=self.device)
         for _ in range(self.settings.tries):
-            wrong = (self.decided(images) != labels).nonzero().flatten()
+            wrong = wrong[self.decided(images[wrong]) != labels[wrong]]
             if not len(wrong):
                 break
             images[wrong] = self.of_class(0, torch.randn(len(wrong), self.noise, generator=again).to(z))
