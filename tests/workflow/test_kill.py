@@ -13,6 +13,12 @@ from flow import Folder, wait_for
 TABLE = "results/smoke/tables/killed/quality.csv"
 CHAIN = "results/smoke/small/finetune/seed0"
 RESULTS = ("results/smoke/bases/**/*", "results/smoke/small/finetune/**/*", "results/smoke/tables/killed/*.csv")
+INVERTED = """
+
+class Base(Base):
+    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        return super().step({**batch, "x": 255 - batch["x"]})
+"""
 BASE_LOG = "logs/smoke/bases/digits-0_1-8px/seed0.log"
 
 
@@ -35,10 +41,10 @@ def lines(folder: Folder, name: str) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def kill_when(folder: Folder, log: str, number: int) -> None:
+def kill_when(folder: Folder, log: str, number: int, target: str = TABLE) -> None:
     """SIGKILL for Snakemake and its jobs once a job has logged so many lines."""
     (folder / log).unlink(missing_ok=True)
-    process = folder.start(TABLE)
+    process = folder.start(target)
     wait_for(lambda: len(lines(folder, log)) >= number, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
@@ -108,3 +114,18 @@ def test_asked_to_stop_no_step_is_lost(folder: Folder, stop: Callable[[subproces
     assert lines(folder, log)[0] == f"going on after step {step}"
     assert folder.hashes(f"{CHAIN}/task2/*") == undisturbed
     assert not list(folder.path.glob(f"{CHAIN}/task2/.resume-*"))
+
+
+def test_a_state_is_not_gone_on_from_where_what_it_began_with_has_changed(folder: Folder):
+    """Killed in task 1, then code edited that trains the base GAN: no spec of task 1, and no code of it, is another."""
+    log, checkpoint = "logs/smoke/small/finetune/seed0/task1.log", f"{CHAIN}/task1/checkpoint.pt"
+    (folder / checkpoint).unlink()
+    kill_when(folder, log, 5, checkpoint)
+    assert list(folder.path.glob(f"{CHAIN}/task1/.resume-*/state.pt"))
+    folder.append("src/mneme/methods/base.py", INVERTED)
+    run = folder.run(checkpoint)
+    assert run.status == 0 and run.jobs == {"base 0", "train finetune/0/1"}, run.text
+    assert not any(line.startswith("going on") for line in lines(folder, log))
+    trained = folder.hashes(checkpoint)
+    (folder / checkpoint).unlink()
+    assert folder.run(checkpoint).status == 0 and folder.hashes(checkpoint) == trained
