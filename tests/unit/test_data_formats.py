@@ -1,6 +1,7 @@
 """The formats of the published datasets, read from small files in the true format."""
 
 import gzip
+import resource
 
 import numpy as np
 import pytest
@@ -159,6 +160,29 @@ def test_a_broken_lsun_file_is_named(tmp_path, lsun_files):
         lsun.read(lsun_files, LSUN)
     write_zip(lsun_files["tower_train"], {"readme.txt": b""})
     with pytest.raises(UserError, match=r"0 files called data\.mdb"):
+        lsun.read(lsun_files, LSUN)
+
+
+def test_a_kill_leaves_nothing_of_an_unpacked_lsun_file(tmp_path, lsun_files):
+    with lsun._database(lsun_files["bedroom_train"]) as database:
+        assert database.stat()["entries"] == 5
+        assert sorted(tmp_path.iterdir()) == sorted(lsun_files.values())
+
+
+def test_no_room_to_unpack_an_lsun_file_is_not_the_files_fault(tmp_path, lsun_files, monkeypatch):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(UserError, match=rf"^{tmp_path}: cannot be written \(File too large\); free space"):
+            lsun.read(lsun_files, LSUN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", f"{dir}/tmp_a1b2")
+
+    monkeypatch.setattr(lsun, "TemporaryFile", refuse)
+    with pytest.raises(UserError, match=rf"^{tmp_path}: cannot be written \(Permission denied\); free space or fix"):
         lsun.read(lsun_files, LSUN)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mneme.errors import UserError
+from mneme.errors import NO_PLACE, UserError, unwritable
 
 
 def broken(path: Path, reason: object) -> UserError:
@@ -26,7 +26,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn whatever decompression and archive modules raise inside the block into :func:`broken`.
 
     Raises:
-        UserError: the file is missing, unreadable, truncated or corrupt.
+        UserError: the file is missing, unreadable, truncated or corrupt, or there is no room beside it to unpack it.
     """
     try:
         yield
@@ -34,7 +34,9 @@ def reading(path: Path) -> Iterator[None]:
         raise UserError(f"{error.filename or path}: no such file; put it there or run again to fetch it") from error
     except PermissionError as error:
         raise UserError(f"{error.filename or path}: no permission to read it; change its mode (chmod a+r)") from error
-    except (EOFError, OSError, zlib.error, lzma.LZMAError, struct.error) as error:
+    except OSError as error:
+        raise (unwritable(path.parent, error) if error.errno in NO_PLACE else broken(path, error)) from error
+    except (EOFError, zlib.error, lzma.LZMAError, struct.error) as error:
         raise broken(path, error) from error
     except (tarfile.TarError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         raise broken(path, error) from error
