@@ -2,6 +2,7 @@
 
 import gzip
 import resource
+import tarfile
 
 import numpy as np
 import pytest
@@ -108,6 +109,12 @@ def test_cifar_joins_the_batches_in_order(tmp_path):
     assert np.array_equal(splits.x_test, batch(9)[1])
 
 
+def long_attributes() -> tarfile.TarInfo:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 2_000_000_000
+    return info
+
+
 @pytest.mark.parametrize(
     ("damage", "match"),
     [
@@ -115,6 +122,7 @@ def test_cifar_joins_the_batches_in_order(tmp_path):
         (lambda path: path.write_bytes(b"<html>" * 200), "truncated or corrupt"),
         (lambda path: write_tar(path, {"data_batch_1": b"a pickle"}, mode="w:gz"), "is it the binary version"),
         (lambda path: write_tar(path, {"data_batch_1.bin": b"12", "test_batch.bin": b"1"}, mode="w:gz"), "no multiple"),
+        (lambda path: write_tar(path, {}, long_attributes(), mode="w:gz"), "a header of 2000000000 bytes"),
     ],
 )
 def test_a_broken_cifar_archive_is_named(tmp_path, damage, match):

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -10,6 +11,7 @@ from data_files import by_class, coloured, picture, pixels, spec, write_folder, 
 from PIL import Image
 
 from mneme.data.formats.image_folder import read
+from mneme.data.members import members
 from mneme.errors import UserError
 
 CONTAINERS = {
@@ -151,6 +153,21 @@ def test_unsafe_tar_members_are_refused_by_name(tmp_path, info):
     assert "set.tar" in said
     assert f"'{info.name}'" in said
     assert "refused" in said
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_long_names_and_attributes_are_read_and_not_kept(tmp_path, form):
+    """``tarfile`` keeps every header that it has read, and gzip shrinks equal ones a thousandfold."""
+    names = [f"{i:0200}.png" for i in range(20)]
+    with tarfile.open(tmp_path / "set.tar.gz", "w:gz", format=form, compresslevel=1) as archive:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.size, info.pax_headers = 1, {"comment": "a" * 1_000_000}
+            archive.addfile(info, io.BytesIO(b"a"))
+    tracemalloc.start()
+    found, (_, peak) = members(tmp_path / "set.tar.gz"), tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == names and peak < 8_000_000
 
 
 def test_unsafe_zip_members_are_refused_by_name(tmp_path):

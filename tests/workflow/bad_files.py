@@ -98,6 +98,27 @@ TYPES = {
 }
 
 
+def header(kind: bytes, content: bytes = b"", size: int | None = None) -> bytes:
+    """A tar header that may lie of its size, and its blocks."""
+    member = tarfile.TarInfo("bar/bad.png")
+    member.type, member.size = kind, len(content) if size is None else size
+    return member.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
+
+
+HEADERS = {
+    "long attributes": lambda: header(tarfile.XHDTYPE, size=400_000_000),
+    "long name": lambda: header(tarfile.GNUTYPE_LONGNAME, size=400_000_000),
+    "long attributes of all": lambda: 2 * header(tarfile.XGLTYPE, b"600000 a=" + b"b" * 599_990 + b"\n"),
+    "attributes of attributes": lambda: 2000 * header(tarfile.XHDTYPE, b"7 a=bc\n"),
+    "attributes of words": lambda: header(tarfile.XHDTYPE, b"23 GNU.sparse.map=a,b\n") + header(tarfile.REGTYPE),
+    "less than nothing": lambda: header(tarfile.XHDTYPE, b"14 size=-1536\n") + header(tarfile.REGTYPE),
+    "holes": lambda: header(tarfile.GNUTYPE_SPARSE),
+    "holes in attributes": lambda: (
+        header(tarfile.XHDTYPE, b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n") + header(tarfile.REGTYPE)
+    ),
+}
+
+
 def tar(
     path: Path,
     name: str = "bar/bad.png",
@@ -112,7 +133,9 @@ def tar(
     with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for good, make in GOOD.items():
             _add(archive, good, make())
-        if kind:
+        if kind in HEADERS:
+            archive.fileobj.write(HEADERS[kind]())
+        elif kind:
             member = tarfile.TarInfo(name)
             member.type, member.linkname = TYPES[kind], "/etc/passwd"
             archive.addfile(member)

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
-from mneme.data.broken import broken, reading, whole
+from mneme.data.broken import Header, broken, reading, whole
 from mneme.errors import UserError
 
 # Files that lie beside pictures in published sets; anything else must be a picture or is an error.
@@ -87,7 +87,7 @@ def _size(path: str) -> int:
 
 
 def _tar(source: Path) -> Iterator[Entry]:
-    with reading(source), tarfile.open(source) as archive:
+    with reading(source), tarfile.open(source, tarinfo=Header) as archive:
         for member in whole(source, archive):
             name = _safe_name(source, member.name)
             if member.isdir() or not _is_picture(name):
