@@ -4,6 +4,7 @@ import gzip
 import resource
 import tarfile
 
+import lmdb
 import numpy as np
 import pytest
 from data_files import idx_bytes, pixels, spec, write_cifar, write_idx, write_lsun, write_svhn, write_tar, write_zip
@@ -191,6 +192,15 @@ def test_no_room_to_unpack_an_lsun_file_is_not_the_files_fault(tmp_path, lsun_fi
 
     monkeypatch.setattr(lsun, "TemporaryFile", refuse)
     with pytest.raises(UserError, match=rf"^{tmp_path}: cannot be written \(Permission denied\); free space or fix"):
+        lsun.read(lsun_files, LSUN)
+
+
+def test_no_memory_to_map_an_lsun_file_is_not_the_files_fault(lsun_files, monkeypatch):
+    def refuse(*_, **__):
+        raise lmdb.MemoryError("/dev/fd/3: Cannot allocate memory")
+
+    monkeypatch.setattr(lmdb, "open", refuse)
+    with pytest.raises(MemoryError, match="Cannot allocate memory"):
         lsun.read(lsun_files, LSUN)
 
 

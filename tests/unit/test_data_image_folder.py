@@ -1,6 +1,7 @@
 """Folders and archives of pictures: every layout, every container, and what is refused."""
 
 import io
+import struct
 import tarfile
 import tracemalloc
 import zipfile
@@ -11,7 +12,7 @@ from data_files import by_class, coloured, picture, pixels, spec, write_folder, 
 from PIL import Image
 
 from mneme.data.formats.image_folder import read
-from mneme.data.members import members
+from mneme.data.members import members, read_members
 from mneme.errors import UserError
 
 CONTAINERS = {
@@ -178,6 +179,18 @@ def test_unsafe_zip_members_are_refused_by_name(tmp_path):
     with zipfile.ZipFile(tmp_path / "link.zip", "w") as archive:
         archive.writestr(link, "/etc/passwd")
     assert "'ape/link.png' is a link" in refusal(tmp_path / "link.zip")
+
+
+def test_a_zip_that_lies_about_a_size_takes_no_more_memory_than_it_says(tmp_path):
+    path = write_zip(tmp_path / "set.zip", {"ape/00.png": bytes(1 << 26)})
+    lie = path.read_bytes().replace(struct.pack("<L", 1 << 26), struct.pack("<L", 1000))
+    path.write_bytes(lie)
+    tracemalloc.start()
+    with pytest.raises(UserError, match=r"set\.zip: truncated or corrupt \(Bad CRC-32"):
+        list(read_members(path, ["ape/00.png"]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
 
 
 def test_an_encrypted_zip_is_refused(tmp_path):

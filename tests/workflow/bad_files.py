@@ -154,13 +154,19 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, size: int = 0) -> 
 
 
 def zipped(
-    path: Path, name: str = "bar/bad.png", kind: str = "", bomb: int = 0, picture: str = "", spoil: bool = False
+    path: Path,
+    name: str = "bar/bad.png",
+    kind: str = "",
+    bomb: int = 0,
+    picture: str = "",
+    spoil: bool = False,
+    method: int = zipfile.ZIP_DEFLATED,
 ) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for good, make in GOOD.items():
             archive.writestr(good, make())
         member = zipfile.ZipInfo(name)
-        member.compress_type = zipfile.ZIP_DEFLATED
+        member.compress_type = method
         member.external_attr = {"symlink": 0o120777, "device": 0o020666}.get(kind, 0o100644) << 16
         if bomb:
             with archive.open(member, "w", force_zip64=True) as file:

@@ -86,5 +86,7 @@ def _database(path: Path) -> Iterator[lmdb.Environment]:
             opened = f"/dev/fd/{file.fileno()}"
             with lmdb.open(opened, subdir=False, readonly=True, lock=False, readahead=False) as database:
                 yield database
+        except lmdb.MemoryError as error:
+            raise MemoryError(str(error)) from error
         except lmdb.Error as error:
             raise broken(path, error) from error
