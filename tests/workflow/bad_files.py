@@ -60,6 +60,7 @@ PICTURES = {
     "cmyk": lambda: png(mode="CMYK", kind="JPEG"),
     "palette": lambda: png(mode="P", transparency=0),
     "deep grey": lambda: png(mode="I;16"),
+    "words for offsets": lambda: png(kind="TIFF").replace(struct.pack("<HH", 273, 4), struct.pack("<HH", 273, 2)),
     "floats": lambda: png(mode="F", kind="TIFF"),
     "one bit": lambda: png(mode="1"),
     "transparent": lambda: png(mode="LA"),
