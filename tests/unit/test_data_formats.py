@@ -1,7 +1,10 @@
 """The formats of the published datasets, read from small files in the true format."""
 
 import gzip
+import resource
+import tarfile
 
+import lmdb
 import numpy as np
 import pytest
 from data_files import idx_bytes, pixels, spec, write_cifar, write_idx, write_lsun, write_svhn, write_tar, write_zip
@@ -107,6 +110,12 @@ def test_cifar_joins_the_batches_in_order(tmp_path):
     assert np.array_equal(splits.x_test, batch(9)[1])
 
 
+def long_attributes() -> tarfile.TarInfo:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 2_000_000_000
+    return info
+
+
 @pytest.mark.parametrize(
     ("damage", "match"),
     [
@@ -114,6 +123,7 @@ def test_cifar_joins_the_batches_in_order(tmp_path):
         (lambda path: path.write_bytes(b"<html>" * 200), "truncated or corrupt"),
         (lambda path: write_tar(path, {"data_batch_1": b"a pickle"}, mode="w:gz"), "is it the binary version"),
         (lambda path: write_tar(path, {"data_batch_1.bin": b"12", "test_batch.bin": b"1"}, mode="w:gz"), "no multiple"),
+        (lambda path: write_tar(path, {}, long_attributes(), mode="w:gz"), "a header of 2000000000 bytes"),
     ],
 )
 def test_a_broken_cifar_archive_is_named(tmp_path, damage, match):
@@ -159,6 +169,38 @@ def test_a_broken_lsun_file_is_named(tmp_path, lsun_files):
         lsun.read(lsun_files, LSUN)
     write_zip(lsun_files["tower_train"], {"readme.txt": b""})
     with pytest.raises(UserError, match=r"0 files called data\.mdb"):
+        lsun.read(lsun_files, LSUN)
+
+
+def test_a_kill_leaves_nothing_of_an_unpacked_lsun_file(tmp_path, lsun_files):
+    with lsun._database(lsun_files["bedroom_train"]) as database:
+        assert database.stat()["entries"] == 5
+        assert sorted(tmp_path.iterdir()) == sorted(lsun_files.values())
+
+
+def test_no_room_to_unpack_an_lsun_file_is_not_the_files_fault(tmp_path, lsun_files, monkeypatch):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(UserError, match=rf"^{tmp_path}: cannot be written \(File too large\); free space"):
+            lsun.read(lsun_files, LSUN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", f"{dir}/tmp_a1b2")
+
+    monkeypatch.setattr(lsun, "TemporaryFile", refuse)
+    with pytest.raises(UserError, match=rf"^{tmp_path}: cannot be written \(Permission denied\); free space or fix"):
+        lsun.read(lsun_files, LSUN)
+
+
+def test_no_memory_to_map_an_lsun_file_is_not_the_files_fault(lsun_files, monkeypatch):
+    def refuse(*_, **__):
+        raise lmdb.MemoryError("/dev/fd/3: Cannot allocate memory")
+
+    monkeypatch.setattr(lmdb, "open", refuse)
+    with pytest.raises(MemoryError, match="Cannot allocate memory"):
         lsun.read(lsun_files, LSUN)
 
 

@@ -1,7 +1,9 @@
 """Folders and archives of pictures: every layout, every container, and what is refused."""
 
 import io
+import struct
 import tarfile
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -10,6 +12,7 @@ from data_files import by_class, coloured, picture, pixels, spec, write_folder, 
 from PIL import Image
 
 from mneme.data.formats.image_folder import read
+from mneme.data.members import members, read_members
 from mneme.errors import UserError
 
 CONTAINERS = {
@@ -153,6 +156,21 @@ def test_unsafe_tar_members_are_refused_by_name(tmp_path, info):
     assert "refused" in said
 
 
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_long_names_and_attributes_are_read_and_not_kept(tmp_path, form):
+    """``tarfile`` keeps every header that it has read, and gzip shrinks equal ones a thousandfold."""
+    names = [f"{i:0200}.png" for i in range(20)]
+    with tarfile.open(tmp_path / "set.tar.gz", "w:gz", format=form, compresslevel=1) as archive:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.size, info.pax_headers = 1, {"comment": "a" * 1_000_000}
+            archive.addfile(info, io.BytesIO(b"a"))
+    tracemalloc.start()
+    found, (_, peak) = members(tmp_path / "set.tar.gz"), tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == names and peak < 8_000_000
+
+
 def test_unsafe_zip_members_are_refused_by_name(tmp_path):
     for name in ("../out.png", "/abs.png", "..\\out.png"):
         assert "points outside the archive" in refusal(write_zip(tmp_path / "set.zip", {name: b"x"}))
@@ -161,6 +179,18 @@ def test_unsafe_zip_members_are_refused_by_name(tmp_path):
     with zipfile.ZipFile(tmp_path / "link.zip", "w") as archive:
         archive.writestr(link, "/etc/passwd")
     assert "'ape/link.png' is a link" in refusal(tmp_path / "link.zip")
+
+
+def test_a_zip_that_lies_about_a_size_takes_no_more_memory_than_it_says(tmp_path):
+    path = write_zip(tmp_path / "set.zip", {"ape/00.png": bytes(1 << 26)})
+    lie = path.read_bytes().replace(struct.pack("<L", 1 << 26), struct.pack("<L", 1000))
+    path.write_bytes(lie)
+    tracemalloc.start()
+    with pytest.raises(UserError, match=r"set\.zip: truncated or corrupt \(Bad CRC-32"):
+        list(read_members(path, ["ape/00.png"]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
 
 
 def test_an_encrypted_zip_is_refused(tmp_path):

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 import torch
+import yaml
 from evaluation_fakes import CPU, images, save_classifier
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
@@ -36,6 +39,12 @@ def test_other_inception_weights_are_refused_before_they_are_opened(tmp_path):
 def test_missing_inception_weights_say_where_to_get_them(tmp_path):
     with pytest.raises(UserError, match="get the Inception weights from https://"):
         extractor.create("inception", tmp_path / "none.pth", CPU)
+
+
+def test_the_weights_that_are_fetched_are_those_that_are_opened():
+    fetched = yaml.safe_load((Path(__file__).parents[2] / "config/evaluation.yaml").read_text())["inception"]
+    assert fetched["checksum"] == f"sha256:{extractor.INCEPTION_SHA256}"
+    assert [mirror + Path(fetched["path"]).name for mirror in fetched["mirrors"]] == [extractor.URL_INCEPTION_V3]
 
 
 def test_inception_takes_grey_images_as_three_equal_channels(tmp_path, monkeypatch):

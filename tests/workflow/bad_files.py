@@ -60,6 +60,7 @@ PICTURES = {
     "cmyk": lambda: png(mode="CMYK", kind="JPEG"),
     "palette": lambda: png(mode="P", transparency=0),
     "deep grey": lambda: png(mode="I;16"),
+    "words for offsets": lambda: png(kind="TIFF").replace(struct.pack("<HH", 273, 4), struct.pack("<HH", 273, 2)),
     "floats": lambda: png(mode="F", kind="TIFF"),
     "one bit": lambda: png(mode="1"),
     "transparent": lambda: png(mode="LA"),
@@ -98,6 +99,27 @@ TYPES = {
 }
 
 
+def header(kind: bytes, content: bytes = b"", size: int | None = None) -> bytes:
+    """A tar header that may lie of its size, and its blocks."""
+    member = tarfile.TarInfo("bar/bad.png")
+    member.type, member.size = kind, len(content) if size is None else size
+    return member.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
+
+
+HEADERS = {
+    "long attributes": lambda: header(tarfile.XHDTYPE, size=400_000_000),
+    "long name": lambda: header(tarfile.GNUTYPE_LONGNAME, size=400_000_000),
+    "long attributes of all": lambda: 2 * header(tarfile.XGLTYPE, b"600000 a=" + b"b" * 599_990 + b"\n"),
+    "attributes of attributes": lambda: 2000 * header(tarfile.XHDTYPE, b"7 a=bc\n"),
+    "attributes of words": lambda: header(tarfile.XHDTYPE, b"23 GNU.sparse.map=a,b\n") + header(tarfile.REGTYPE),
+    "less than nothing": lambda: header(tarfile.XHDTYPE, b"14 size=-1536\n") + header(tarfile.REGTYPE),
+    "holes": lambda: header(tarfile.GNUTYPE_SPARSE),
+    "holes in attributes": lambda: (
+        header(tarfile.XHDTYPE, b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n") + header(tarfile.REGTYPE)
+    ),
+}
+
+
 def tar(
     path: Path,
     name: str = "bar/bad.png",
@@ -112,7 +134,9 @@ def tar(
     with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for good, make in GOOD.items():
             _add(archive, good, make())
-        if kind:
+        if kind in HEADERS:
+            archive.fileobj.write(HEADERS[kind]())
+        elif kind:
             member = tarfile.TarInfo(name)
             member.type, member.linkname = TYPES[kind], "/etc/passwd"
             archive.addfile(member)
@@ -131,13 +155,19 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, size: int = 0) -> 
 
 
 def zipped(
-    path: Path, name: str = "bar/bad.png", kind: str = "", bomb: int = 0, picture: str = "", spoil: bool = False
+    path: Path,
+    name: str = "bar/bad.png",
+    kind: str = "",
+    bomb: int = 0,
+    picture: str = "",
+    spoil: bool = False,
+    method: int = zipfile.ZIP_DEFLATED,
 ) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for good, make in GOOD.items():
             archive.writestr(good, make())
         member = zipfile.ZipInfo(name)
-        member.compress_type = zipfile.ZIP_DEFLATED
+        member.compress_type = method
         member.external_attr = {"symlink": 0o120777, "device": 0o020666}.get(kind, 0o100644) << 16
         if bomb:
             with archive.open(member, "w", force_zip64=True) as file:

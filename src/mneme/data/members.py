@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
-from mneme.data.broken import broken, reading, whole
+from mneme.data.broken import Header, broken, reading, whole
 from mneme.errors import UserError
 
 # Files that lie beside pictures in published sets; anything else must be a picture or is an error.
@@ -87,7 +87,7 @@ def _size(path: str) -> int:
 
 
 def _tar(source: Path) -> Iterator[Entry]:
-    with reading(source), tarfile.open(source) as archive:
+    with reading(source), tarfile.open(source, tarinfo=Header) as archive:
         for member in whole(source, archive):
             name = _safe_name(source, member.name)
             if member.isdir() or not _is_picture(name):
@@ -109,8 +109,15 @@ def _zip(source: Path) -> Iterator[Entry]:
                 raise _refused(source, member.filename, "is a link or a device")
             if member.flag_bits & 1:
                 raise _refused(source, member.filename, "is encrypted")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound
+                raise _refused(source, member.filename, "is neither stored nor deflated")
             _check(source, name, member.file_size)
-            yield name, lambda member=member: archive.read(member)
+            yield name, lambda member=member: _unzip(archive, member)
+
+
+def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    with archive.open(member) as file:
+        return file.read(member.file_size)  # without a number, all that it unpacks to, whatever its size says
 
 
 def _is_picture(name: str) -> bool:

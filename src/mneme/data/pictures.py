@@ -45,7 +45,7 @@ def decode(content: bytes, name: str, size: int, how: str, channels: int | None)
         raise UserError(
             f"{name}: more than {Image.MAX_IMAGE_PIXELS} pixels, refused as a decompression bomb; remove or shrink it"
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
+    except (OSError, SyntaxError, TypeError, ValueError, EOFError, struct.error, zlib.error) as error:
         raise UserError(
             f"{name}: not a whole picture of a known kind ({', '.join(KINDS)}); replace or remove it"
         ) from error

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY, register_feature_extractor
 from torch_fidelity.utils import create_feature_extractor
 
@@ -21,10 +22,8 @@ Kind = Literal["classifier", "inception"]
 
 CLASSIFIER = "mneme-classifier"
 INCEPTION = "inception-v3-compat"
+# As in config/evaluation.yaml, which says what to fetch: that may be overlaid, what is unpickled here may not.
 INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
-INCEPTION_URL = (
-    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
-)
 # The batch is part of the measure: on CUDA it moves Inception's features by 1e-4.
 BATCH = 64
 
@@ -66,12 +65,12 @@ def check_inception(weights: Path) -> None:
         UserError: the file is missing or has another SHA-256.
     """
     if not weights.is_file():
-        raise UserError(f"{weights}: no such file; get the Inception weights from {INCEPTION_URL}")
+        raise UserError(f"{weights}: no such file; get the Inception weights from {URL_INCEPTION_V3}")
     found = files.sha256(weights)
     if found != INCEPTION_SHA256:
         raise UserError(
             f"{weights}: SHA-256 is {found}, not {INCEPTION_SHA256} of the published Inception weights; "
-            f"get them again from {INCEPTION_URL}"
+            f"get them again from {URL_INCEPTION_V3}"
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mneme.data.broken import broken, reading, whole
+from mneme.data.broken import Header, broken, reading, whole
 from mneme.data.splits import Splits
 
 ROLES = ("archive",)
@@ -29,7 +29,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     """
     path = files["archive"]
     batches: dict[str, np.ndarray] = {}
-    with reading(path), tarfile.open(path) as archive:
+    with reading(path), tarfile.open(path, tarinfo=Header) as archive:
         for member in whole(path, archive):
             name = PurePosixPath(member.name).name
             if member.isfile() and re.fullmatch(r"(data_batch_\d+|test_batch)\.bin", name):

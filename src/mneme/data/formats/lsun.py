@@ -1,17 +1,18 @@
 """LSUN: a zip with an LMDB of WebP pictures for each class and split. Roles: ``CLASS_train`` and ``CLASS_val``.
 
 Each zip holds ``.../data.mdb`` (Yu et al., 2015; https://github.com/fyu/lsun). A database is read by mapping it into
-memory, so it is unpacked beside the zip first, into a folder that goes again: as much disk as the largest zip. Pictures
-are decoded one by one, in the order of their keys, which are hashes: the first N are a fixed sample of a class.
+memory, so it is unpacked beside the zip first, into a file without a name, which no kill leaves behind: as much disk as
+the largest zip. Pictures are decoded one by one, in the order of their keys, which are hashes: the first N are a fixed
+sample of a class.
 """
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
 from typing import Any
 
 import lmdb
@@ -21,6 +22,7 @@ from mneme.data.broken import broken, reading
 from mneme.data.pictures import decode
 from mneme.data.splits import Splits, require_enough
 from mneme.errors import UserError
+from mneme.files import writing
 
 ROLES = ()  # they follow from the classes
 SPLITS = ("train", "val")
@@ -72,14 +74,19 @@ def _split(paths: list[Path], options: Mapping[str, Any], most: int | None) -> t
 
 @contextmanager
 def _database(path: Path) -> Iterator[lmdb.Environment]:
-    with reading(path), zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    folder = path.parent
+    with writing(folder), TemporaryFile(dir=folder) as file, reading(path), zipfile.ZipFile(path) as archive:
         inside = [one for one in archive.infolist() if PurePosixPath(one.filename).name == "data.mdb"]
         if len(inside) != 1:
             raise broken(path, f"{len(inside)} files called data.mdb")
-        with archive.open(inside[0]) as packed, open(Path(folder) / "data.mdb", "wb") as file:
+        with archive.open(inside[0]) as packed:
             shutil.copyfileobj(packed, file, 1 << 24)
+        file.flush()
         try:
-            with lmdb.open(folder, readonly=True, lock=False, readahead=False) as database:
+            opened = f"/dev/fd/{file.fileno()}"
+            with lmdb.open(opened, subdir=False, readonly=True, lock=False, readahead=False) as database:
                 yield database
+        except lmdb.MemoryError as error:
+            raise MemoryError(str(error)) from error
         except lmdb.Error as error:
             raise broken(path, error) from error
