@@ -1,6 +1,7 @@
 # Mneme: generative models that learn one task after another without forgetting.
 # What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,12 +19,19 @@ from mneme.plan.jobs import Plan
 haste.collect_seldom(workflow.output_settings.dryrun)
 
 
+# Before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template. What --configfile names it
+# has read already.
+try:
+    for path in filter(os.path.exists, [*workflow.configfiles, "config.yaml"]):
+        plain_yaml.read_mapping(path)
+except UserError as error:
+    raise WorkflowError(f"{error}") from None
+
+
 configfile: "config.yaml"
 
 
 try:
-    for path in workflow.configfiles:
-        plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
     if workflow.is_main_process and not workflow.output_settings.dryrun:
         place.writable(["data", "logs", plan.R])
