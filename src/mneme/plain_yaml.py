@@ -85,5 +85,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds {type(content).__name__}, not a mapping of keys to values")
     if TEMPLATE in content:
-        raise UserError(f"{path}: '{TEMPLATE}' makes Snakemake run the file's values as Python; remove it, write values")
+        raise UserError(
+            f"{path}: '{TEMPLATE}' makes Snakemake run the file's values as Python; remove it, write values"
+        )
     return content
