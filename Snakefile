@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, haste, lock, manifest, place
+from mneme.plan import failures, haste, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
@@ -33,14 +33,12 @@ configfile: "config.yaml"
 
 try:
     plan = Plan(config, Path(workflow.basedir))
-    if workflow.is_main_process and not workflow.output_settings.dryrun:
-        place.writable(["data", "logs", plan.R])
-        place.settle(["data", plan.R, Path(workflow.basedir, "notebooks"), Path(workflow.basedir, "config")])
-        # After a kill -9 the same command goes on: locks of a dead Snakemake are taken away, those of a living one stay.
-        if lock.hold():
-            print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 except UserError as error:
     raise WorkflowError(f"{error}") from None
+
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    own = [Path(workflow.basedir, name) for name in ("notebooks", "config")]
+    place.before_jobs(workflow, written=["data", "logs", plan.R], read=["data", plan.R, *own])
 
 
 pathvars:
