@@ -89,7 +89,7 @@ def test_an_environment_holds_no_more_than_it_says(ran, home):
 
 
 def test_an_edit_of_an_environment_reruns_its_rules(ran, home):
-    folder, run = ran
+    folder, _ = ran
     assert with_conda(folder, home, "--dry-run").jobs == set()
     before = (folder / "envs/figures.yaml").read_text()
     folder.append("envs/figures.yaml", "# other pins\n")
