@@ -1,6 +1,7 @@
 # Mneme: generative models that learn one task after another without forgetting.
 # What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,28 +12,34 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, haste, lock, manifest, place
+from mneme.plan import failures, haste, manifest, place, plainly
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
 haste.collect_seldom(workflow.output_settings.dryrun)
+plainly.refuse()
+
+
+# Before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template. What --configfile names it
+# has read already.
+try:
+    for path in filter(os.path.exists, [*workflow.configfiles, "config.yaml"]):
+        plain_yaml.read_mapping(path)
+except UserError as error:
+    raise WorkflowError(f"{error}") from None
 
 
 configfile: "config.yaml"
 
 
 try:
-    for path in workflow.configfiles:
-        plain_yaml.read_mapping(path)  # Snakemake takes a key twice, and the second one wins
     plan = Plan(config, Path(workflow.basedir))
-    if workflow.is_main_process and not workflow.output_settings.dryrun:
-        place.writable(["data", "logs", plan.R])
-        place.settle(["data", plan.R, Path(workflow.basedir, "notebooks"), Path(workflow.basedir, "config")])
-        # After a kill -9 the same command goes on: locks of a dead Snakemake are taken away, those of a living one stay.
-        if lock.hold():
-            print("Locks of a Snakemake that was killed here are taken away.", file=sys.stderr)
 except UserError as error:
     raise WorkflowError(f"{error}") from None
+
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    own = [Path(workflow.basedir, name) for name in ("notebooks", "config")]
+    place.before_jobs(workflow, written=["data", "logs", plan.R], read=["data", plan.R, *own])
 
 
 pathvars:

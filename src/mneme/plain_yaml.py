@@ -12,6 +12,8 @@ LARGEST = 100_000  # values in a file, what its aliases stand for counted in ful
 
 DEEPEST = 50  # mappings and lists inside each other
 
+TEMPLATE = "__use_yte__"  # at the top of a config file: Snakemake evaluates its values as Python
+
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml where it is: it parses eight times as fast
     """Safe YAML: no tags, no key written twice, no aliases that blow up."""
@@ -77,9 +79,13 @@ def read_mapping(path: Path) -> dict[str, Any]:
     """The same of a file that holds a mapping.
 
     Raises:
-        UserError: as :func:`read`, or it holds something else.
+        UserError: as :func:`read`, or it holds something else, or a template.
     """
     content = read(path)
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds {type(content).__name__}, not a mapping of keys to values")
+    if TEMPLATE in content:
+        raise UserError(
+            f"{path}: '{TEMPLATE}' makes Snakemake run the file's values as Python; remove it, write values"
+        )
     return content

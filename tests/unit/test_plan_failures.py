@@ -57,6 +57,8 @@ def test_a_killed_job_is_said_to_be_one(tmp_path):
         (137, "killed from outside"),
         (139, "crashed, often"),
         (134, "crashed, often"),
+        (135, "a file that it read was cut, or a disk is full"),
+        (143, "ended from outside, by a scheduler or a guard of memory"),
         (1, "unknown"),
     ):
         (found,) = failures(f"{command} {status}.\n{SAID.format(log=log)}")

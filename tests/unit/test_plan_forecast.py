@@ -37,6 +37,19 @@ def test_the_jobs_of_a_dry_run():
     assert (table.rule, table.gpu) == ("table", False)
 
 
+def test_jobs_that_share_a_submission_are_counted_too():
+    group = "[Sat Nov 21 05:00:00 2026] Group job measure (jobs in lexicogr. order):\n\n"
+    command = 'Shell command: \n        python evaluate.py --spec \'{"job": "evaluate"}\'\n        \n'
+    first, rest = DRY.split("\n\n", 1)
+    inside = "".join(f"    {line}\n" for line in first.splitlines())
+    grouped = jobs(group + (inside + command + "\n") * 2 + rest)
+    assert [job.rule for job in grouped] == ["train", "train", "table"]
+    assert [(job.outputs, job.reason, job.gpu) for job in grouped[1:]] == [
+        (job.outputs, job.reason, job.gpu) for job in jobs(DRY)
+    ]
+    assert grouped[0].spec == {"job": "evaluate"} and grouped[2].spec is None
+
+
 def test_causes_name_the_changed_file():
     train, table = jobs(DRY)
     assert cause(train, {"src/mneme/methods/ewc.py"}) == "src/mneme/methods/ewc.py changed"

@@ -38,12 +38,16 @@ def ran(home, tmp_path_factory) -> tuple[Folder, Run]:
     if f"python ={sys.version_info[0]}.{sys.version_info[1]}" != PYTHON:
         pytest.skip(f"the stand-in makes environments of the Python that runs the tests, and envs/ asks for {PYTHON}")
     folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("with_conda") / "mneme"))
+    stand_in_conda.install(home)
     least = {"methods": ["gan_memory"], "curves": ["gan_memory"], "artefacts": ["samples"]}
     folder.configure(lambda config: config["catalogue"]["experiments"]["small"].update(least))
     folder.configure(lambda config: config["catalogue"]["streams"]["small"]["tasks"].pop(0))
     folder.configure(lambda config: config["catalogue"]["streams"]["small"]["tiers"]["smoke"]["base"].update(steps=4))
-    commands = stand_in_conda.install(home)
-    return folder, folder.run("--use-conda", PATH=f"{commands}{os.pathsep}{os.environ['PATH']}")
+    return folder, with_conda(folder, home)
+
+
+def with_conda(folder: Folder, home: Path, *arguments: str) -> Run:
+    return folder.run("--use-conda", *arguments, PATH=f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}")
 
 
 def environments(home: Path) -> dict[str, str]:
@@ -82,6 +86,21 @@ def test_an_environment_holds_no_more_than_it_says(ran, home):
     (prefix,) = (prefix for prefix, role in environments(home).items() if role == "train")
     packages = {path.name for path in Path(prefix).glob("lib/python*/site-packages/*")}
     assert {"torch", "numpy"} <= packages and not packages & {"mneme", "pandas", "matplotlib", "snakemake", "pydantic"}
+
+
+def test_an_edit_of_an_environment_reruns_its_rules(ran, home):
+    folder, _ = ran
+    assert with_conda(folder, home, "--dry-run").jobs == set()
+    before = (folder / "envs/figures.yaml").read_text()
+    folder.append("envs/figures.yaml", "# other pins\n")
+    edited = with_conda(folder, home, "--dry-run")
+    (folder / "envs/figures.yaml").write_text(before)
+    assert edited.jobs == {"table", "claims", "figure_samples"}, edited.text
+
+
+def test_to_leave_the_environments_reruns_everything(ran):
+    folder, run = ran
+    assert folder.plan() == run.jobs
 
 
 def _jobs(home: Path) -> list[list[str]]:

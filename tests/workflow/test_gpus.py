@@ -22,3 +22,29 @@ def test_without_a_number_of_gpus_nothing_starts(folder):
 
 def test_the_cpu_needs_no_number_of_gpus(folder):
     assert folder.run("--dry-run", "--workflow-profile", "none").status == 0
+
+
+NOWHERE = "device: auto: no GPU is seen here, yet {} are budgeted"
+
+
+def test_gpus_that_nobody_sees_are_refused(folder):
+    folder.configure(lambda config: config.update(device="auto"))
+    environment = {"CUDA_VISIBLE_DEVICES": ""}
+    run = folder.run("--dry-run", "--resources", "gpu=4", **environment)
+    assert run.status == 1 and run.text.count(NOWHERE.format(4)) == 1 and "Traceback" not in run.text
+    assert "--config device=cuda" in run.text
+    assert folder.run("--dry-run", **environment).status == 0  # the default profile's one is no wish
+    assert folder.run("--dry-run", "--resources", "gpu=4", CUDA_VISIBLE_DEVICES="0,1").status == 0
+    assert folder.run("--dry-run", "--resources", "gpu=4", "--config", "device=cpu", **environment).status == 0
+
+
+def test_a_config_on_the_command_line_does_not_hide_the_device_of_the_cluster(folder):
+    """It replaces the whole list of the profile, ``device=cuda`` with it; the profile here without its plugin."""
+    for line in ("executor: slurm\n", "slurm-status-command: squeue\n"):
+        folder.replace("profiles/slurm/config.yaml", line, "")
+    folder.configure(lambda config: config.pop("device"))
+    command = ["--dry-run", "--workflow-profile", "profiles/slurm", "--config", "tier=smoke"]
+    run = folder.run(*command, CUDA_VISIBLE_DEVICES="")
+    assert run.status == 1 and NOWHERE.format(100) in run.text
+    run = folder.run(*command, "device=cuda", CUDA_VISIBLE_DEVICES="")
+    assert run.status == 0 and "gpu=1" in run.text, run.text

@@ -49,6 +49,11 @@ def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
     assert "1 base: its settings changed" in plan(changed, BASE, SHAPES)
 
 
+def test_the_plan_of_a_cluster_has_the_jobs_that_share_a_submission(folder):
+    jobs = re.search(r"\d+ jobs:\n", plan(folder))[0]
+    assert plan(folder, "--groups", "evaluate=measure", "reference=judge", "prepare=data").startswith(jobs)
+
+
 def test_a_dry_run_changes_nothing(folder, tmp_path):
     fresh = small.write(Folder.from_checkout(tmp_path / "fresh"))
     assert fresh.plan()
@@ -56,8 +61,9 @@ def test_a_dry_run_changes_nothing(folder, tmp_path):
     made = folder.clone(tmp_path / "made")
     tomorrow = time.time() + 86400
     os.utime(made / BASE, (tomorrow, tomorrow))
-    made.plan()
-    assert (made / BASE).stat().st_mtime == pytest.approx(tomorrow)
+    for command in ("--dry-run", "--summary", "--list-rules"):
+        assert made.fork(command).status == 0
+        assert (made / BASE).stat().st_mtime == pytest.approx(tomorrow)
 
 
 def test_jobs_are_grouped_by_the_file_that_changed(folder, tmp_path):

@@ -74,3 +74,12 @@ if GPUS and workflow.is_main_process and "gpu" not in workflow.global_resources:
         "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), "
         "use profiles/default, or set device: cpu"
     )
+
+# The default profile's one GPU says nothing: it is there on machines without. More than one was asked for by somebody.
+if plan.config.device == "auto" and not GPUS and workflow.is_main_process and "gpu" in workflow.global_resources:
+    budget = workflow.global_resources["gpu"].value
+    if budget > 1:
+        raise WorkflowError(
+            f"device: auto: no GPU is seen here, yet {budget} are budgeted (resources: gpu); say --config device=cuda for jobs "
+            "that run elsewhere, or device=cpu"
+        )

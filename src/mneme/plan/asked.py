@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mneme.data.fingerprint import file_hash, fingerprint
-from mneme.data.stream import Stream
+from mneme.data.stream import Stream, Task
 from mneme.errors import UserError, near_miss
 from mneme.plan import code, schema
 from mneme.plan.catalogue import Catalogue
@@ -44,6 +44,21 @@ class Asked:
     def chosen(self, names: list[str]) -> dict[str, schema.Experiment]:
         """Some of the experiments."""
         return {name: self.experiments[name] for name in names}
+
+    def experiment(self, name: str) -> schema.Experiment:
+        """One of the chosen; a target may name any."""
+        if name not in self.experiments:
+            hint = near_miss(name, self.experiments)
+            raise UserError(f"experiment '{name}' is not chosen{hint}; add it to experiments: in your config")
+        return self.experiments[name]
+
+    def tasks(self, stream: str, last: int) -> list[Task]:
+        """Tasks 1 to t of a stream; a target may name any."""
+        shape = self.stream(stream)
+        if not 1 <= last <= len(shape):
+            place = f"{self.R}/{stream}/.../task{last}"
+            raise UserError(f"{place}: stream '{stream}' has tasks 1 to {len(shape)}; correct the target")
+        return list(shape[:last])
 
     def stream(self, name: str, asked_by: str = "config") -> Stream:
         if name in RESERVED:

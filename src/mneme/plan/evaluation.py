@@ -32,8 +32,8 @@ class EvaluationJobs(TrainingJobs):
         return f"{self.R}/classifiers/{self.classifier_name(stream)}.pt"
 
     def stream_of_classifier(self, name: str) -> str:
-        streams = dict.fromkeys(experiment.stream for experiment in self.experiments.values())
-        return next(s for s in streams if self.classifier_name(s) == name)
+        streams = (experiment.stream for experiment in self.experiments.values())
+        return self.one_of({self.classifier_name(s): s for s in streams}, "classifiers", name)
 
     def offsets(self, stream: str) -> dict[str, int]:
         """Dataset -> the classifier's number of its class 0."""
@@ -62,8 +62,8 @@ class EvaluationJobs(TrainingJobs):
         return ["classifier", "inception"] if self.config.inception_weights else ["classifier"]
 
     def task(self, stream: str, index: int) -> Task:
-        shape = self.stream(stream)
-        return shape[index - 1] if index else shape.source
+        source = self.stream(stream).source
+        return source if source and not index else self.tasks(stream, index)[-1]
 
     def reference(self, stream: str, task: int, extractor: str) -> str:
         return f"{self.R}/{stream}/real/task{task}/{extractor}.pt"

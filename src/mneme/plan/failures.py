@@ -8,7 +8,10 @@ BLOCK = re.compile(r"^(?:\[.*\]\n)?Error in (?:local)?rule (\w+):\n((?: {4}.*\n)
 COMMAND = re.compile(r"^Command '((?:.*\n)*?.*)' returned non-zero exit status (\d+)", re.MULTILINE)
 KILLED = "killed from outside, often because memory ran out: run the same command again, training goes on"
 CRASHED = "crashed, often because memory ran out: run the same command again, training goes on"
-SIGNALS = {"134": CRASHED, "137": KILLED, "139": CRASHED}  # exit status 128 + SIGABRT, SIGKILL, SIGSEGV
+ENDED = "ended from outside, by a scheduler or a guard of memory: run the same command again, training goes on"
+MAPPED = "a file that it read was cut, or a disk is full, often /dev/shm: free space and run the same command again"
+SIGNALS = {"134": CRASHED, "135": MAPPED, "137": KILLED, "139": CRASHED, "143": ENDED}
+"""Exit status 128 + SIGABRT, SIGBUS, SIGKILL, SIGSEGV, SIGTERM -> likely cause."""
 SILENT, UNKNOWN = "no word of its own: killed (often out of memory), or the machine went down", "unknown"
 GROUP = re.compile(r"^ {4}jobs:\n((?: {8}.*\n)+)", re.MULTILINE)
 CAUSES = (

@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)(?:Shell command: *\n((?: {8}.*\n)+))?", re.MULTILINE)
+# Jobs that share a submission stand deeper, below the name of their group.
+BLOCK = re.compile(r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}.*\n)+)(?:Shell command: *\n((?: {8}.*\n)+))?", re.MULTILINE)
 CAUSES = {
     "Missing output files": "not made yet",
     "Input files updated by another job": "what it reads is made again",
@@ -52,8 +53,8 @@ class Job:
 def jobs(text: str) -> list[Job]:
     """The jobs of a dry run's output (``--printshellcmds`` for the specs)."""
     found = []
-    for rule, body, command in BLOCK.findall(text):
-        fields = dict(re.findall(r"^ {4}(\w+): (.*)$", body, re.MULTILINE))
+    for _, rule, body, command in BLOCK.findall(text):
+        fields = dict(re.findall(r"^ +(\w+): (.*)$", body, re.MULTILINE))
         if "output" in fields:
             gpu = bool(re.search(r"\bgpu=[1-9]", fields.get("resources", "")))
             words = tuple(shlex.split(command)) if "--spec" in command else ()

@@ -19,7 +19,7 @@ class ProbeJobs(SolverJobs):
     def ceiling_spec(self, stream: str, task: int) -> dict[str, Any]:
         """Of the classifier that learns from real images of tasks 1 to t."""
         shape, settings = self.stream(stream), self.tiered("reverse")
-        tasks = list(shape[:task])
+        tasks = self.tasks(stream, task)
         network = {name: self.tiered("classifier")[name] for name in ("width", "features")}
         return {
             "job": "ceiling",
@@ -36,8 +36,7 @@ class ProbeJobs(SolverJobs):
         return f"{self.R}/{stream}/real/task{task}/reverse.json"
 
     def ceiling_inputs(self, stream: str, task: int) -> Inputs:
-        shape = self.stream(stream)
-        return {"data": self.data_of(list(shape[:task]), shape.size)}
+        return {"data": self.data_of(self.tasks(stream, task), self.stream(stream).size)}
 
     def reverse_spec(self, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
         return {

@@ -21,13 +21,13 @@ class ExperimentJobs(ProbeJobs):
         self, experiment: str, methods: list[str], tasks: list[int] | None = None
     ) -> list[tuple[str, str, int, int]]:
         """(stream, method, seed, task) of some methods' checkpoints, of all of them unless tasks are given."""
-        stream = self.experiments[experiment].stream
+        stream = self.experiment(experiment).stream
         tasks = list(range(1, len(self.stream(stream)) + 1)) if tasks is None else tasks
         return [(stream, method, seed, task) for method in methods for seed in self.config.seeds for task in tasks]
 
     def measured(self, experiment: str) -> dict[str, list[tuple[str, str, int, int]]]:
         """Job -> all of this kind that an experiment's tables gather."""
-        config = self.experiments[experiment]
+        config = self.experiment(experiment)
         return {
             "evaluate": self.jobs(experiment, config.methods),
             "reverse": self.jobs(experiment, config.reverse, self.reversed_tasks(config.stream)),
@@ -59,7 +59,7 @@ class ExperimentJobs(ProbeJobs):
 
     def figure_files(self, experiment: str) -> Inputs:
         """All files that a notebook may ask for, by the name of its parameter."""
-        config, seed = self.experiments[experiment], self.config.seeds[0]
+        config, seed = self.experiment(experiment), self.config.seeds[0]
         stream = self.stream(config.stream)
         samples: dict[str, dict[int, str]] = {}
         evolutions: dict[str, dict[int, str]] = {}
@@ -102,7 +102,7 @@ class ExperimentJobs(ProbeJobs):
 
     def figure_values(self, experiment: str, artefact: str) -> dict[str, Any]:
         """A notebook's parameters: of all that an experiment can give, what its parameters cell names."""
-        config = self.experiments[experiment]
+        config = self.experiment(experiment)
         stream = self.stream(config.stream)
         values = {
             **self.figure_files(experiment),
@@ -129,28 +129,28 @@ class ExperimentJobs(ProbeJobs):
 
         What a method keeps of a task is the same for all seeds, but for a compressed chain: its count is the first's.
         """
-        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        methods, last = self.experiments[experiment].methods, len(self.stream(stream))
+        stream, seed = self.experiment(experiment).stream, self.config.seeds[0]
+        methods, last = self.experiment(experiment).methods, len(self.stream(stream))
         checkpoints = {method: self.checkpoint(stream, method, seed, last) for method in methods}
         return {"base": self.base_checkpoint(stream, seed), "checkpoints": checkpoints}
 
     def parameters_spec(self, experiment: str) -> dict[str, Any]:
-        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        methods = self.experiments[experiment].methods
+        stream, seed = self.experiment(experiment).stream, self.config.seeds[0]
+        methods = self.experiment(experiment).methods
         last = len(self.stream(stream))
         chains = {method: self.hash_of("train", stream, method, seed, last) for method in methods}
         return {"job": "parameters", "experiment": experiment, "chains": chains}
 
     def storage_inputs(self, experiment: str) -> Inputs:
         """All checkpoints of all methods for the first seed, under ``method/task``."""
-        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        methods, tasks = self.experiments[experiment].methods, range(1, len(self.stream(stream)) + 1)
+        stream, seed = self.experiment(experiment).stream, self.config.seeds[0]
+        methods, tasks = self.experiment(experiment).methods, range(1, len(self.stream(stream)) + 1)
         return {"checkpoints": {f"{m}/{t}": self.checkpoint(stream, m, seed, t) for m in methods for t in tasks}}
 
     def storage_spec(self, experiment: str) -> dict[str, Any]:
         """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone."""
-        stream, seed = self.experiments[experiment].stream, self.config.seeds[0]
-        methods, tasks = self.experiments[experiment].methods, range(1, len(self.stream(stream)) + 1)
+        stream, seed = self.experiment(experiment).stream, self.config.seeds[0]
+        methods, tasks = self.experiment(experiment).methods, range(1, len(self.stream(stream)) + 1)
         chains = {m: [self.hash_of("train", stream, m, seed, task) for task in tasks] for m in methods}
         together = [method for method in methods if len(self.memory(method, 2)) == 2]
         return {"job": "storage", "stream": stream, "seed": seed, "together": together, "chains": chains}
@@ -158,7 +158,7 @@ class ExperimentJobs(ProbeJobs):
     def claims_inputs(self, experiment: str) -> Inputs:
         """The claims; tables, samples, the count of parameters where there is a base GAN to compare with, and what was
         seen in styles where the experiment shows it."""
-        config, known = self.experiments[experiment], self.figure_files(experiment)
+        config, known = self.experiment(experiment), self.figure_files(experiment)
         names = ["quality.csv", "summary.csv", "curve.csv"]
         names += ["classification.csv"] if config.solvers else []
         names += ["parameters.json"] if self.has_base(config.stream) else []
@@ -170,7 +170,7 @@ class ExperimentJobs(ProbeJobs):
         return {**tables, **seen, "samples": samples, "claims": self.claims_file(experiment)}
 
     def claims_file(self, experiment: str) -> str:
-        return os.path.relpath(self.root / "config" / "claims" / f"{self.experiments[experiment].claims}.yaml")
+        return os.path.relpath(self.root / "config" / "claims" / f"{self.experiment(experiment).claims}.yaml")
 
     def claims_spec(self, experiment: str) -> dict[str, Any]:
         return {

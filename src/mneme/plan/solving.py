@@ -45,7 +45,7 @@ class SolverJobs(EvaluationJobs):
 
     def solve_spec(self, stream: str, solver: str, seed: int, task: int) -> dict[str, Any]:
         shape, contract, settings = self.stream(stream), self.solver(solver), self.solver_settings(solver)
-        tasks = list(shape[:task])
+        tasks = self.tasks(stream, task)
         method, generator = contract["replays"], None
         if method and task > 1:
             chain = self.train_spec(stream, method, seed, task - 1)
@@ -76,7 +76,7 @@ class SolverJobs(EvaluationJobs):
     def solve_inputs(self, stream: str, solver: str, seed: int, task: int) -> Inputs:
         """Data (of earlier tasks for their test images), the solver before, the generator of the tasks before."""
         shape, method = self.stream(stream), self.solver(solver)["replays"]
-        inputs: Inputs = {"data": self.data_of(list(shape[:task]), shape.size), **self.pretrained(solver, task)}
+        inputs: Inputs = {"data": self.data_of(self.tasks(stream, task), shape.size), **self.pretrained(solver, task)}
         if task > 1:
             inputs["previous"] = self.solved(stream, solver, seed, task - 1, "checkpoint.pt")
         return inputs | (self.model_inputs(stream, method, seed, task - 1) if method and task > 1 else {})

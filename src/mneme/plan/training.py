@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
+from mneme.errors import UserError, near_miss
 from mneme.plan.check import BASE
 from mneme.plan.data import DataJobs
 from mneme.plan.inputs import Inputs
@@ -27,6 +28,9 @@ class TrainingJobs(DataJobs):
     def base_name(self, stream: str) -> str:
         """The base GAN's folder: its dataset, its classes where they are not all, its size."""
         shape = self.stream(stream)
+        if shape.source is None:
+            place = self.catalogue.place("streams", stream)
+            raise UserError(f"{place}: neither 'source:' nor 'base:', so no base GAN; correct the target, or add one")
         names = self.class_names(shape.source.dataset, "config")
         chosen = [names[index] for index in shape.source.classes]
         some = "" if len(chosen) == len(names) else "-" + "_".join(chosen)
@@ -42,8 +46,17 @@ class TrainingJobs(DataJobs):
 
     def stream_of_base(self, name: str) -> str:
         """Some stream whose base GAN has this folder name; they all describe the same job."""
-        streams = dict.fromkeys(experiment.stream for experiment in self.experiments.values())
-        return next(s for s in streams if self.stream(s).source and self.base_name(s) == name)
+        streams = (experiment.stream for experiment in self.experiments.values())
+        return self.one_of({self.base_name(s): s for s in streams if self.stream(s).source}, "bases", name)
+
+    def one_of(self, made: dict[str, str], folder: str, name: str) -> str:
+        """The stream that has something made, by the name that a target gives it."""
+        if name not in made:
+            raise UserError(
+                f"{self.R}/{folder}/{name}: of no chosen experiment{near_miss(name, made)}; correct the target, or add "
+                "an experiment to experiments: in your config"
+            )
+        return made[name]
 
     def base_spec(self, stream: str, seed: int) -> dict[str, Any]:
         shape = self.stream(stream)
@@ -74,14 +87,14 @@ class TrainingJobs(DataJobs):
         if method == BASE:
             return self.base_spec(stream, seed)
         method = self.learner(stream, method, task)
-        shape, contract = self.stream(stream), self.contract(method)
+        contract = self.contract(method)
         base = self.hash_of("base", stream, seed) if contract["BASE"] != "none" else None
         if contract["CHAINED"] and task > 1:
             previous = self.hash_of("train", stream, method, seed, task - 1)
         else:
             previous = base if contract["BASE"] == "start" else None
         lineage = {"base": base if contract["BASE"] == "frozen" else None, "previous": previous}
-        return self._training(stream, method, seed, list(shape[:task]), lineage)
+        return self._training(stream, method, seed, self.tasks(stream, task), lineage)
 
     def _training(
         self, stream: str, method: str, seed: int, tasks: list[Task], extra: dict[str, Any]
@@ -115,7 +128,7 @@ class TrainingJobs(DataJobs):
     def train_inputs(self, stream: str, method: str, seed: int, task: int) -> Inputs:
         """Data, and the base GAN or the previous checkpoint."""
         shape, contract = self.stream(stream), self.contract(method)
-        tasks = list(shape[:task]) if contract["SEES"] == "all" else [shape[task - 1]]
+        tasks = self.tasks(stream, task) if contract["SEES"] == "all" else self.tasks(stream, task)[-1:]
         inputs: Inputs = {"data": self.data_of(tasks, shape.size)}
         if contract["CHAINED"] and task > 1:
             inputs["previous"] = self.checkpoint(stream, method, seed, task - 1)
