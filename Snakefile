@@ -12,12 +12,11 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, haste, manifest, place, plainly
+from mneme.plan import failures, haste, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
 haste.collect_seldom(workflow.output_settings.dryrun)
-plainly.refuse()
 
 
 # Before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template. What --configfile names it
