@@ -14,6 +14,7 @@ from mneme.plan.training import snapshot_steps
 from mneme.spec import spec_hash
 
 ROOT = Path(__file__).parents[2]
+BY_HAND = {"mergan_scenes"}  # its pictures have to be got first
 METHODS = ["joint", "finetune", "gan_memory", "gan_memory-no_norm", "transfer"]
 TASKS = [{"name": "a", "classes": [2]}, {"name": "b", "classes": [3, 4]}, {"name": "c", "classes": [5]}]
 EXPERIMENT = {"title": "", "stream": "s", "methods": METHODS, "curves": ["gan_memory"], "artefacts": []}
@@ -135,6 +136,16 @@ def test_methods_that_begin_alike_share_task_1():
     assert plan.curve_inputs("s", "ewc", 0, 1)["snapshots"] == shared.replace("checkpoint", "snapshots")
     assert plan.checkpoint("s", "ewc", 0, 2) == "results/smoke/s/ewc/seed0/task2/checkpoint.pt"
     assert plan.evaluate_spec("s", "ewc", 0, 1)["method"] == "ewc"
+
+
+@pytest.mark.parametrize("tier", ["smoke", "demo", "paper"])
+def test_the_experiments_share_task_1(tier):
+    """In everyone's settings files, and on every stream: one that differs from its first's would train for itself."""
+    names = [path.stem for path in (ROOT / "config/experiments").glob("mergan_*.yaml") if path.stem not in BY_HAND]
+    plan = Plan({"tier": tier, "experiments": names}, ROOT)
+    for name, experiment in plan.experiments.items():
+        for method in {"ewc", "mergan_jtr", "mergan_ra"} & set(experiment.methods):
+            assert plan.learner(experiment.stream, method, 1) == "sft", (name, method)
 
 
 def test_another_setting_of_task_1_ends_the_sharing():
