@@ -73,4 +73,4 @@ def _ceiling(axes: Axes, classification: pd.DataFrame, count: int) -> None:
     shares = 100 * sizes.cumsum() / sizes.sum()
     look = {"color": style.RULE, "linewidth": 1.2, "zorder": 1, "label": "most that can be reached"}
     axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", **look)
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower left")

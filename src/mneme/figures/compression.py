@@ -82,8 +82,8 @@ def _table(axes: Axes, rows: dict[str, list[str]], heads: list[str]) -> None:
     axes.set_axis_off()
     made = axes.table(list(rows.values()), rowLabels=list(rows), colLabels=heads, loc="center", cellLoc="center")
     made.scale(1, 1.25)
-    for (row, _), cell in made.get_celld().items():
-        cell.visible_edges = {0: "TB", len(rows): "B"}.get(row, "")
+    for (row, column), cell in made.get_celld().items():
+        cell.visible_edges = {0: "TB", len(rows): "B"}.get(row, "") if column >= 0 else ""
 
 
 def bars(axes: Axes, matrices: pd.DataFrame) -> None:
