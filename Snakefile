@@ -17,6 +17,7 @@ from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 
 haste.collect_seldom(workflow.output_settings.dryrun)
+haste.format_once(workflow.output_settings.dryrun)
 
 
 # Before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template. What --configfile names it

@@ -20,11 +20,6 @@ def env_file(name):
     return os.path.join(workflow.basedir, "envs", f"{name}.yaml")
 
 
-def untracked(value):
-    """A param that decides on no rerun: Snakemake compares no param that is made with ``output``."""
-    return lambda wildcards, output: value
-
-
 def job_of(wildcards):
     """stream, method, seed, task of a job, as ``Plan`` takes them."""
     return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
@@ -66,7 +61,7 @@ def experiment_results(experiments):
 
 
 GPUS = machine.gpus_of_a_job(plan.config.device)
-machine.hand_down(plan.config.gpu_slots)
+machine.hand_down(plan.config)
 
 # Each job waits for a GPU of its own (mneme.training.lease); a budget keeps the waiting ones from filling the memory.
 if GPUS and workflow.is_main_process and "gpu" not in workflow.global_resources:

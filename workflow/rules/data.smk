@@ -25,10 +25,10 @@ rule download:
     conda:
         env_file("data")
     params:
-        # What the file is decides on a rerun, not where it comes from.
+        # What the file is decides on a rerun, not where it comes from: a param made with `output` is never compared.
         checksum=lambda wildcards: plan.download_spec(wildcards.path)["checksum"],
         spec=lambda wildcards, output: plan.spec("download", wildcards.path),
-        mirror=untracked(f"--mirror {shlex.quote(plan.config.mirror)}" if plan.config.mirror else ""),
+        mirror=lambda wildcards, output: f"--mirror {shlex.quote(plan.config.mirror)}" if plan.config.mirror else "",
         code=lambda wildcards: plan.code("download"),
         script=script_path("download"),
     shell:

@@ -34,13 +34,11 @@ rule classifier:
         code=lambda wildcards: plan.code("classifier"),
         options=lambda wildcards: options(plan.classifier_inputs(plan.stream_of_classifier(wildcards.name))),
         script=script_path("classifier"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -70,13 +68,11 @@ rule reference:
         code=lambda wildcards: plan.code("reference"),
         options=lambda wildcards: options(plan.reference_inputs(*reference_of(wildcards))),
         script=script_path("reference"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -106,13 +102,11 @@ rule evaluate:
         code=lambda wildcards: plan.code("evaluate", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.evaluate_inputs(*job_of(wildcards))),
         script=script_path("evaluate"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output.rows:q} \
             --samples {output.samples:q} \
             >{log:q} 2>&1
@@ -141,13 +135,11 @@ rule curve:
         code=lambda wildcards: plan.code("curve", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.curve_inputs(*job_of(wildcards))),
         script=script_path("curve"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """

@@ -29,13 +29,11 @@ rule ceiling:
         code=lambda wildcards: plan.code("reverse"),
         options=lambda wildcards: options(plan.ceiling_inputs(wildcards.stream, int(wildcards.task))),
         script=script_path("reverse"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -64,13 +62,11 @@ rule reverse:
         code=lambda wildcards: plan.code("reverse", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.reverse_inputs(*job_of(wildcards))),
         script=script_path("reverse"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output:q} \
             >{log:q} 2>&1
         """
@@ -100,13 +96,11 @@ rule evolution:
         code=lambda wildcards: plan.code("curve", method=learner_of(wildcards)),
         options=lambda wildcards: options(plan.evolution_inputs(*job_of(wildcards))),
         script=script_path("curve"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --output {output.rows:q} \
             --samples {output.samples:q} \
             >{log:q} 2>&1

@@ -36,15 +36,11 @@ rule solve:
         code=lambda wildcards: plan.solve_code(wildcards.stream, wildcards.solver, int(wildcards.task)),
         options=lambda wildcards: options(plan.solve_inputs(*solve_of(wildcards))),
         script=script_path("solve"),
-        device=untracked(plan.config.device),
-        save_every=untracked(plan.config.save_every),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             --code {params.code} \
-            --device {params.device} \
-            --save-every {params.save_every} \
             {params.options} \
             --checkpoint {output.checkpoint:q} \
             --rows {output.rows:q} \

@@ -35,13 +35,11 @@ rule styles:
         code=lambda wildcards: plan.code("styles", method=wildcards.method),
         options=lambda wildcards: options(styles.inputs(*styles_of(wildcards))),
         script=script_path("styles"),
-        device=untracked(plan.config.device),
     shell:
         """
         python {params.script:q} \
             --spec {params.spec:q} \
             {params.options} \
-            --device {params.device} \
             --images {output.images:q} \
             --singular {output.singular:q} \
             --truncation {output.truncation:q} \

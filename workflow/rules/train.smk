@@ -18,8 +18,6 @@ TRAIN = """
         python {params.script:q} \
             --spec {params.spec:q} \
             --code {params.code} \
-            --device {params.device} \
-            --save-every {params.save_every} \
             {params.options} \
             --checkpoint {output.checkpoint:q} \
             --snapshots {output.snapshots:q} \
@@ -54,8 +52,6 @@ rule base:
         options=lambda wildcards: options(plan.base_inputs(plan.stream_of_base(wildcards.source))),
         timing="",
         script=script_path("train"),
-        device=untracked(plan.config.device),
-        save_every=untracked(plan.config.save_every),
     shell:
         TRAIN
 
@@ -117,7 +113,5 @@ rule train:
         options=lambda wildcards: options(plan.train_inputs(*job_of(wildcards))),
         timing=lambda wildcards, output: shlex.join(["--timing", output.timing]),
         script=script_path("train"),
-        device=untracked(plan.config.device),
-        save_every=untracked(plan.config.save_every),
     shell:
         TRAIN

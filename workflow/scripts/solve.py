@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -19,8 +20,13 @@ def main() -> None:
     parser.add_argument("--resnet18-weights", type=Path, help="published weights that the first task starts from")
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN, where the generator is built on it")
     parser.add_argument("--checkpoints", nargs="*", default=[], metavar="INDEX=FILE", help="the generator's")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--save-every", type=float, default=120, help="seconds between resume states")
+    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--save-every",
+        type=float,
+        default=os.environ.get("MNEME_SAVE_EVERY", 120),
+        help="seconds between resume states",
+    )
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--rows", type=Path, required=True, help="rows of the classification table, JSON")
     parser.add_argument("--losses", type=Path, required=True)

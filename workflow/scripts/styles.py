@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     arguments.model(parser)
     arguments.judges(parser)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--images", type=Path, required=True, help="views and interpolations, tensors")
     parser.add_argument("--singular", type=Path, required=True, help="singular values, JSON rows")
     parser.add_argument("--truncation", type=Path, required=True, help="FID against kept energy, JSON rows")

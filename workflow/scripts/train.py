@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -17,8 +18,13 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
     parser.add_argument("--previous", type=Path, help="checkpoint to start from, where it is not the base GAN")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--save-every", type=float, default=120, help="seconds between resume states")
+    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--save-every",
+        type=float,
+        default=os.environ.get("MNEME_SAVE_EVERY", 120),
+        help="seconds between resume states",
+    )
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--snapshots", type=Path, required=True)
     parser.add_argument("--losses", type=Path, required=True)

@@ -4,9 +4,11 @@ import atexit
 import gc
 import inspect
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from snakemake.common import overwrite_function_params
+from snakemake.jobs import Job
 from snakemake.resources import Resource
 
 
@@ -19,6 +21,14 @@ def collect_seldom(dry_run: bool) -> None:
     if dry_run:
         gc.disable()
         atexit.register(gc.freeze)
+
+
+def format_once(dry_run: bool) -> None:
+    """A dry run prints each job, and Snakemake fills in its command three times for that."""
+    if dry_run:
+        shellcmd = cached_property(Job.shellcmd.fget)
+        shellcmd.__set_name__(Job, "shellcmd")
+        Job.shellcmd = shellcmd
 
 
 def answer_once(rules: Iterable[Any]) -> None:

@@ -4,17 +4,20 @@ import os
 import sys
 from pathlib import Path
 
+from mneme.plan.schema import Config
 from mneme.training.lease import SLOTS, devices
 
 
-def hand_down(gpu_slots: int) -> None:
-    """Set the environment of all jobs.
+def hand_down(config: Config) -> None:
+    """Set the environment of all jobs: what decides on no result is none of their params, so it reruns nothing.
 
     They find the python that runs Snakemake, also where its environment is not activated (--use-conda puts its own
-    first), and they know how many of them may share a GPU.
+    first), and they know the device, how many of them may share a GPU, and the seconds between two saves.
     """
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    os.environ[SLOTS] = str(gpu_slots)
+    os.environ[SLOTS] = str(config.gpu_slots)
+    os.environ["MNEME_DEVICE"] = config.device
+    os.environ["MNEME_SAVE_EVERY"] = str(config.save_every)
 
 
 def gpus_of_a_job(device: str) -> int:
