@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
     parser.add_argument("--snapshots", type=Path, required=True)
     arguments.judges(parser)
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument("--output", type=Path, required=True, help="rows of the curve table, JSON")
     parser.add_argument("--samples", type=Path, help="a few samples at every step")
     args = parser.parse_args()

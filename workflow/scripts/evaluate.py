@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     arguments.model(parser)
     arguments.judges(parser)
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument("--output", type=Path, required=True, help="rows of the quality table, JSON")
     parser.add_argument("--samples", type=Path, required=True, help="a grid of samples of every task, and features")
     args = parser.parse_args()

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
     parser.add_argument("--classifier", type=Path, help="where the extractor is the classifier")
     parser.add_argument("--inception-weights", type=Path, help="published weights, where the extractor is inception")
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN, where the method trains on top of it")
     parser.add_argument("--checkpoints", nargs="*", default=[], metavar="INDEX=FILE", help="none: real images")
     parser.add_argument("--ceiling", type=Path, help="what the classifier reached that learned from real images")
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument("--output", type=Path, required=True, help="rows of the quality table, or the ceiling, JSON")
     args = parser.parse_args()
 

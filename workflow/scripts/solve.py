@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--resnet18-weights", type=Path, help="published weights that the first task starts from")
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN, where the generator is built on it")
     parser.add_argument("--checkpoints", nargs="*", default=[], metavar="INDEX=FILE", help="the generator's")
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument(
         "--save-every",
         type=float,

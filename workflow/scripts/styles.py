@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,11 +16,15 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="the job's spec, a JSON object")
     arguments.model(parser)
     arguments.judges(parser)
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument("--images", type=Path, required=True, help="views and interpolations, tensors")
     parser.add_argument("--singular", type=Path, required=True, help="singular values, JSON rows")
     parser.add_argument("--truncation", type=Path, required=True, help="FID against kept energy, JSON rows")
     args = parser.parse_args()
+
+    from mneme.training.lease import lease
+
+    args.device = lease(args.device)
 
     from mneme import files
     from mneme.evaluation import judges, restyle

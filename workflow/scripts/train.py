@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, metavar="DATASET=FILE", help="prepared datasets")
     parser.add_argument("--base", type=Path, help="checkpoint of the base GAN")
     parser.add_argument("--previous", type=Path, help="checkpoint to start from, where it is not the base GAN")
-    parser.add_argument("--device", default=os.environ.get("MNEME_DEVICE", "auto"), help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N; by default MNEME_DEVICE, or auto")
     parser.add_argument(
         "--save-every",
         type=float,

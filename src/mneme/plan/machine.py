@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from mneme.plan.schema import Config
-from mneme.training.lease import SLOTS, devices
+from mneme.training.lease import DEVICE, SLOTS, devices
 
 
 def hand_down(config: Config) -> None:
@@ -16,7 +16,7 @@ def hand_down(config: Config) -> None:
     """
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ[SLOTS] = str(config.gpu_slots)
-    os.environ["MNEME_DEVICE"] = config.device
+    os.environ[DEVICE] = config.device
     os.environ["MNEME_SAVE_EVERY"] = str(config.save_every)
 
 

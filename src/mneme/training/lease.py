@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mneme.errors import UserError
 
-SLOTS, LOCKS = "MNEME_GPU_SLOTS", "MNEME_GPU_LOCKS"
+DEVICE, SLOTS, LOCKS = "MNEME_DEVICE", "MNEME_GPU_SLOTS", "MNEME_GPU_LOCKS"
 
 
 def devices() -> list[str]:
@@ -59,14 +59,15 @@ def folder() -> Path:
     return path
 
 
-def lease(device: str, poll: float = 0.2) -> str:
+def lease(device: str | None, poll: float = 0.2) -> str:
     """Wait for a slot of a device, keep it until this process ends, and make CUDA see this device only.
 
     Has to be called before anything starts CUDA. Does nothing for the CPU, where there is no GPU, and in a SLURM job
     that was given one; in one with several, the jobs of a Snakemake inside it share them as on any machine.
 
     Args:
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<n>``, the n-th of those visible.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:<n>``, the n-th of those visible; None is what the workflow handed
+            down in the environment, or ``auto``.
         poll: mean seconds between two looks at a machine that is full.
 
     Returns:
@@ -75,7 +76,7 @@ def lease(device: str, poll: float = 0.2) -> str:
     Raises:
         UserError: there is no n-th device.
     """
-    found = devices()
+    device, found = device or os.environ.get(DEVICE, "auto"), devices()
     if device == "cpu" or not found or (len(found) == 1 and "SLURM_JOB_ID" in os.environ):
         return device
     if device.startswith("cuda:"):
