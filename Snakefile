@@ -10,9 +10,9 @@ from snakemake.utils import min_version
 min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
-from mneme import plain_yaml
+from mneme.catalogue import plain_yaml
 from mneme.errors import UserError
-from mneme.plan import failures, haste, manifest, place
+from mneme.operations import failures, haste, manifest, place
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 

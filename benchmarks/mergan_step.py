@@ -25,10 +25,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from mneme.data.stream import Task
-from mneme.methods.acgan import AcGan
-from mneme.methods.mergan_jtr import MerganJtr
-from mneme.methods.mergan_ra import MerganRa
-from mneme.methods.sft import Sft
+from mneme.methods.mergan.acgan import AcGan
+from mneme.methods.mergan.mergan_jtr import MerganJtr
+from mneme.methods.mergan.mergan_ra import MerganRa
+from mneme.methods.mergan.sft import Sft
 from mneme.networks.acgan import Critic, Generator
 from mneme.settings import Settings
 

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 import torch
 
 from mneme.data.stream import Task
-from mneme.methods.gan_memory import GanMemory
-from mneme.methods.transfer import Transfer
+from mneme.methods.gan_memory.gan_memory import GanMemory
+from mneme.methods.gan_memory.transfer import Transfer
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.settings import Settings
 

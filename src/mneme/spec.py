@@ -29,8 +29,8 @@ def hash_of_text(text: str) -> str:
 
 
 def class_name(module: str) -> str:
-    """The one class that the file of a method or solver is for: ``gan_memory`` is ``GanMemory``."""
-    return "".join(word.title() for word in module.split("_"))
+    """The one class that the module of a method or solver is for: ``...gan_memory`` is ``GanMemory``."""
+    return "".join(word.title() for word in module.rpartition(".")[2].split("_"))
 
 
 def derive_seed(*parts: object) -> int:

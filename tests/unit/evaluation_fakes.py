@@ -34,7 +34,7 @@ class Painter:
     """A method whose samples are a function of noise and label: grey levels around a level of the label's own."""
 
     def __init__(self, conditional: bool = True, noise: int = 64) -> None:
-        self.conditional, self.noise = conditional, noise
+        self.CONDITIONAL, self.noise = conditional, noise
         self.batches: list[int] = []
 
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:

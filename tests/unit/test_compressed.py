@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mneme.data.stream import Task
-from mneme.methods.gan_memory_compressed import GanMemoryCompressed
+from mneme.methods.gan_memory.gan_memory_compressed import GanMemoryCompressed
 from mneme.networks import lowrank
 from mneme.networks.compressed import absorb, combine
 from mneme.networks.gp_gan import Discriminator, Generator
@@ -160,7 +160,7 @@ def test_a_restored_chain_makes_what_the_training_made(base):
 
 
 def test_the_penalty_and_r1_keep_their_rounds(base, monkeypatch):
-    import mneme.methods.gan_memory_compressed as module
+    import mneme.methods.gan_memory.gan_memory_compressed as module
 
     calls = []
     monkeypatch.setattr(module, "weighted_nuclear_norm", lambda m: calls.append(m.shape) or 0 * m.sum())
@@ -173,8 +173,8 @@ def test_the_penalty_and_r1_keep_their_rounds(base, monkeypatch):
 
 
 def test_table_1_counts_what_the_file_holds(base):
-    from mneme.evaluation.compression import count
-    from mneme.training.state import numbers
+    from mneme.probes.compression import count
+    from mneme.state import numbers
 
     one = learn(base, 1, None)
     two = learn(base, 2, one.state())

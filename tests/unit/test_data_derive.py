@@ -9,12 +9,12 @@ import yaml
 from data_files import pixels, spec, write_idx
 from scipy import ndimage
 
+from mneme.catalogue import schema
+from mneme.catalogue.catalogue import Catalogue
 from mneme.data import derive as module
 from mneme.data.derive import derive
 from mneme.data.prepare import prepare
 from mneme.errors import UserError
-from mneme.plan import schema
-from mneme.plan.catalogue import Catalogue
 
 CONFIG = Path(__file__).parents[2] / "config"
 X = torch.from_numpy(pixels(5, 3, 8, 8))

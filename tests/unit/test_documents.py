@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mneme.catalogue import schema
+from mneme.catalogue.catalogue import Catalogue, merge
+from mneme.catalogue.explain import parse
 from mneme.claims.predicates import PREDICATES
 from mneme.data.formats import idx
 from mneme.evaluation import table
-from mneme.plan import code, schema
-from mneme.plan.catalogue import Catalogue, merge
-from mneme.plan.explain import parse
+from mneme.plan import code
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -59,7 +60,7 @@ def test_make_is_told_targets_it_has(document):
 
 
 def test_the_readme_lists_every_method():
-    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").glob("*.yaml")}
+    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").rglob("*.yaml")}
     named = first_cells(section("README.md", "## Methods"))
     assert {name for name in named if not name.startswith("-")} >= set(methods) - {"base"}
     variants = {variant for method in methods.values() for variant in method.get("variants", {})}
@@ -70,13 +71,13 @@ def test_the_example_of_a_method_is_one(tmp_path):
     (module,) = blocks("docs/add-a-method.md", "python")
     (tmp_path / "mneme/methods").mkdir(parents=True)
     (tmp_path / "mneme/methods/leash.py").write_text(module)
-    constants = code.class_constants("mneme.methods.leash", tmp_path)
+    constants = code.class_constants(tmp_path / "mneme/methods/leash.py", tmp_path)
     assert constants == {"SEES": "current", "CHAINED": True, "BASE": "start"}
     compile(module, "leash.py", "exec")
 
     settings, run = (yaml.safe_load(block) for block in blocks("docs/add-a-method.md", "yaml"))
     method = parse(schema.Method, settings, "docs/add-a-method.md")
-    asked = set(re.findall(r"settings\.(\w+)", module + text("src/mneme/methods/whole.py")))
+    asked = set(re.findall(r"settings\.(\w+)", module + text("src/mneme/methods/base/whole.py")))
     assert asked - {"width", "noise"} <= set(method.settings)
     experiment = Catalogue(run, ROOT / "config").experiment("gan_memory_digits", "docs")
     assert experiment.methods[-2:] == ["leash", "leash-short"]

@@ -82,10 +82,10 @@ def scripts(role: str) -> set[Path]:
             continue
         started |= {ROOT / "workflow/scripts" / f"{name}.py" for name in re.findall(r'script_path\("(\w+)"\)', text)}
         for word, modules in {
-            r"plan\.code\([^\n]*\bmethod=": SOURCE.glob("mneme/methods/*.py"),
+            r"plan\.code\([^\n]*\bmethod=": SOURCE.glob("mneme/methods/*/*.py"),
             r"plan\.code\([^\n]*\bdataset=": SOURCE.glob("mneme/data/formats/*.py"),
             r"plan\.code\([^\n]*\bnotebook=": (ROOT / "notebooks").glob("*.ipynb"),
-            r"plan\.solve_code\(": [*SOURCE.glob("mneme/solvers/*.py"), *SOURCE.glob("mneme/methods/*.py")],
+            r"plan\.solve_code\(": [*SOURCE.glob("mneme/solvers/*.py"), *SOURCE.glob("mneme/methods/*/*.py")],
         }.items():
             started |= set(modules) if re.search(word, text) else set()
     return started

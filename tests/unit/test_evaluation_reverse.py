@@ -6,7 +6,7 @@ from evaluation_fakes import CPU, Painter
 
 from mneme import files
 from mneme.data.stream import Task
-from mneme.evaluation import reverse
+from mneme.probes import reverse
 
 TASKS = [Task(1, "low", "toy", (0, 1), (0, 1)), Task(2, "high", "toy", (2,), (2,))]
 SPEC = {

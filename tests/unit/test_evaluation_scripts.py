@@ -144,8 +144,8 @@ def test_curve_rows_and_tables(world, monkeypatch):
         asked.append((expected, snapshots, step))
         return Painter()
 
-    monkeypatch.setattr("mneme.evaluation.curve.restore_snapshot", restore_snapshot)
-    monkeypatch.setattr("mneme.evaluation.curve.build", lambda *_: Painter())
+    monkeypatch.setattr("mneme.probes.curve.restore_snapshot", restore_snapshot)
+    monkeypatch.setattr("mneme.probes.curve.build", lambda *_: Painter())
     options = ["--snapshots", world / "snapshots.pt", "--output", world / "curve.json"]
     asked_of = {"job": "curve", "task": TASKS[1].to_dict(), "measures": ["fid"], "n": None}
     job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options)

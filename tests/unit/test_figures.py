@@ -253,7 +253,7 @@ def test_numbers_in_print(metric, value, like, text):
 
 
 def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
-    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").glob("*.yaml")}
+    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").rglob("*.yaml")}
     names = {f"{name}-{variant}" for name, values in methods.items() for variant in values.get("variants", {})}
     assert {name for name in names | set(methods) if style.label(name) == name} == set()
     for path in (ROOT / "config/experiments").glob("*.yaml"):

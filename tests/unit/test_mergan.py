@@ -9,16 +9,16 @@ from torch.nn import functional as F
 
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.methods.acgan import TOGETHER
-from mneme.methods.dgr import Dgr
-from mneme.methods.ewc import Ewc
-from mneme.methods.jt import Jt
-from mneme.methods.mergan_jtr import MerganJtr
-from mneme.methods.mergan_ra import MerganRa
-from mneme.methods.sft import Sft
+from mneme.losses.wasserstein import critic_loss, generator_loss, gradient_penalty
+from mneme.methods.mergan.acgan import TOGETHER
+from mneme.methods.mergan.dgr import Dgr
+from mneme.methods.mergan.ewc import Ewc
+from mneme.methods.mergan.jt import Jt
+from mneme.methods.mergan.mergan_jtr import MerganJtr
+from mneme.methods.mergan.mergan_ra import MerganRa
+from mneme.methods.mergan.sft import Sft
 from mneme.networks import acgan, residual_acgan
 from mneme.settings import Settings
-from mneme.training.wasserstein import critic_loss, generator_loss, gradient_penalty
 
 CONFIG = Path(__file__).parents[2] / "config/methods"
 CPU = torch.device("cpu")
@@ -28,7 +28,7 @@ TINY = {"width": 2, "noise": 4, "batch": 8, "critic_steps": 2}
 
 def make(cls, tasks, previous=None, **settings):
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).strip("_")
-    published = yaml.safe_load((CONFIG / f"{name}.yaml").read_text())["settings"]
+    published = yaml.safe_load(next(CONFIG.rglob(f"{name}.yaml")).read_text())["settings"]
     method = cls(Settings({**published, **TINY, **settings}), tasks, 8, 1, CPU, None)
     torch.manual_seed(1)
     method.begin(previous, {})

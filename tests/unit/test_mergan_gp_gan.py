@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mneme.data.stream import Task
-from mneme.methods.mergan_gp_gan import MerganGpGan
+from mneme.methods.gan_memory.mergan_gp_gan import MerganGpGan
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.settings import Settings
 

@@ -13,15 +13,15 @@ import yaml
 
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.plan.code import class_constants
+from mneme.machine.device import choose_device
+from mneme.plan.code import class_constants, method_file, module_name
 from mneme.spec import spec_hash
-from mneme.training.device import choose_device
 from mneme.training.job import train_task
 from mneme.training.restore import restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
 ROOT = Path(__file__).parents[2]
-METHODS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config/methods").glob("*.yaml"))}
+METHODS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config/methods").rglob("*.yaml"))}
 VARIANTS = [(name, variant) for name, method in METHODS.items() for variant in [None, *method.get("variants", {})]]
 CPU = choose_device("cpu", 1)
 SOURCE = Task(0, "source", "toy", (0, 1), (0, 1))
@@ -55,10 +55,14 @@ def spec_of(name, variant, tasks, t, lineage, **overrides):
         **overrides,
     }
     return {
-        "job": "train", "stream": "toy", "module": method["module"], "seed": 0, "size": 8, "channels": 1,
+        "job": "train", "stream": "toy", "module": module_of(method["module"]), "seed": 0, "size": 8, "channels": 1,
         "tasks": [task.to_dict() for task in tasks[:t]], "settings": settings, "steps": settings["steps"],
         "snapshots": [2], "threads": 1, "data": {"toy": "d"}, **lineage,
     }  # fmt: skip
+
+
+def module_of(word):
+    return module_name(method_file(word, ROOT / "src"), ROOT / "src")
 
 
 def learn(spec, folder, data, base=None, previous=None, resume=None):
@@ -75,7 +79,7 @@ def base(data, tmp_path_factory):
 
 
 def contract(name):
-    return class_constants(f"mneme.methods.{METHODS[name]['module']}", ROOT / "src")
+    return class_constants(method_file(METHODS[name]["module"], ROOT / "src"), ROOT / "src")
 
 
 def starts(name, t, base, before):
@@ -262,7 +266,7 @@ def test_no_bias_and_conditional_change_only_what_they_say(base, data, tmp_path)
 )
 def test_what_of_gan_memorys_discriminator_is_restyled_trained_and_frozen(variant, normalise, classes, base):
     """Section 4.1 and the released code: 3x3 convolutions carry styles, the last layer trains, the rest is frozen."""
-    from mneme.methods.gan_memory import GanMemory
+    from mneme.methods.gan_memory.gan_memory import GanMemory
     from mneme.settings import Settings
 
     declared = METHODS["gan_memory"]
@@ -297,7 +301,7 @@ def test_what_of_gan_memorys_discriminator_is_restyled_trained_and_frozen(varian
 
 def test_joint_starts_as_the_base_for_every_class(base):
     """Class biases of zero, the source's logit for every class: at step 0 all classes are the source."""
-    from mneme.methods.joint import Joint
+    from mneme.methods.gan_memory.joint import Joint
     from mneme.settings import Settings
 
     settings = Settings({**METHODS["joint"]["settings"], "threads": 1})

@@ -7,11 +7,11 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from mneme.catalogue import schema
+from mneme.catalogue.catalogue import Catalogue, merge
+from mneme.catalogue.explain import number_hint, one_of, parse, shown
+from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError
-from mneme.plain_yaml import read_mapping
-from mneme.plan import schema
-from mneme.plan.catalogue import Catalogue, merge
-from mneme.plan.explain import number_hint, one_of, parse, shown
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -179,7 +179,7 @@ def test_places():
     entry = catalogue(streams={"mine": STREAM, "digits": {}}, datasets={"digits": {"flip": True}})
     assert entry.place("streams", "mine") == "catalogue.streams.mine of your config"
     assert entry.place("streams", "digits") == "config/streams/digits.yaml with catalogue.streams.digits of your config"
-    assert entry.place("methods", "finetune") == "config/methods/finetune.yaml"
+    assert entry.place("methods", "finetune") == "config/methods/gan_memory/finetune.yaml"
     assert entry.place_of_dataset("digits") == "catalogue.datasets.digits of your config"
     assert entry.place_of_dataset("mnist") == "config/datasets.yaml: mnist"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mneme.plan.failures import cause, failures, table
+from mneme.operations.failures import cause, failures, table
 
 SAID = """[Sat Nov 21 05:00:00 2026]
 Error in rule train:

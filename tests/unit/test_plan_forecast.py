@@ -3,7 +3,7 @@
 import base64
 import json
 
-from mneme.plan.forecast import Record, cause, jobs, price, records, report
+from mneme.operations.forecast import Record, cause, jobs, price, records, report
 
 DRY = """[Sat Nov 21 05:00:00 2026]
 rule train:
@@ -52,7 +52,7 @@ def test_jobs_that_share_a_submission_are_counted_too():
 
 def test_causes_name_the_changed_file():
     train, table = jobs(DRY)
-    assert cause(train, {"src/mneme/methods/ewc.py"}) == "src/mneme/methods/ewc.py changed"
+    assert cause(train, {"src/mneme/methods/mergan/ewc.py"}) == "src/mneme/methods/mergan/ewc.py changed"
     assert cause(train, set("abcde")) == "a, b, c and 2 more changed"
     assert cause(train, set()) == "its settings changed"
     assert cause(table, set()) == "not made yet"

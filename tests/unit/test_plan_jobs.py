@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mneme.catalogue.catalogue import merge
 from mneme.errors import UserError
-from mneme.plan.catalogue import merge
 from mneme.plan.inputs import files, options
 from mneme.plan.jobs import Plan
 from mneme.plan.training import snapshot_steps

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mneme.plan import lock
+from mneme.operations import lock
 
 
 @pytest.fixture

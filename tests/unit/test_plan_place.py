@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mneme.errors import UserError
-from mneme.plan import place
+from mneme.operations import place
 
 
 def test_a_folder_to_come_is_judged_by_the_one_above(tmp_path: Path):

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from mneme.catalogue.resolve import resolve
 from mneme.errors import UserError
-from mneme.plan.resolve import resolve
 
 SETTINGS = {"steps": 100, "lr": 1.0e-4, "r1": 10.0, "ema": 0.9, "normalise": True, "source": "raw", "snapshots": 2}
 CHOICES = {"source": ["raw", "average"]}

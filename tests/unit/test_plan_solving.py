@@ -83,7 +83,7 @@ def test_the_download_of_weights_is_planned():
 def methods() -> list[tuple[str, dict]]:
     """(module, settings) of every method and variant."""
     found = []
-    for path in sorted((ROOT / "config/methods").glob("*.yaml")):
+    for path in sorted((ROOT / "config/methods").rglob("*.yaml")):
         config = yaml.safe_load(path.read_text())
         found += [(config["module"], {**config["settings"], **v}) for v in ({}, *config.get("variants", {}).values())]
     return found
@@ -91,7 +91,7 @@ def methods() -> list[tuple[str, dict]]:
 
 @pytest.mark.parametrize("module, settings", methods())
 def test_conditional_as_text_is_conditional_as_code(module, settings):
-    name = f"mneme.methods.{module}"
+    name = code.module_name(code.method_file(module, ROOT / "src"), ROOT / "src")
     cls = getattr(importlib.import_module(name), "".join(word.title() for word in module.split("_")))
     method = cls.__new__(cls)
     method.settings = Settings(settings)
@@ -99,5 +99,8 @@ def test_conditional_as_text_is_conditional_as_code(module, settings):
 
 
 def test_some_methods_are_conditional_and_some_are_not():
-    found = {code.conditional(f"mneme.methods.{module}", settings, ROOT / "src") for module, settings in methods()}
+    found = {
+        code.conditional(code.module_name(code.method_file(module, ROOT / "src"), ROOT / "src"), settings, ROOT / "src")
+        for module, settings in methods()
+    }
     assert found == {True, False}

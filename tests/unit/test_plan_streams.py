@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from mneme.catalogue import schema
+from mneme.catalogue.catalogue import Catalogue
+from mneme.catalogue.streams import build_stream, class_indices, datasets_of
 from mneme.errors import UserError
-from mneme.plan import schema
-from mneme.plan.catalogue import Catalogue
-from mneme.plan.streams import build_stream, class_indices, datasets_of
 
 CONFIG = Path(__file__).parents[2] / "config"
 DATASETS = {

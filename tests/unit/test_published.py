@@ -12,13 +12,13 @@ from torch.nn.functional import avg_pool2d, conv2d, interpolate, leaky_relu, lin
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.files import load, sha256
-from mneme.methods.finetune import Finetune
-from mneme.methods.gan_memory import GanMemory
+from mneme.methods.base.published import our_name, read
+from mneme.methods.gan_memory.finetune import Finetune
+from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.plan.jobs import Plan
 from mneme.settings import Settings
 from mneme.spec import spec_hash
-from mneme.training.published import our_name, read
 
 ROOT = Path(__file__).parents[2]
 WIDTH, NOISE = 1, 4

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from mneme.data.stream import Task
-from mneme.evaluation.storage import rows
 from mneme.figures.storage import draw
 from mneme.files import save
-from mneme.methods.gan_memory import GanMemory
+from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.probes.storage import rows
 from mneme.settings import Settings
-from mneme.training.state import numbers
+from mneme.state import numbers
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/storage.py"
 CPU = torch.device("cpu")

@@ -7,17 +7,17 @@ import os
 import pytest
 import torch
 
+from mneme.data.dequantise import dequantise
 from mneme.errors import UserError
 from mneme.files import save
+from mneme.losses import logistic
+from mneme.machine.device import choose_device
+from mneme.networks.average import Average
 from mneme.networks.gp_gan import Discriminator, Generator
-from mneme.training import logistic
-from mneme.training.average import Average
-from mneme.training.dequantise import dequantise
-from mneme.training.device import choose_device
+from mneme.state import finite, numbers
 from mneme.training.loop import collapse, draw, progress_line
 from mneme.training.resume import Interrupted, Resume
 from mneme.training.sampler import EpochSampler
-from mneme.training.state import finite, numbers
 
 
 def test_losses_are_cross_entropies():

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from mneme.errors import UserError
-from mneme.training import lease
+from mneme.machine import lease
 
 SOURCE = Path(lease.__file__).parents[2]
 HOLD = f"""
 import os, subprocess, sys
 sys.path.insert(0, {str(SOURCE)!r})
-from mneme.training.lease import lease
+from mneme.machine.lease import lease
 device = lease(sys.argv[1], poll=0.02)
 assert "torch" not in sys.modules
 if sys.argv[2:]:

@@ -8,14 +8,14 @@ import torch
 from mneme import files
 from mneme.data.prepare import prepare
 from mneme.data.stream import Task
-from mneme.methods.gan_memory import GanMemory
+from mneme.methods.gan_memory.gan_memory import GanMemory
+from mneme.operations.sizes import TESTED, Sizes
 from mneme.plan.jobs import Plan
 from mneme.settings import Settings
 from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.training.job import train_task
 from mneme.training.resume import Resume
-from mneme.training.sizes import TESTED, Sizes
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["gan_memory-conditional", "ewc"]

@@ -12,7 +12,7 @@ from flow import CONFIG, Folder, Run
 from PIL import Image
 from small import ARCHIVE
 
-from mneme.plan.catalogue import merge
+from mneme.catalogue.catalogue import merge
 
 CASES = yaml.safe_load(Path(__file__).with_name("bad_input.yaml").read_text())
 STREAM = "results/smoke/small"

@@ -78,11 +78,11 @@ CHANGES = {
     "an option of the base GAN": (options(steps=31), {"base"}),
     "an option of the data": (dataset(fit="squash"), {"shapes", "reference"}),
     "an option of the samples": (samples, {"reference"}),
-    "the base GAN's module": (module("src/mneme/methods/base.py"), {"base"}),
+    "the base GAN's module": (module("src/mneme/methods/base/base.py"), {"base"}),
     "a module that is imported by an imported one": (module("src/mneme/networks/gp_gan.py"), {"base"}),
     "a module of the measurements": (module("src/mneme/evaluation/metrics.py"), {"reference"}),
     "one format's module": (module("src/mneme/data/formats/image_folder.py"), {"shapes", "reference"}),
-    "a comment": (lambda folder: folder.append("src/mneme/methods/base.py", "\n# a comment\n"), set()),
+    "a comment": (lambda folder: folder.append("src/mneme/methods/base/base.py", "\n# a comment\n"), set()),
 }
 
 

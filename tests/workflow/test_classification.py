@@ -38,7 +38,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "a solver's module": (edited("src/mneme/solvers/ewc.py"), EWC | SHOWN),
     "what solvers share": (edited("src/mneme/solvers/solver.py"), ALL),
     "a solver nobody chose": (edited("src/mneme/solvers/joint.py"), set()),
-    "the generator's module": (edited("src/mneme/methods/joint.py"), JOINT | solve("replay-joint", 2) | SHOWN),
+    "the generator's module": (edited("src/mneme/methods/gan_memory/joint.py"), JOINT | solve("replay-joint", 2) | SHOWN),
     "how a drawing looks": (edited("src/mneme/figures/replays.py"), {"figure_replays"}),
     "a setting of a solver": (setting("ewc", "smoke", lr=2.0e-4), EWC | SHOWN),
     "a setting of another tier": (setting("ewc", "paper", lr=2.0e-4), set()),
@@ -123,7 +123,7 @@ def test_a_solver_ran_the_code_that_its_hash_covers(solved: tuple[Folder, Run]):
     for record in jobs:
         spec, script = option(record, "--spec"), (folder / record["script"]).resolve()
         entries = [script, source / f"mneme/solvers/{spec['module']}.py"]
-        entries += [source / "mneme/methods/joint.py"] if spec["generator"] else []
+        entries += [source / "mneme/methods/gan_memory/joint.py"] if spec["generator"] else []
         covered, ran = set(closure(entries, source)), ours(record["modules"]) | {script}
         assert covered == ran, (spec["solver"], covered ^ ran)
         unwanted = {"torchvision", "torch_fidelity", "pandas", "matplotlib", "sklearn", "pydantic", "yaml"}

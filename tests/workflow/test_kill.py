@@ -122,7 +122,7 @@ def test_a_state_is_not_gone_on_from_where_what_it_began_with_has_changed(folder
     (folder / checkpoint).unlink()
     kill_when(folder, log, 5, checkpoint)
     assert list(folder.path.glob(f"{CHAIN}/task1/.resume-*/state.pt"))
-    folder.append("src/mneme/methods/base.py", INVERTED)
+    folder.append("src/mneme/methods/base/base.py", INVERTED)
     run = folder.run(checkpoint)
     assert run.status == 0 and run.jobs == {"base 0", "train finetune/0/1"}, run.text
     assert not any(line.startswith("going on") for line in lines(folder, log))

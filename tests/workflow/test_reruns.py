@@ -35,7 +35,7 @@ def notebook(change: Callable[[dict[str, Any]], None], name: str = "heatmaps") -
 
 
 def comment_and_docstring(folder: Folder) -> None:
-    path = "src/mneme/methods/whole.py"
+    path = "src/mneme/methods/base/whole.py"
     folder.append(path, "\n\n# a comment\n")
     folder.replace(path, '"""Fresh networks of a shape, on the device."""', '"""Other words,\n\n        and more."""')
     folder.replace(
@@ -82,12 +82,12 @@ ALIKE = ("sft", "ewc", "mergan_ra")
 CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "nothing": (lambda folder: None, NOTHING),
     # code
-    "the fine-tuning module": (edited("src/mneme/methods/finetune.py"), FINETUNE),
+    "the fine-tuning module": (edited("src/mneme/methods/gan_memory/finetune.py"), FINETUNE),
     "the GAN Memory module": (
-        edited("src/mneme/methods/gan_memory.py"),
+        edited("src/mneme/methods/gan_memory/gan_memory.py"),
         chain("gan_memory", 1, 2) | {"parameters"} | AGGREGATES,
     ),
-    "a module that several methods share": (edited("src/mneme/methods/whole.py"), TRAINED),
+    "a module that several methods share": (edited("src/mneme/methods/base/whole.py"), TRAINED),
     "the training loop": (edited("src/mneme/training/loop.py"), TRAINED),
     "the measures": (edited("src/mneme/evaluation/metrics.py"), REFERENCES | MEASURED),
     "the classifier": (edited("src/mneme/evaluation/classifier.py"), {"classifier"} | REFERENCES | MEASURED),
@@ -97,7 +97,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     ),
     "the table": (edited("src/mneme/evaluation/table.py"), AGGREGATES),
     "a figure's drawing": (edited("src/mneme/figures/heatmaps.py"), {"figure_heatmaps"}),
-    "a method nobody chose": (edited("src/mneme/methods/transfer.py"), NOTHING),
+    "a method nobody chose": (edited("src/mneme/methods/gan_memory/transfer.py"), NOTHING),
     "the plan itself": (edited("src/mneme/plan/streams.py"), NOTHING),
     "a comment, a docstring and the layout": (comment_and_docstring, NOTHING),
     # notebooks and claims

@@ -40,11 +40,11 @@ def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
     text = plan(folder)
     assert "train" in text and "not made yet" in text
     changed = folder.clone(tmp_path / "changed")
-    changed.append("src/mneme/methods/base.py", "\nCHANGED = 1\n")
+    changed.append("src/mneme/methods/base/base.py", "\nCHANGED = 1\n")
     text = plan(changed, BASE, SHAPES)
-    assert text.startswith("1 job:\n  1 base: src/mneme/methods/base.py changed\n"), text
+    assert text.startswith("1 job:\n  1 base: src/mneme/methods/base/base.py changed\n"), text
     assert "forecast: 0:00:" in text and "none ever ran" not in text
-    changed.replace("src/mneme/methods/base.py", "\nCHANGED = 1\n", "")
+    changed.replace("src/mneme/methods/base/base.py", "\nCHANGED = 1\n", "")
     changed.configure(lambda c: c["catalogue"]["streams"]["small"]["tiers"]["smoke"]["base"].update(steps=31))
     assert "1 base: its settings changed" in plan(changed, BASE, SHAPES)
 
@@ -68,11 +68,11 @@ def test_a_dry_run_changes_nothing(folder, tmp_path):
 
 def test_jobs_are_grouped_by_the_file_that_changed(folder, tmp_path):
     changed = folder.clone(tmp_path / "changed")
-    changed.append("src/mneme/methods/gan_memory.py", "\nCHANGED = 1\n")
-    assert plan(changed, *MADE).startswith("2 jobs:\n  2 train: src/mneme/methods/gan_memory.py changed\n")
-    changed.append("src/mneme/methods/base.py", "\nCHANGED = 1\n")
+    changed.append("src/mneme/methods/gan_memory/gan_memory.py", "\nCHANGED = 1\n")
+    assert plan(changed, *MADE).startswith("2 jobs:\n  2 train: src/mneme/methods/gan_memory/gan_memory.py changed\n")
+    changed.append("src/mneme/methods/base/base.py", "\nCHANGED = 1\n")
     text = plan(changed, *MADE)
-    assert "  1 base: src/mneme/methods/base.py changed\n" in text and text.startswith("3 jobs:\n"), text
+    assert "  1 base: src/mneme/methods/base/base.py changed\n" in text and text.startswith("3 jobs:\n"), text
 
 
 def test_the_forecast_of_disk_needs_no_earlier_run(folder, tmp_path):
@@ -93,7 +93,7 @@ def test_the_manifest_holds_config_versions_hardware_and_hashes(folder):
     assert manifest["hardware"]["cores"] >= 1
     name = BASE.removeprefix("results/smoke/")
     assert manifest["outputs"][name]["sha256"] == hashlib.sha256((folder / BASE).read_bytes()).hexdigest()
-    assert "src/mneme/methods/base.py" in manifest["sources"]
+    assert "src/mneme/methods/base/base.py" in manifest["sources"]
 
 
 def test_a_failure_is_shown_with_its_log_and_likely_cause(folder, tmp_path):

@@ -3,7 +3,7 @@
 import os
 import shlex
 
-from mneme.plan import machine
+from mneme.operations import machine
 from mneme.spec import dumps
 
 
@@ -63,7 +63,7 @@ def experiment_results(experiments):
 GPUS = machine.gpus_of_a_job(plan.config.device)
 machine.hand_down(plan.config)
 
-# Each job waits for a GPU of its own (mneme.training.lease); a budget keeps the waiting ones from filling the memory.
+# Each job waits for a GPU of its own (mneme.machine.lease); a budget keeps the waiting ones from filling the memory.
 if GPUS and workflow.is_main_process and "gpu" not in workflow.global_resources:
     raise WorkflowError(
         "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), "

@@ -24,15 +24,15 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, help="a few samples at every step")
     args = parser.parse_args()
 
-    from mneme.training.lease import lease
+    from mneme.machine.lease import lease
 
     args.device = lease(args.device)
 
     from mneme import files
     from mneme.evaluation import judges
-    from mneme.evaluation.curve import judge_snapshots
     from mneme.evaluation.job import begin, identity
     from mneme.evaluation.quality import line
+    from mneme.probes.curve import judge_snapshots
     from mneme.spec import spec_hash
 
     spec = args.spec

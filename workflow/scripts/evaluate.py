@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, required=True, help="a grid of samples of every task, and features")
     args = parser.parse_args()
 
-    from mneme.training.lease import lease
+    from mneme.machine.lease import lease
 
     args.device = lease(args.device)
 

@@ -18,9 +18,9 @@ def main() -> None:
     args = parser.parse_args()
 
     from mneme import files
+    from mneme.methods.base.published import read
     from mneme.spec import spec_hash
     from mneme.training.job import numbers
-    from mneme.training.published import read
 
     found, wanted = f"sha256:{files.sha256(args.weights)}", args.spec["checksum"]
     if not found.startswith(wanted):

@@ -20,8 +20,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
 
-    from mneme.evaluation.compression import count
     from mneme.files import load, write_json
+    from mneme.probes.compression import count
 
     generator = load(args.base, "parameters", mmap=True)["parameters"]
     counts = {}

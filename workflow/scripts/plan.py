@@ -13,12 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
+from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, run
 from mneme.files import read_json
-from mneme.plain_yaml import read_mapping
-from mneme.plan import forecast
+from mneme.operations import forecast
+from mneme.operations.manifest import sources
 from mneme.plan.code import closure
-from mneme.plan.manifest import sources
 from mneme.spec import spec_hash
 
 SCRIPTS = {"base": "train", "ceiling": "reverse", "evolution": "curve"}  # rules not called like their script
@@ -40,7 +40,7 @@ def main() -> None:
 
 def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str, int]]:
     """Bytes of a job's outputs, told from its spec."""
-    from mneme.training.sizes import Sizes  # torch, for a plan that has something to do
+    from mneme.operations.sizes import Sizes  # torch, for a plan that has something to do
 
     specs = {spec_hash(job.spec): job.spec for job in planned if job.spec}
     made = {
@@ -80,7 +80,7 @@ def changes() -> Callable[[forecast.Job], set[str]]:
             entries.append(ROOT / f"src/mneme/solvers/{spec['module']}.py")
             spec = spec["generator"] or {}
         if module := spec.get("chain", spec).get("module"):
-            entries.append(ROOT / f"src/mneme/methods/{module}.py")
+            entries.append(ROOT / "src" / f"{module.replace('.', '/')}.py")
         if form := spec.get("format"):
             entries.append(ROOT / f"src/mneme/data/formats/{form}.py")
         return differ & used(*entries) if differ else set()

@@ -21,15 +21,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="rows of the quality table, or the ceiling, JSON")
     args = parser.parse_args()
 
-    from mneme.training.lease import lease
+    from mneme.machine.lease import lease
 
     args.device = lease(args.device)
 
     from mneme import files
     from mneme.data.load import load_many
     from mneme.data.stream import Task
-    from mneme.evaluation import reverse
     from mneme.evaluation.job import begin, identity, named_paths
+    from mneme.probes import reverse
     from mneme.spec import check_lineage, spec_hash
 
     spec, data = args.spec, named_paths(args.data, "--data")

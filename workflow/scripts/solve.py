@@ -32,12 +32,12 @@ def main() -> None:
     parser.add_argument("--losses", type=Path, required=True)
     args = parser.parse_args()
 
-    from mneme.training.lease import lease
+    from mneme.machine.lease import lease
 
     args.device = lease(args.device)
 
+    from mneme.machine.device import choose_device
     from mneme.solvers.job import solve_task
-    from mneme.training.device import choose_device
     from mneme.training.resume import Resume
 
     device = choose_device(args.device, args.spec["threads"])

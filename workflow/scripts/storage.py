@@ -20,8 +20,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
 
-    from mneme.evaluation.storage import rows
     from mneme.files import write_json
+    from mneme.probes.storage import rows
     from mneme.spec import spec_hash
 
     spec, chains, found = args.spec, {}, []

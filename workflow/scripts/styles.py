@@ -22,14 +22,15 @@ def main() -> None:
     parser.add_argument("--truncation", type=Path, required=True, help="FID against kept energy, JSON rows")
     args = parser.parse_args()
 
-    from mneme.training.lease import lease
+    from mneme.machine.lease import lease
 
     args.device = lease(args.device)
 
     from mneme import files
-    from mneme.evaluation import judges, restyle
+    from mneme.evaluation import judges
     from mneme.evaluation.job import begin, identity, named_paths
     from mneme.evaluation.quality import line
+    from mneme.probes import styles as restyle
     from mneme.spec import spec_hash
     from mneme.training.restore import restore
 

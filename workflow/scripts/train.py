@@ -31,11 +31,11 @@ def main() -> None:
     parser.add_argument("--timing", type=Path, help="seconds a step, along the way; of no influence on other files")
     args = parser.parse_args()
 
-    from mneme.training.lease import lease
+    from mneme.machine.lease import lease
 
     args.device = lease(args.device)
 
-    from mneme.training.device import choose_device
+    from mneme.machine.device import choose_device
     from mneme.training.job import train_task
     from mneme.training.resume import Resume
 

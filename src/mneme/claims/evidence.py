@@ -16,8 +16,8 @@ class Evidence(NamedTuple):
 
     Attributes:
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
-            what each one added (``mneme.evaluation.compression``).
-        singular, truncation: rows of the look into style sets (``mneme.evaluation.restyle``); empty without one.
+            what each one added (``mneme.probes.compression``).
+        singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise in the same place.
 
     ``quality`` holds the solvers' test accuracies too, each solver as a method.

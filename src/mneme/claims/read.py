@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mneme import plain_yaml
+from mneme.catalogue import plain_yaml
 from mneme.claims.schema import Claim, Needs, Predicate
 from mneme.errors import UserError, near_miss
 

@@ -9,8 +9,8 @@ import threadpoolctl
 import torch
 
 from mneme.errors import UserError
+from mneme.machine.device import choose_device, describe
 from mneme.spec import spec_hash
-from mneme.training.device import choose_device, describe
 
 Key = TypeVar("Key", int, str)
 

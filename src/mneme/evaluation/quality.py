@@ -95,7 +95,7 @@ def judge_task(
     """Sample a task once and let every judge measure the samples.
 
     Args:
-        method: it may be anything when ``status`` is not ``ok``; only its ``conditional`` is looked at.
+        method: it may be anything when ``status`` is not ``ok``; only its ``CONDITIONAL`` is looked at.
         status: ``ok``, or what befell the training of this task: ``diverged`` or ``collapsed``.
         identity: what every row says of its origin; its ``stream`` and ``seed`` fix the noise.
         only: the measures to take; all when None. The accuracy of a class is taken of conditional methods only.
@@ -124,7 +124,7 @@ def judge_task(
     for judge in judges:
         reference = judge.references[task.index]
         wanted = [name for name in MEASURES[judge.kind] if only is None or name in only]
-        if not method.conditional:
+        if not method.CONDITIONAL:
             wanted = [name for name in wanted if name != "class_accuracy"]
         found: Mapping[str, Measure] = {}
         if images is not None:

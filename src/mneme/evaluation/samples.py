@@ -17,11 +17,11 @@ class Generative(Protocol):
 
     Attributes:
         noise: length of the noise vector.
-        conditional: whether samples show the class that was asked for.
+        CONDITIONAL: whether samples show the class that was asked for.
     """
 
     noise: int
-    conditional: bool
+    CONDITIONAL: bool
 
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
         """uint8 [B, C, S, S] for stream labels int64 [B] and noise float [B, noise]."""

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mneme import files
-from mneme.evaluation.compression import count
 from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
+from mneme.probes.compression import count
 
 COMPRESSED, NAIVE = "gan_memory_compressed", "gan_memory"
 QUALITY = {"compressed": COMPRESSED, "nothing cut": "gan_memory_compressed-whole", "uncompressed": NAIVE}

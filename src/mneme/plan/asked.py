@@ -4,15 +4,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mneme.catalogue import schema
+from mneme.catalogue.catalogue import Catalogue
+from mneme.catalogue.resolve import resolve
+from mneme.catalogue.streams import build_stream, datasets_of
 from mneme.data.fingerprint import file_hash, fingerprint
 from mneme.data.stream import Stream, Task
 from mneme.errors import UserError, near_miss
-from mneme.plan import code, schema
-from mneme.plan.catalogue import Catalogue
+from mneme.plan import code
 from mneme.plan.check import RESERVED, TRAINED
-from mneme.plan.resolve import resolve
-from mneme.plan.streams import build_stream, datasets_of
-from mneme.spec import dumps, hash_of_text
+from mneme.spec import class_name, dumps, hash_of_text
 
 FINGERPRINTS = Path(".snakemake/mneme/fingerprints.json")
 
@@ -104,18 +105,18 @@ class Asked:
         config = self.catalogue.method(name, asked_by)
         if variant and variant not in config.variants:
             raise UserError(f"{asked_by}: {name} has no variant '{variant}'{near_miss(variant, config.variants)}")
-        module = f"mneme.methods.{config.module}"
-        path = code.module_file(module, self.source)
+        path = code.method_file(config.module, self.source)
         if path is None:
-            known = [file.stem for file in (self.source / "mneme" / "methods").glob("*.py")]
+            known = [file.stem for file in (self.source / "mneme" / "methods").glob("*/[a-z]*.py")]
             place = self.catalogue.place("methods", name)
-            raise UserError(f"{place}: no module '{module}'{near_miss(config.module, known)}")
-        constants = code.class_constants(module, self.source)
-        if missing := {"SEES", "CHAINED", "BASE"} - set(constants):
             raise UserError(
-                f"{path}: the method's class states no {', '.join(sorted(missing))}; see methods/interface.py"
+                f"{place}: no module '{config.module}' in src/mneme/methods/{near_miss(config.module, known)}"
             )
-        return {"FIRST": None, **constants, "file": path}
+        module = code.module_name(path, self.source)
+        constants = code.class_constants(path, self.source)
+        if "SEES" not in constants:
+            raise UserError(f"{path}: holds no class {class_name(path.stem)} that is a Method; see src/mneme/method.py")
+        return {**constants, "file": path, "module": module}
 
     def method_settings(self, stream: str, method: str, task: int, tier: str | None = None) -> dict[str, Any]:
         """Settings of one job: published < tier < stream < stream at this tier < variant < task."""

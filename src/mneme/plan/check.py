@@ -5,10 +5,10 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mneme.catalogue import schema
 from mneme.claims.read import load as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
-from mneme.plan import schema
 from mneme.plan.check_solvers import check_solver
 
 if TYPE_CHECKING:
@@ -177,5 +177,5 @@ def check_bases(plan: "Plan") -> None:
             if specs.setdefault(base, spec) != spec:
                 raise UserError(
                     f"{plan.catalogue.place('experiments', name)}: two streams train the base GAN '{base}' with "
-                    "different settings; give the settings in config/methods/base.yaml instead of in the streams"
+                    "different settings; give the settings in config/methods/base/base.yaml instead of in the streams"
                 )

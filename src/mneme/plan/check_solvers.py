@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from mneme.catalogue import schema
 from mneme.errors import UserError
-from mneme.plan import schema
 
 if TYPE_CHECKING:
     from mneme.plan.jobs import Plan

@@ -9,9 +9,9 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 from mneme.errors import UserError
 from mneme.spec import class_name
@@ -64,6 +64,17 @@ def module_file(name: str, source: Path) -> Path | None:
 
 
 @cache
+def method_file(word: str, source: Path) -> Path | None:
+    """``sft`` -> its file in the folder of its family; None if no family has it."""
+    return next(iter(sorted(source.glob(f"mneme/methods/*/{word}.py"))), None)
+
+
+def module_name(path: Path, source: Path) -> str:
+    """The dotted name of a module's file under ``src/``."""
+    return ".".join(path.relative_to(source).with_suffix("").parts)
+
+
+@cache
 def imports(path: Path, source: Path) -> frozenset[Path]:
     """First-party files a file imports, anywhere in it; importing ``a.b.c`` runs ``a`` and ``a.b`` too."""
     found: set[Path] = set()
@@ -105,62 +116,55 @@ def code_hash(entries: tuple[Path, ...], source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def class_constants(module: str, source: Path) -> dict[str, object]:
-    """Constants assigned in the body of a method's class, read without importing it.
+@dataclass(frozen=True)
+class Setting:
+    """A constant whose value is that of a setting: ``setting("name")`` in the class body."""
 
-    ``SEES, CHAINED, BASE = "current", False, "frozen"`` gives these three names.
+    name: str
+
+
+def class_constants(path: Path, source: Path) -> dict[str, object]:
+    """Constants assigned in the body of a method's class and of its bases, read without importing them.
+
+    ``SEES, CHAINED, BASE = "current", False, "frozen"`` gives these three names, ``CONDITIONAL = setting("labels")`` a
+    :class:`Setting`. Constants of the class itself go before those of its bases, as in Python.
     """
-    path = module_file(module, source)
-    assert path is not None, module
-    wanted = class_name(module.rpartition(".")[2])
-    constants: dict[str, object] = {}
-    for node in tree(path).body:
-        if isinstance(node, ast.ClassDef) and node.name == wanted:
-            for line in node.body:
-                if isinstance(line, ast.Assign):
-                    constants.update(_assigned(line))
-    return constants
+    return _constants(path, class_name(path.stem), source)
 
 
-def conditional(module: str, settings: dict[str, object], source: Path) -> bool:
-    """Whether a method makes the class it is asked for, read from its property ``conditional`` without importing it.
-
-    The property may ask ``self.settings`` and nothing else. False, as the interface says, where there is none.
-    """
-    wanted = class_name(module.rpartition(".")[2])
-    answer = _returned(module, wanted, "conditional", source)
-    if answer is None:
-        return False
-    names = {"self": SimpleNamespace(settings=SimpleNamespace(**settings))}
-    return bool(eval(compile(ast.Expression(answer), module, "eval"), names))
-
-
-def _returned(module: str, wanted: str, name: str, source: Path) -> ast.expr | None:
-    """What a property of a class, or of its first base that has it, returns; the interface's own is left out."""
-    path = module_file(module, source)
-    if path is None or module == f"{PACKAGE}.methods.interface":
-        return None
-    found = [node for node in tree(path).body if isinstance(node, ast.ClassDef) and node.name == wanted]
-    for node in (part for cls in found for part in cls.body):
-        if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.body[-1], ast.Return):
-            return node.body[-1].value
+def _constants(path: Path, wanted: str, source: Path) -> dict[str, object]:
     homes = {
-        alias.name: node.module
+        alias.name: module_file(node.module, source)
         for node in tree(path).body
         if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
-    bases = [base.id for cls in found for base in cls.bases if isinstance(base, ast.Name)]
-    answers = (_returned(homes.get(base, module), base, name, source) for base in bases if base != wanted)
-    return next((answer for answer in answers if answer is not None), None)
+    constants: dict[str, object] = {}
+    for node in tree(path).body:
+        if isinstance(node, ast.ClassDef) and node.name == wanted:
+            for base in reversed([base.id for base in node.bases if isinstance(base, ast.Name)]):
+                home = homes.get(base, path)
+                constants |= _constants(home, base, source) if home and base != wanted else {}
+            for line in node.body:
+                if isinstance(line, ast.Assign):
+                    constants |= _assigned(line)
+                elif isinstance(line, ast.AnnAssign) and isinstance(line.value, ast.Constant):
+                    constants[line.target.id] = line.value.value
+    return constants
 
 
 def _assigned(line: ast.Assign) -> dict[str, object]:
     target = line.targets[0]
     names = target.elts if isinstance(target, ast.Tuple) else [target]
     values = line.value.elts if isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple) else [line.value]
-    return {
-        name.id: value.value
-        for name, value in zip(names, values, strict=False)
-        if isinstance(name, ast.Name) and isinstance(value, ast.Constant)
-    }
+    found = {name.id: _value(value) for name, value in zip(names, values, strict=False) if isinstance(name, ast.Name)}
+    return {name: value for name, value in found.items() if value is not ...}
+
+
+def _value(node: ast.expr) -> object:
+    """A literal, a :class:`Setting`, or ``...`` for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setting":
+        return Setting(node.args[0].value)
+    return ...

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from mneme.catalogue.resolve import resolve
 from mneme.data.stream import Task
 from mneme.plan.check import BASE
 from mneme.plan.inputs import Inputs
-from mneme.plan.resolve import resolve
 from mneme.plan.training import TrainingJobs
 
 
@@ -84,7 +84,7 @@ class EvaluationJobs(TrainingJobs):
         }
 
     def memory(self, method: str, task: int) -> list[int]:
-        """The checkpoints that a model after task t consists of (``mneme.methods.interface``)."""
+        """The checkpoints that a model after task t consists of (``mneme.method``)."""
         contract = self.contract(method)
         alone = contract["SEES"] == "current" and not contract["CHAINED"]
         return list(range(1, task + 1)) if alone else [task]

@@ -3,7 +3,7 @@
 ``Plan`` turns the catalogue into jobs. A job is named by its wildcards (stream, method, seed, task) and has
 
 - a spec, one JSON object with everything that defines its result (``mneme.spec``);
-- input files, which follow from the method's contract (``mneme.methods.interface``);
+- input files, which follow from the method's contract (``mneme.method``);
 - a code hash (``mneme.plan.code``).
 
 It is built in layers, each of which knows those below: ``asked``, ``data``, ``training``, ``evaluation``, ``solving``,

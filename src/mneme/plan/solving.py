@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from mneme.catalogue.resolve import resolve
 from mneme.errors import UserError, near_miss
 from mneme.plan import code
 from mneme.plan.evaluation import EvaluationJobs
 from mneme.plan.inputs import Inputs
-from mneme.plan.resolve import resolve
 
 
 class SolverJobs(EvaluationJobs):
@@ -18,7 +18,7 @@ class SolverJobs(EvaluationJobs):
         config, place = self.catalogue.solver(name, asked_by), self.catalogue.place("solvers", name)
         module = f"mneme.solvers.{config.module}"
         path = code.module_file(module, self.source)
-        constants = code.class_constants(module, self.source) if path else {}
+        constants = code.class_constants(path, self.source) if path else {}
         if missing := {"SEES", "REPLAYS"} - set(constants):
             raise UserError(
                 f"{place}: module '{config.module}': no class in {module} states {', '.join(sorted(missing))}; "
@@ -40,8 +40,8 @@ class SolverJobs(EvaluationJobs):
 
     def conditional(self, stream: str, method: str) -> bool:
         """Whether a method makes the class it is asked for."""
-        module = self.catalogue.method(method.partition("-")[0], "config").module
-        return code.conditional(f"mneme.methods.{module}", self.method_settings(stream, method, 1), self.source)
+        answer = self.contract(method)["CONDITIONAL"]
+        return self.method_settings(stream, method, 1)[answer.name] if isinstance(answer, code.Setting) else answer
 
     def solve_spec(self, stream: str, solver: str, seed: int, task: int) -> dict[str, Any]:
         shape, contract, settings = self.stream(stream), self.solver(solver), self.solver_settings(solver)

@@ -23,7 +23,7 @@ def snapshot_steps(steps: int, count: int, spacing: str) -> list[int]:
 
 
 class TrainingJobs(DataJobs):
-    """``base`` and ``train``; a method's contract (``mneme.methods.interface``) gives a job its inputs."""
+    """``base`` and ``train``; a method's contract (``mneme.method``) gives a job its inputs."""
 
     def base_name(self, stream: str) -> str:
         """The base GAN's folder: its dataset, its classes where they are not all, its size."""
@@ -106,7 +106,7 @@ class TrainingJobs(DataJobs):
         return {
             "job": "train",
             "stream": stream,
-            "module": self.catalogue.method(method.partition("-")[0], "config").module,
+            "module": contract["module"],
             "seed": seed,
             "size": shape.size,
             "channels": shape.channels,

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import functional_call, grad, vmap
 
-from mneme.methods.interface import State
+from mneme.method import State
 from mneme.solvers.solver import Images, Solver
 from mneme.spec import derive_seed
 

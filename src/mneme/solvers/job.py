@@ -9,11 +9,11 @@ import torch
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.files import atomic, load, save, write_json
+from mneme.machine.device import describe
 from mneme.settings import Settings
 from mneme.solvers.network import pretrain
 from mneme.solvers.solver import Images, Solver
 from mneme.spec import class_name, derive_seed, spec_hash
-from mneme.training.device import describe
 from mneme.training.job import resident, training_images
 from mneme.training.loop import train
 from mneme.training.restore import load_checkpoint, restore

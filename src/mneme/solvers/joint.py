@@ -6,7 +6,7 @@ and in nothing else.
 
 from torch import Tensor
 
-from mneme.methods.interface import State
+from mneme.method import State
 from mneme.solvers.solver import Solver
 from mneme.training.loop import draw
 from mneme.training.sampler import EpochSampler

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mneme.data.stream import Task
-from mneme.methods.interface import State
+from mneme.method import State
 from mneme.settings import Settings
 from mneme.solvers import network
 from mneme.solvers.views import Views
@@ -43,7 +43,7 @@ class Solver:
         seed: words that name the job; they do not name the solver, so that all draw the same real batches.
         tests: test images of tasks 1..t, by task index.
         past: what it remembers earlier tasks by: their real training images by task index where SEES is "all", the
-            generator (:class:`mneme.methods.interface.Method`) where REPLAYS, else None.
+            generator (:class:`mneme.method.Method`) where REPLAYS, else None.
     """
 
     SEES: ClassVar[Literal["current", "all"]] = "current"

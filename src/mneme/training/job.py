@@ -10,12 +10,12 @@ from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.files import atomic, load, save, write_json
-from mneme.methods.interface import Method
+from mneme.method import Method
 from mneme.spec import derive_seed, spec_hash
+from mneme.state import numbers
 from mneme.training.loop import collapse, train
 from mneme.training.restore import build, load_checkpoint
 from mneme.training.resume import Resume
-from mneme.training.state import numbers
 
 
 def train_task(
@@ -39,7 +39,8 @@ def train_task(
             raise UserError(
                 f"task {index} starts from the checkpoint {spec[name]}, which is not given; add --{name} FILE"
             )
-    seed = (spec["seed"], spec["stream"], spec["module"], spec["tasks"][-1]["index"])
+    word = spec["module"].rpartition(".")[2]  # not its family: a method that moves draws the same numbers
+    seed = (spec["seed"], spec["stream"], word, spec["tasks"][-1]["index"])
     torch.manual_seed(derive_seed(*seed, "begin"))
     method = build(spec, base, device)
     before = load_checkpoint(previous, spec["previous"]) if previous else None
@@ -98,7 +99,7 @@ def why_collapsed(method: Method, state: dict[str, Any], seed: tuple[object, ...
     """Sample the task just learned and look for collapse, one class at a time where classes can be asked for."""
     method.restore({method.task.index: state})
     generator = torch.Generator().manual_seed(derive_seed(*seed, "collapse"))
-    for label in method.task.labels if method.conditional else method.task.labels[:1]:
+    for label in method.task.labels if method.CONDITIONAL else method.task.labels[:1]:
         z = torch.randn(64, method.noise, generator=generator)
         if reason := collapse(method.sample(method.task, torch.full((64,), label), z).cpu()):
             return reason

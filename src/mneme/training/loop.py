@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mneme.files import save
-from mneme.methods.interface import Method
+from mneme.method import Method
 from mneme.spec import derive_seed
 from mneme.training.resume import Resume
 from mneme.training.sampler import EpochSampler

@@ -9,10 +9,10 @@ import torch
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.files import load
-from mneme.methods.interface import Method, State
+from mneme.method import Method, State
 from mneme.settings import Settings
 from mneme.spec import check_lineage, class_name
-from mneme.training.state import finite
+from mneme.state import finite
 
 
 def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
@@ -23,10 +23,10 @@ def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Meth
 def create(spec: dict[str, Any], source: State | None, device: torch.device) -> Method:
     """The method of a train spec, on the state of a base GAN.
 
-    A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory``, imported by name: a job
-    imports the method it runs and no other.
+    A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory.gan_memory``,
+    imported by name: a job imports the method it runs and no other.
     """
-    module = importlib.import_module(f"mneme.methods.{spec['module']}")
+    module = importlib.import_module(spec["module"])
     cls = getattr(module, class_name(spec["module"]))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
@@ -60,7 +60,7 @@ def restore(
         spec: the train spec of task t.
         expected: spec hash of each checkpoint.
         base: the base GAN's checkpoint, for a method on a frozen base.
-        checkpoints: those the model consists of (``mneme.methods.interface``).
+        checkpoints: those the model consists of (``mneme.method``).
 
     Returns:
         The method, and each task's status: that of its own checkpoint where there is one a task, else that of

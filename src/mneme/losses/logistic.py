@@ -1,0 +1,116 @@
+"""The logistic GAN game with R1, as GP-GAN and GAN Memory play it.
+
+Losses are those of Goodfellow et al. (2014), the generator's non-saturating; R1 is Mescheder et al. (2018), equation 9.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from mneme.losses.descend import descend
+
+
+def generator_loss(fake: Tensor) -> Tensor:
+    """``-mean log sigmoid(D(G(z)))`` from logits [B]."""
+    return softplus(-fake).mean()
+
+
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """``-mean log sigmoid(D(x)) - mean log(1 - sigmoid(D(G(z))))`` from logits [B]."""
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def r1(real: Tensor, x: Tensor) -> Tensor:
+    """``mean ||grad_x D(x)||^2``, without the factor 1/2: the released coefficient 10 is gamma = 20 in its paper.
+
+    Args:
+        real: logits [B] of ``x``.
+        x: images [B, C, S, S] that require a gradient.
+    """
+    (gradient,) = torch.autograd.grad(real.sum(), x, create_graph=True)
+    return gradient.square().flatten(1).sum(1).mean()
+
+
+class LogisticGame:
+    """One generator step, then one discriminator step.
+
+    Args:
+        generator, discriminator: networks with ``formed()``; what requires a gradient is trained.
+        optimiser: ``adam`` (betas 0, 0.99: GAN Memory) or ``rmsprop`` (alpha 0.99: GP-GAN).
+        lr: learning rate of both.
+        r1: coefficient of the penalty, on every discriminator step.
+        fresh_fakes: draw new fakes for the discriminator (GP-GAN). Otherwise it sees those the generator step just
+            made, before that step's update (GAN Memory's released code).
+        r1_every: rounds from one penalty to the next, the first round's included; it is not rescaled.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        *,
+        optimiser: str,
+        lr: float,
+        r1: float,
+        fresh_fakes: bool,
+        r1_every: int = 1,
+    ) -> None:
+        self.generator, self.discriminator = generator, discriminator
+        self.r1, self.fresh_fakes, self.r1_every = r1, fresh_fakes, r1_every
+        self.rounds = 0  # played so far
+        self.generator_optimiser = make_optimiser(optimiser, trainable(generator), lr)
+        self.discriminator_optimiser = make_optimiser(optimiser, trainable(discriminator), lr)
+
+    def play(self, x: Tensor, y: Tensor, z: Tensor, extra: Tensor | None = None) -> dict[str, Tensor]:
+        """One round.
+
+        Args:
+            x: real images [B, C, S, S] in [-1, 1] (dequantised, so slightly above 1 is possible).
+            y: labels int64 [B] in the networks' numbering, for real images and fakes alike.
+            z: noise [B, noise].
+            extra: a scalar to add to the generator's loss.
+
+        Returns:
+            Scalar tensors ``loss_g``, ``loss_d`` (without the penalty) and ``r1`` (without its coefficient).
+        """
+        G, D = self.generator.formed(), self.discriminator.formed()
+
+        fake = G(z, y)
+        loss_g = generator_loss(D(fake, y))
+        descend(self.generator_optimiser, loss_g if extra is None else loss_g + extra)
+
+        if self.fresh_fakes:
+            with torch.no_grad():
+                fake = self.generator.formed()(torch.randn_like(z), y)
+        x = x.detach().requires_grad_()
+        real = D(x, y)
+        penalty = r1(real, x) if self.rounds % self.r1_every == 0 else real.new_zeros(())
+        loss_d = discriminator_loss(real, D(fake.detach(), y))
+        descend(self.discriminator_optimiser, loss_d + self.r1 * penalty)
+        self.rounds += 1
+        return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
+
+    def state_dict(self) -> dict:
+        return {
+            "rounds": self.rounds,
+            "generator": self.generator_optimiser.state_dict(),
+            "discriminator": self.discriminator_optimiser.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        self.rounds = state["rounds"]
+        self.generator_optimiser.load_state_dict(state["generator"])
+        self.discriminator_optimiser.load_state_dict(state["discriminator"])
+
+
+def trainable(network: nn.Module) -> list[nn.Parameter]:
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]
+
+
+def make_optimiser(name: str, parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Optimizer:
+    """``adam`` or ``rmsprop`` with the constants that the papers' code uses."""
+    if name == "adam":
+        return torch.optim.Adam(parameters, lr=lr, betas=(0.0, 0.99), eps=1e-8)
+    return torch.optim.RMSprop(parameters, lr=lr, alpha=0.99, eps=1e-8)

@@ -1,0 +1,20 @@
+"""The base GAN: GP-GAN trained from scratch on a stream's source (Mescheder et al., 2018).
+
+It is not a continual method but where others start, so its stream is one task long: the source. The released code
+steps the discriminator first and the generator second; here the generator goes first as in every other method, which
+is the same alternation half a round later.
+"""
+
+from torch import Tensor
+
+from mneme.method import State
+from mneme.methods.base.whole import WholeGan
+
+
+class Base(WholeGan):
+    SEES, CHAINED, BASE = "current", True, "none"
+
+    def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
+        shape = {"size": self.size, "channels": self.channels, "labels": self.labels}
+        self.build({**shape, "width": self.settings.width, "noise": self.settings.noise})
+        self.compete()

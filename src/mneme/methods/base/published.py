@@ -1,0 +1,84 @@
+"""A published GP-GAN checkpoint as a base GAN of this project (Mescheder et al., 2018; released code, "resnet4").
+
+The file holds state dicts ``generator``, ``discriminator`` and ``generator_test``, the generator's moving average. As
+both networks were wrapped for several GPUs when saved, names start with ``module.``; without it they are taken too.
+"""
+
+import re
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from mneme.errors import UserError
+from mneme.method import State
+from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
+
+PLAYERS = {"generator": "generator", "discriminator": "discriminator", "average": "generator_test"}
+NAMES = (
+    (r"^module\.", ""),
+    (r"^resnet_(\d)_0\.", r"blocks.\1."),
+    (r"\.conv_s\.", ".shortcut."),
+    (r"^conv_img\.", "image."),
+)
+
+
+def tensors(path: Path) -> dict[str, State]:
+    """What the file holds, nothing but plain data. It is older than the zip files that ``mneme.files`` reads."""
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; correct the path") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # bytes of no torch file make the unpickler raise anything
+        raise UserError(f"{path}: not a file of plain tensors; put the published checkpoint there") from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path}: holds {type(found).__name__}, not state dicts; put the published checkpoint there")
+    return found
+
+
+def our_name(name: str) -> str:
+    """``module.resnet_2_0.conv_s.weight`` -> ``blocks.2.shortcut.weight``."""
+    for theirs, ours in NAMES:
+        name = re.sub(theirs, ours, name)
+    return name
+
+
+def read(path: Path, size: int, channels: int) -> State:
+    """The state of a base checkpoint, as ``methods.base`` keeps it: shape, raw and averaged generator, discriminator.
+
+    Args:
+        path: the published file. Only plain tensors are read from it.
+        size, channels: of the images it makes.
+
+    Raises:
+        UserError: the file is something else, or a network of another shape.
+    """
+    found = tensors(path)
+    if missing := sorted(set(PLAYERS.values()) - set(found)):
+        raise UserError(f"{path}: holds no '{missing[0]}', so it is no GP-GAN checkpoint with its average; correct it")
+    states = {
+        ours: {our_name(name): value for name, value in found[theirs].items()} for ours, theirs in PLAYERS.items()
+    }
+    fc, image = (states["generator"].get(f"{layer}.weight", torch.empty(0, 0)) for layer in ("fc", "image"))
+    shape = {"size": size, "channels": channels, "width": image.shape[1], "noise": fc.shape[1] - 1, "labels": None}
+    if shape["width"] < 1 or shape["noise"] < 1:
+        raise UserError(f"{path}: its generator has no layers 'fc' and 'conv_img'; give a GP-GAN of type resnet4")
+    networks = {"generator": Generator(**shape), "discriminator": Discriminator(**discriminator_shape(shape))}
+    networks["average"] = networks["generator"]
+    for player, state in states.items():
+        check(networks[player], state, f"{path}: {PLAYERS[player]}", size)
+    return {"shape": shape, **states}
+
+
+def check(network: nn.Module, state: dict[str, Tensor], place: str, size: int) -> None:
+    """Check that a state is one of this network, name by name and shape by shape."""
+    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    given = {name: tuple(value.shape) for name, value in state.items()}
+    for name in sorted(wanted | given):
+        if wanted.get(name) != given.get(name):
+            raise UserError(
+                f"{place}: '{name}' is {given.get(name, 'absent')}, but GP-GAN at {size} px with one label has "
+                f"{wanted.get(name, 'no such layer')}; give the checkpoint of such a network"
+            )

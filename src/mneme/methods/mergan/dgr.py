@@ -1,0 +1,118 @@
+"""Deep generative replay (Shin et al., 2017; "DGR" in MeRGAN's table 1): an unconditional GAN and a solver.
+
+A scholar learns real images of the new task and replays of the last scholar, labelled by its solver's hard decision,
+weighted ``r`` to ``1 - r``: for the critic, the solver, and the points between reals and fakes of the penalty.
+``mix: constant`` is r = ``ratio`` (0.4, the known third-party code; none was released), ``tasks`` is r = 1/t, the
+paper's usual choice. Generator and solver go on from the last task's. A constant r dilutes: after ten tasks of one
+class even a faultless scholar draws the first class once in a hundred images, the last four times in ten.
+
+MeRGAN scores an image by the class DGR's own solver gives it. [GAP] A class is sampled by drawing until the solver
+says it, ``tries`` times at most, enough for that hundredth; then the last draw stands. [GAP] The network is the
+AC-GAN's with a single class, the solver has the critic's convolutions, and it takes one step in every iteration.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from mneme.data.pixels import to_uint8, to_unit
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.losses.descend import descend
+from mneme.losses.wasserstein import critic_loss, generator_loss, gradient_penalty
+from mneme.method import State
+from mneme.methods.mergan.acgan import NETWORKS, TOGETHER, AcGan
+from mneme.spec import seed_of
+
+
+class Dgr(AcGan):
+    SEES, CHAINED, BASE = "current", True, "none"
+
+    @property
+    def rows(self) -> int:
+        return 1
+
+    def new_solver(self) -> torch.nn.Module:
+        shape = {"size": self.size, "channels": self.channels, "width": self.settings.width}
+        return NETWORKS[self.settings.network].Critic(**shape, labels=self.settings.classes).to(self.device)
+
+    def loaded_solver(self, state: State) -> torch.nn.Module:
+        if "solver" not in state:
+            raise UserError("dgr: the previous checkpoint holds no solver to label replays with; start from task 1")
+        solver = self.new_solver()
+        solver.load_state_dict(state["solver"])
+        return solver
+
+    def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
+        super().begin(previous, data)
+        self.solver = self.loaded_solver(previous) if previous else self.new_solver()
+        self.old_solver = self.loaded_solver(previous).requires_grad_(False) if previous else None
+        self.solver_adam = torch.optim.Adam(self.solver.parameters(), lr=self.settings.solver_lr)
+
+    def unconditional(self, n: int) -> Tensor:
+        return torch.zeros(n, dtype=torch.int64, device=self.device)
+
+    @property
+    def share(self) -> float:
+        """Weight r of the new task."""
+        if self.old is None:
+            return 1.0
+        return self.settings.ratio if self.settings.mix == "constant" else 1 / self.task.index
+
+    @torch.no_grad()
+    def replay(self, n: int) -> tuple[Tensor, Tensor]:
+        """Images [n, C, S, S] of the old generator and the old solver's labels [n]."""
+        images = self.old(self.z(n), self.unconditional(n))
+        return images, self.old_solver(images)[1].argmax(1)
+
+    def generator_objective(self, n: int) -> Tensor:
+        return generator_loss(self.critic, self.generator(self.z(n), self.unconditional(n)), None)
+
+    def critic_objective(self, x: Tensor, y: Tensor) -> Tensor:
+        with torch.no_grad():
+            fake = self.generator(self.z(len(x)), self.unconditional(len(x)))
+        loss = self.share * self.against(x, fake)
+        return loss if self.old is None else loss + (1 - self.share) * self.against(self.replay(len(x))[0], fake)
+
+    def against(self, real: Tensor, fake: Tensor) -> Tensor:
+        penalty = gradient_penalty(self.critic, real, fake)
+        return critic_loss(self.critic, real, None, fake) + self.settings.penalty * penalty
+
+    def solver_objective(self, x: Tensor, y: Tensor) -> Tensor:
+        loss = self.share * cross_entropy(self.solver(x)[1], y)
+        if self.old is None:
+            return loss
+        images, labels = self.replay(len(x))
+        return loss + (1 - self.share) * cross_entropy(self.solver(images)[1], labels)
+
+    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        losses = super().step(batch)
+        x, y = (batch[name][: self.settings.batch] for name in ("x", "y"))
+        loss = self.solver_objective(to_unit(x), y)
+        descend(self.solver_adam, loss)
+        return {**losses, "loss_solver": loss.detach()}
+
+    def snapshot(self) -> State:
+        return {**super().snapshot(), "solver": self.solver.state_dict()}
+
+    def restore(self, states: dict[int, State]) -> None:
+        super().restore(states)
+        self.solver = self.loaded_solver(states[self.task.index])
+
+    @torch.no_grad()
+    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
+        self.require(task)
+        labels, z = labels.to(self.device), z.to(self.device)
+        images = self.of_class(0, z)
+        again = torch.Generator().manual_seed(seed_of(z.cpu().numpy().tobytes()))  # equal calls are answered alike
+        wrong = torch.arange(len(labels), device=self.device)
+        for _ in range(self.settings.tries):
+            wrong = wrong[self.decided(images[wrong]) != labels[wrong]]
+            if not len(wrong):
+                break
+            images[wrong] = self.of_class(0, torch.randn(len(wrong), self.noise, generator=again).to(z))
+        return to_uint8(images)
+
+    def decided(self, images: Tensor) -> Tensor:
+        """The solver's classes of images in [-1, 1]."""
+        return torch.cat([self.solver(part)[1].argmax(1) for part in images.split(TOGETHER)])

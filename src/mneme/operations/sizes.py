@@ -1,0 +1,195 @@
+"""How many bytes a job will write, told from its spec alone: its networks are built on torch's meta device, which knows
+shapes and holds no numbers, so that a plan of published width costs no memory.
+
+Counted are the files that settings make large; the others (figures, ledgers) are told by earlier runs.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mneme.data.stream import Task
+from mneme.evaluation import classifier
+from mneme.files import load
+from mneme.method import Method
+from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.settings import Settings
+from mneme.solvers.job import solver_class
+from mneme.spec import spec_hash
+from mneme.state import tensors
+from mneme.training.restore import create
+
+# Measured: what torch's file has around all tensors and around each; a line of losses; JSON of one measured task and of
+# one measured snapshot, for each extractor; the table for each checkpoint in it; JSON of a solver's test of a task.
+FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED, TESTED = 1300, 275, 90, 3000, 500, 2800, 275
+INCEPTION_FEATURES = 2048
+META = torch.device("meta")
+UNKNOWN = (NotImplementedError, RuntimeError, TypeError)  # what torch raises where numbers are asked of the meta device
+
+
+class Sizes:
+    """Predicts files.
+
+    Args:
+        specs: spec hash -> spec, of all jobs that are planned.
+        made: spec hash -> checkpoint that is there already.
+        images: dataset -> (images of both splits, classes), where they are known.
+    """
+
+    def __init__(
+        self, specs: Mapping[str, dict[str, Any]], made: Mapping[str, Path], images: Mapping[str, tuple[int, int]]
+    ) -> None:
+        self.specs, self.made, self.images = specs, made, images
+        self.trained: dict[str, tuple[dict[str, Any], int, int]] = {}
+        self.names: dict[str, str] = {}
+
+    def of(self, spec: dict[str, Any]) -> dict[str, int]:
+        """File name (or ``""`` for the only one) -> bytes; empty where nothing is known."""
+        kinds: dict[str, Callable[[dict[str, Any]], dict[str, int]]] = {
+            "download": lambda spec: {"": spec["bytes"]} if spec["bytes"] else {},
+            "prepare": self.prepare,
+            "train": self.train,
+            "solve": self.solve,
+            "classifier": self.classifier,
+            "reference": self.reference,
+            "evaluate": self.evaluate,
+            "curve": lambda spec: {"": len(spec["chain"]["snapshots"]) * CURVE * extractors(spec)},
+            "import_base": lambda spec: {"": FILE + stored(imported(spec))},
+            "table": lambda spec: {"quality.csv": TABLED * len(spec["evaluate"])},
+        }
+        return kinds[spec["job"]](spec) if spec["job"] in kinds else {}
+
+    def prepare(self, spec: dict[str, Any]) -> dict[str, int]:
+        if spec["dataset"] not in self.images:
+            return {}
+        pixels = (spec["channels"] or 3) * spec["size"] ** 2
+        return {"": FILE + 4 * TENSOR + self.images[spec["dataset"]][0] * (pixels + 8)}
+
+    def train(self, spec: dict[str, Any]) -> dict[str, int]:
+        _, checkpoint, snapshot = self.task(spec)
+        networks = {"checkpoint.pt": FILE + checkpoint, "snapshots.pt": FILE + len(spec["snapshots"]) * snapshot}
+        return (networks if snapshot else {}) | {"losses.jsonl": min(spec["steps"], 100) * LOSSES}
+
+    def task(self, spec: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
+        """State of a training job's checkpoint, without numbers; bytes of it and of one snapshot."""
+        name = self.alike(spec_hash(spec), spec)
+        if name not in self.trained:
+            cheap = {key: 2 for key in ("batch", "fisher_samples") if key in spec["settings"]}  # they size no file
+            spec = {**spec, "settings": {**spec["settings"], **cheap}}
+            with META:
+                try:
+                    method = self.begun(spec)
+                    snapshot = stored(method.snapshot())
+                    method.end(batch(method))
+                    state = method.state()
+                    checkpoint = stored(state)
+                except UNKNOWN:  # numbers decide what is kept: at most all
+                    state, snapshot = {}, self.first_snapshot(spec)
+                    checkpoint = snapshot * len(spec["tasks"])
+            self.trained[name] = state, checkpoint, snapshot
+        return self.trained[name]
+
+    def first_snapshot(self, spec: dict[str, Any]) -> int:
+        """Bytes of a snapshot of the chain's first task; 0 where numbers decide on that too."""
+        try:
+            return stored(self.begun({**spec, "tasks": spec["tasks"][:1], "previous": None}).snapshot())
+        except UNKNOWN:
+            return 0
+
+    def alike(self, name: str, spec: dict[str, Any]) -> str:
+        """One name for the jobs that differ in their seed only, and so do those they build on."""
+        if name not in self.names:
+            below = {
+                kind: self.alike(spec[kind], self.specs[spec[kind]])
+                for kind in ("base", "previous")
+                if self.specs.get(spec[kind], {}).get("job") == "train"
+            }
+            self.names[name] = spec_hash({**spec, "seed": 0, **below})
+        return self.names[name]
+
+    def begun(self, spec: dict[str, Any]) -> Method:
+        method = create(spec, self.state(spec["base"]), META)
+        previous = self.state(spec["previous"])
+        if previous == {}:
+            raise NotImplementedError("a state whose shapes nobody knows")
+        method.begin(previous, batch(method))
+        return method
+
+    def state(self, name: str | None) -> dict[str, Any] | None:
+        """The state of a checkpoint, planned or there already."""
+        if name is None:
+            return None
+        if name in self.specs:
+            spec = self.specs[name]
+            return imported(spec) if spec["job"] == "import_base" else self.task(spec)[0]
+        return shapes(load(self.made[name], "state", mmap=True)["state"])
+
+    def solve(self, spec: dict[str, Any]) -> dict[str, int]:
+        tasks, every = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]["test_every"]
+        settings = Settings({**spec["settings"], "fisher_images": 2})  # they size no file
+        with META:
+            solver = solver_class(spec["module"])(settings, tasks, spec["size"], spec["channels"], META, (), {}, {})
+            solver.begin(None)
+            x = torch.empty((2, spec["channels"], spec["size"], spec["size"]), dtype=torch.uint8)
+            solver.end({"x": x, "y": torch.empty(2, dtype=torch.int64)})
+        tests = -(-spec["settings"]["steps"] // every) * len(tasks)
+        return {"checkpoint.pt": FILE + stored(solver.state()), "rows.json": tests * TESTED}
+
+    def classifier(self, spec: dict[str, Any]) -> dict[str, int]:
+        shape = {name: spec["settings"][name] for name in ("width", "features")}
+        shape |= {"size": spec["size"], "channels": spec["channels"]}
+        with META:
+            judge = classifier.Classifier(**shape, classes=sum(map(len, spec["classes"].values())))
+        return {"": FILE + stored(judge.state_dict())}
+
+    def reference(self, spec: dict[str, Any]) -> dict[str, int]:
+        judge = self.specs.get(spec["classifier"])
+        if spec["extractor"] == "classifier" and judge is None:
+            return {}
+        features = INCEPTION_FEATURES if spec["extractor"] == "inception" else judge["settings"]["features"]
+        n, task = spec["n"], spec["task"]
+        if task["dataset"] in self.images:
+            images, classes = self.images[task["dataset"]]
+            n = min(n, images * len(task["classes"]) // classes // 2)
+        size = judge["size"] if judge else 0
+        return {"": FILE + 2 * TENSOR + 4 * n * features + min(spec["grid"], n) * spec["channels"] * size**2}
+
+    def evaluate(self, spec: dict[str, Any]) -> dict[str, int]:
+        chain, tasks = spec["chain"], len(spec["tasks"])
+        images = spec["grid"] * chain["channels"] * chain["size"] ** 2
+        return {"evaluation.json": tasks * extractors(spec) * MEASURED, "samples.pt": FILE + tasks * (TENSOR + images)}
+
+
+def imported(spec: dict[str, Any]) -> dict[str, Any]:
+    """The state of a published GP-GAN of the released width, without numbers."""
+    shape = {"size": spec["size"], "channels": spec["channels"], "width": 64, "labels": None}
+    with META:
+        generator, discriminator = Generator(**shape, noise=256).state_dict(), Discriminator(**shape).state_dict()
+    whole = {"shape": {**shape, "noise": 256}, "generator": generator, "average": generator}
+    return {**whole, "discriminator": discriminator}
+
+
+def extractors(spec: dict[str, Any]) -> int:
+    return 1 + bool(spec["inception_references"])
+
+
+def batch(method: Method) -> dict[str, torch.Tensor]:
+    """Two images of a task, without pixels."""
+    shape = (2, method.channels, method.size, method.size)
+    return {"x": torch.empty(shape, dtype=torch.uint8), "y": torch.empty(2, dtype=torch.int64)}
+
+
+def shapes(state: Any) -> Any:
+    """A state without its numbers."""
+    if isinstance(state, dict):
+        return {name: shapes(value) for name, value in state.items()}
+    if isinstance(state, list | tuple):
+        return [shapes(value) for value in state]
+    return state.to(META) if isinstance(state, torch.Tensor) else state
+
+
+def stored(state: Any) -> int:
+    """Bytes that a state takes in a file."""
+    return sum(tensor.nbytes + TENSOR for tensor in tensors(state))

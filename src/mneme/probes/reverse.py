@@ -1,0 +1,114 @@
+"""Reverse accuracy: a classifier learns from generated images and is asked about real ones (MeRGAN's scenes).
+
+Accuracy alone is content with one good image a class; a classifier that learns from such samples is not. [GAP] The
+paper says neither how many images nor which network: it is the judge's here, with as many images of each class, and
+beside it stands the same classifier trained on the real images, as many as there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mneme.data.load import load_many
+from mneme.data.stream import Task
+from mneme.evaluation import classifier
+from mneme.evaluation.samples import Generative, balanced, draw
+from mneme.spec import derive_seed
+
+Row = dict[str, Any]
+
+
+def real_images(
+    tasks: Sequence[Task], data: dict[str, Path], channels: int, n: int, specs: Mapping[str, str]
+) -> tuple[Tensor, Tensor]:
+    """Up to ``n`` training images of each class: x uint8 [N, C, S, S], and the stream's labels int64 [N].
+
+    Args:
+        data, specs: prepared file of each dataset, and the spec it must be of.
+    """
+    real = load_many(tasks, "train", data, channels, specs)
+    random = torch.Generator().manual_seed(derive_seed("reverse", "real"))
+    chosen = []
+    for label in real["y"].unique():
+        (mine,) = torch.nonzero(real["y"] == label, as_tuple=True)
+        chosen.append(mine[torch.randperm(len(mine), generator=random)[:n]])
+    index = torch.cat(chosen)
+    return real["x"][index], real["y"][index]
+
+
+def generated_images(
+    method: Generative, tasks: Sequence[Task], n: int, *, stream: str, seed: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """``n`` images of each class, as in :func:`real_images`, with the labels that were asked for."""
+    images, labels = [], []
+    for task in tasks:
+        count = n * len(task.labels)
+        images.append(draw(method, task, count, stream=stream, seed=seed, device=device))
+        labels.append(balanced(task, count))
+    return torch.cat(images), torch.cat(labels)
+
+
+def why_undefined(method: Generative, tasks: Sequence[Task]) -> str:
+    """Why the images of a method have no labels to learn from, or ``""``.
+
+    A method that cannot be asked for a class makes any class of the task it is asked for; that is a label only where
+    each task has one class.
+    """
+    many = [task for task in tasks if len(task.labels) > 1]
+    if method.CONDITIONAL or not many:
+        return ""
+    return (
+        f"samples of task '{many[0].name}' may show any of its {len(many[0].labels)} classes, for this method cannot "
+        "be asked for one; they have no labels for a classifier to learn"
+    )
+
+
+def accuracies(
+    images: Tensor,
+    labels: Tensor,
+    test: Mapping[str, Tensor],
+    tasks: Sequence[Task],
+    spec: Mapping[str, Any],
+    device: torch.device,
+) -> dict[int, float]:
+    """Train on images uint8 [N, C, S, S] with labels [N]; task index -> share of its test images that are right.
+
+    Args:
+        test: x and y of the real test images, with the stream's labels.
+        spec: of the job: ``size``, ``channels`` and ``settings`` (width, features, steps, batch, lr).
+    """
+    settings = spec["settings"]
+    classes = 1 + max(label for task in tasks for label in task.labels)
+    shape = {"size": spec["size"], "channels": spec["channels"], "classes": classes}
+    shape |= {name: settings[name] for name in ("width", "features")}
+    learner = classifier.fresh(shape, derive_seed("reverse", "weights"))
+    schedule = {name: settings[name] for name in ("steps", "batch", "lr")}
+    seed = derive_seed("reverse", "batches")
+    for step, loss in classifier.train(learner, images, labels, **schedule, seed=seed, device=device):
+        print(f"step {step}/{settings['steps']}  loss {loss:.4f}")
+    found = {}
+    for task in tasks:
+        mine = torch.isin(test["y"], torch.tensor(task.labels))
+        found[task.index] = classifier.accuracy(learner, test["x"][mine], test["y"][mine], device)
+    return found
+
+
+def rows(
+    found: Mapping[int, float],
+    ceiling: Mapping[int, float],
+    test: Tensor,
+    tasks: Sequence[Task],
+    status: str,
+    identity: Row,
+) -> list[Row]:
+    """Rows of the quality table, one a task; ``n`` counts its real test images, out of labels ``test`` [N]."""
+    made = []
+    for task in tasks:
+        n = int(torch.isin(test, torch.tensor(task.labels)).sum())
+        row = {"task": task.index, "task_name": task.name, "metric": "reverse_accuracy", "std": None, "n": n}
+        row |= {"value": found.get(task.index), "real": ceiling[task.index], "extractor": "classifier"}
+        made.append(identity | row | {"samples_sha256": None, "status": status})
+    return made
