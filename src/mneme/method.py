@@ -24,6 +24,8 @@ frozen     is given to every job, in training and in sampling, and never changed
 ``CONDITIONAL`` says whether ``sample`` makes the class it is asked for, rather than any class of the task; it may be a
 setting's value (:class:`setting`).
 
+``PROBES`` names probes of its own that a method offers beside those of every method (``mneme.plan.jobs.measured``).
+
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one wherever all
 settings which that one has are equal. The plan then trains it once, for all who begin so, in that one's folder. It
 is for methods that differ in what they do about tasks before; what task 1 leaves for later (EWC's Fisher
@@ -72,6 +74,7 @@ class Method(ABC):
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
     CONDITIONAL: ClassVar[bool | setting] = False
     FIRST: ClassVar[str | None] = None
+    PROBES: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -150,6 +153,14 @@ class Method(ABC):
         Returns:
             uint8 [B, C, S, S].
         """
+
+    @classmethod
+    def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
+        """What each task added to a checkpoint that holds several, as rows by name of their table.
+
+        Empty where every task keeps the same.
+        """
+        return {}
 
     def progress(self) -> dict[str, Any]:
         """Everything a half-trained task consists of: the state of each attribute that has one."""

@@ -41,6 +41,9 @@ Inside = Annotated[
 Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
 
 Tier = Literal["smoke", "demo", "paper"]
+Probe = Literal["curve", "reverse", "evolution", "styles"]
+"""What looks into a chain; an experiment names the methods of each (``mneme.plan.jobs``)."""
+
 Overlay = dict[str, Any]
 """Settings laid over others; their keys and types are checked against the method's own."""
 
@@ -155,9 +158,7 @@ class Experiment(Closed):
     title: str
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
-    curves: Annotated[list[MethodName], Unique] = []
-    reverse: Annotated[list[MethodName], Unique] = []
-    evolution: Annotated[list[MethodName], Unique] = []
+    probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
     solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
     claims: Name | None = None

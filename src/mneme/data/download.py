@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 from mneme.data.checksum import Checksum
 from mneme.errors import UserError
 from mneme.files import atomic
+from mneme.script import Output
 
 CHUNK = 1 << 20
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses worth another try
@@ -32,6 +33,30 @@ class Trouble(Exception):  # noqa: N818
     def __init__(self, reason: object, *, passing: bool = False) -> None:
         super().__init__(str(reason))
         self.passing = passing
+
+
+def fetch(
+    spec: dict[str, Any],
+    *,
+    dataset: str,
+    role: str,
+    licence: str = "",
+    mirrors: list[str] | None = None,
+    bytes: str = "0",
+    mirror: str = "",
+    output: Output,
+) -> None:
+    """Fetch one file of a dataset and verify its checksum.
+
+    Args:
+        mirrors: published addresses; ``mirror`` is the user's own folder or URL prefix, which is tried first.
+    """
+    wanted = {**spec, "dataset": dataset, "role": role, "bytes": int(bytes) or None, "mirrors": mirrors or []}
+    fetched = download(wanted, mirror, output)
+    for place, why in fetched.troubles.items():
+        print(f"passed over {place}: {why}")
+    print(f"{output}: {fetched.size:,} bytes from {fetched.source}, {spec['checksum']} verified")
+    print(f"licence: {licence}")
 
 
 def download(

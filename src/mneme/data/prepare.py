@@ -11,14 +11,36 @@ import torch
 from torch import Tensor
 
 import mneme.data.formats
+from mneme import files as store
 from mneme.data.derive import derive
 from mneme.data.images import fit
 from mneme.data.load import to_channels
 from mneme.data.splits import Splits, require_enough
 from mneme.errors import UserError, near_miss
+from mneme.script import Output
 from mneme.spec import spec_hash
 
 CHUNK = 1024  # images resized at a time: floats of a whole dataset would not fit a laptop's memory
+
+
+def make(
+    spec: dict[str, Any], *, files: dict[str, Path] | None = None, source: Path | None = None, output: Output
+) -> None:
+    """Bring a dataset's files to uint8 tensors of one size.
+
+    Args:
+        files: the file of each role.
+        source: a user's own folder, tar or zip of images, in place of ``files``.
+    """
+    if source and spec["format"] != "image_folder":
+        raise UserError(f"--source: format {spec['format']} takes --files ROLE=PATH, not a source")
+    torch.set_num_threads(1)
+    prepared = prepare(spec, source or files or {})
+    store.save(output, prepared)
+    for split in ("train", "test"):
+        counts = torch.bincount(prepared[f"y_{split}"], minlength=len(prepared["classes"])).tolist()
+        held = ", ".join(f"{name} {count}" for name, count in zip(prepared["classes"], counts, strict=True))
+        print(f"{split}: {list(prepared[f'x_{split}'].shape)} ({held})")
 
 
 def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str, Any]:

@@ -27,10 +27,14 @@ class Task:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Task":
-        return cls(**{**fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
+        return cls(**{"name": "", **fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
 
     def to_dict(self) -> dict[str, Any]:
         return {**vars(self), "classes": list(self.classes), "labels": list(self.labels)}
+
+    def unnamed(self) -> dict[str, Any]:
+        """All that training depends on: the name is for people."""
+        return {key: value for key, value in self.to_dict().items() if key != "name"}
 
 
 @dataclass(frozen=True)

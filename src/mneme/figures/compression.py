@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from mneme import files
 from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
-from mneme.probes.compression import count
 
 COMPRESSED, NAIVE = "gan_memory_compressed", "gan_memory"
 QUALITY = {"compressed": COMPRESSED, "nothing cut": "gan_memory_compressed-whole", "uncompressed": NAIVE}
@@ -22,7 +21,7 @@ TITLES = {"scale": "Scales Γ", "shift": "Shifts B"}
 
 @style.themed
 def draw(
-    compressed: str | Path,
+    parameters: str | Path,
     quality: pd.DataFrame,
     tasks: Sequence[dict[str, Any]],
     *,
@@ -35,10 +34,10 @@ def draw(
     Between the two stands, where it was measured, the compressed chain with nothing cut: what chaining alone costs.
 
     Args:
-        compressed: the last checkpoint of the first seed's chain, which holds every task.
+        parameters: JSON of ``mneme.probes.sizes``, in which the compressed chain says what each task added.
     """
-    checkpoint = files.load(Path(compressed))
-    per_task, per_matrix = count(checkpoint["state"])
+    grown = files.read_json(Path(parameters))[COMPRESSED]
+    per_task, per_matrix = grown["tasks"], grown["matrices"]
     names, metric = tables.names(tasks), tables.generative(quality, "fid")
     learned = quality[(quality["metric"] == metric) & (quality["checkpoint"] == quality["task"])]
     table = pd.DataFrame(per_task)
@@ -74,7 +73,7 @@ def draw(
         "its rank.",
         note,
     )
-    return Drawing(figure, table, caption, sorted({checkpoint["spec"], *tables.specs(mine)}))
+    return Drawing(figure, table, caption, tables.specs(mine))
 
 
 def _table(axes: Axes, rows: dict[str, list[str]], heads: list[str]) -> None:

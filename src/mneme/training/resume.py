@@ -44,14 +44,17 @@ class Resume:
         self.lock: IO[str] | None = None
 
     @classmethod
-    def beside(cls, output: Path, spec: dict[str, Any], code: str, inputs: Iterable[Path], every: float) -> "Resume":
-        """Of the job that writes ``output`` from ``inputs``, for its spec and its code.
+    def of_job(cls, output: Path, spec: dict[str, Any], inputs: Iterable[Path]) -> "Resume":
+        """Of the job that writes ``output`` from ``inputs``; from now on it listens (:meth:`listen`).
 
-        A spec names the specs that it builds on; their code may have changed since, so the files are looked at too.
+        Its seconds between saves are ``MNEME_SAVE_EVERY`` of the environment, or 120. A spec names the code and the
+        jobs that it builds on, but not the bytes that they made on this machine, so the files are looked at too.
         """
-        words = [json.dumps(spec, sort_keys=True), code, *map(fingerprint, inputs)]
+        words = [json.dumps(spec, sort_keys=True), *map(fingerprint, inputs)]
         identity = hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
-        return cls(output.parent / f".resume-{identity}", identity, every)
+        resume = cls(output.parent / f".resume-{identity}", identity, float(os.environ.get("MNEME_SAVE_EVERY", 120)))
+        resume.listen()
+        return resume
 
     def listen(self) -> None:
         """From now on SIGTERM and SIGINT ask for a save at the end of the current step."""

@@ -18,11 +18,14 @@ A later task's biases start from the first task's in blocks that are cut, and al
 task's, as released.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from mneme.data.dequantise import dequantise
 from mneme.method import State
+from mneme.methods.gan_memory.counting import count
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.average import Average
 from mneme.networks.compressed import CompressedNetwork, absorb, combine
@@ -34,10 +37,13 @@ from mneme.networks.views import matrices, part_of
 
 class GanMemoryCompressed(GanMemory):
     SEES, CHAINED, BASE = "current", True, "frozen"
+    CONDITIONAL = False
+    PROBES = ()
 
-    @property
-    def conditional(self) -> bool:
-        return False
+    @classmethod
+    def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
+        tasks, matrices = count(state)
+        return {"tasks": tasks, "matrices": matrices}
 
     def fraction(self, name: str) -> float | None:
         """The energy to keep of a matrix; None where it stays whole."""
