@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "config", "envs", "notebooks", "profiles", "src", "workflow")
 CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
-TIMES = (r"\.ipynb$", r"/manifest\.json$", r"^results/\w+/timing/")  # files that no two runs have in common
+TIMES = (r"\.ipynb$", r"/manifest\.json$", r"/timing\.json$", r"/storage\.json$")  # files that no two runs have in common
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 
 # What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.
@@ -38,14 +38,17 @@ class Run:
 
     @property
     def jobs(self) -> set[str]:
-        """The jobs that Snakemake announced: ``"train finetune/0/1"`` is task 1 of fine-tuning, seed 0."""
+        """The jobs that Snakemake announced: ``"train finetune/0/1"`` is task 1 of fine-tuning, seed 0.
+
+        Without the targets, and without the marks that tell jobs to run (rule ``changed``).
+        """
         names = set()
         for rule, lines in BLOCK.findall(self.text):
             wildcards = re.search(r"^    wildcards: (.*)$", lines, re.MULTILINE)
             pairs = [pair.split("=", 1) for pair in wildcards[1].split(", ")] if wildcards else []
             values = [value for name, value in pairs if name not in SAME_EVERYWHERE]
             names.add(f"{rule} {'/'.join(values)}".rstrip())
-        return names - {"all"}
+        return {name for name in names if name != "all" and not name.startswith("changed ")}
 
 
 class Folder:

@@ -18,7 +18,7 @@ from mneme.plan.code import closure
 RESULTS = "results/smoke/small/solvers"
 EWC, REPLAY = (solve(solver, 1, 2) for solver in SOLVERS)
 ALL = EWC | REPLAY | SHOWN
-JOINT = train("joint", 1, 2) | evaluate("joint", 1, 2) | {"parameters"}
+JOINT = train("joint", 1, 2) | evaluate("joint", 1, 2) | {"sizes"}
 
 
 def solvers_of(config: dict[str, Any]) -> list[str]:
@@ -49,12 +49,12 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     ),
     "its last, which nobody replays": (
         steps_of_task(2),
-        train("joint", 2) | evaluate("joint", 2) | {"parameters"} | SHOWN,
+        train("joint", 2) | evaluate("joint", 2) | {"sizes"} | SHOWN,
     ),
     "a task appended": (
         configured(third_task),
         train("joint", 3) | evaluate("joint", 3) | solve("ewc", 3) | solve("replay-joint", 3)
-        | {"reference 3", "parameters"} | SHOWN,
+        | {"reference 3", "sizes"} | SHOWN,
     ),
     "a solver added": (
         configured(lambda config: solvers_of(config).append("finetune")),
@@ -81,7 +81,7 @@ def test_an_edit_plans_exactly(solved: tuple[Folder, Run], tmp_path, name: str):
 
 def test_only_solvers_were_run(solved: tuple[Folder, Run]):
     """The chain that they replay was there."""
-    assert solved[1].jobs == ALL | {"parameters"}
+    assert solved[1].jobs == ALL | {"sizes"}
 
 
 def test_every_task_is_tested_after_every_task(solved: tuple[Folder, Run]):

@@ -5,6 +5,7 @@ import os
 
 from mneme.operations import machine
 from mneme.plan.changed import SAME, has_to_be_forced, state
+from mneme.plan.jobs import claims, figure, table
 
 RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
 
@@ -56,9 +57,9 @@ def experiment_results(names):
     results = []
     for name in names:
         experiment = plan.experiment(name)
-        results += [f"<results>/figures/{name}/{artefact}.png" for artefact in experiment.artefacts]
-        results += [f"<results>/tables/{name}/quality.csv"]
-        results += [f"<results>/claims/{name}.html"] if experiment.claims else []
+        jobs = [figure.job(plan, name, artefact) for artefact in experiment.artefacts] + [table.job(plan, name)]
+        jobs += [claims.job(plan, name)] if experiment.claims else []
+        results += [path for job in jobs for path in job.outputs.values()]
     return results
 
 
