@@ -34,10 +34,7 @@ from mneme.networks.views import matrices, part_of
 
 class GanMemoryCompressed(GanMemory):
     SEES, CHAINED, BASE = "current", True, "frozen"
-
-    @property
-    def conditional(self) -> bool:
-        return False
+    CONDITIONAL = False
 
     def fraction(self, name: str) -> float | None:
         """The energy to keep of a matrix; None where it stays whole."""

@@ -13,14 +13,11 @@ from mneme.methods.base.whole import WholeGan
 
 class Joint(WholeGan):
     SEES, CHAINED, BASE = "all", False, "start"
+    CONDITIONAL = True
 
     @property
     def labels(self) -> int:
         return max(label for task in self.tasks for label in task.labels) + 1
-
-    @property
-    def conditional(self) -> bool:
-        return True
 
     def network_labels(self, y: Tensor) -> Tensor:
         return y
