@@ -24,6 +24,10 @@ frozen     is given to every job, in training and in sampling, and never changed
 ``CONDITIONAL`` says whether ``sample`` makes the class it is asked for, rather than any class of the task; it may be a
 setting's value (:class:`setting`).
 
+``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers and
+whatever else has ``state_dict`` and ``load_state_dict``, tensors, numbers, and lists, tuples and dicts of these. What
+``begin`` makes again from the checkpoint before (a frozen teacher, importance weights) is left out.
+
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one wherever all
 settings which that one has are equal. The plan then trains it once, for all who begin so, in that one's folder. It
 is for methods that differ in what they do about tasks before; what task 1 leaves for later (EWC's Fisher
@@ -39,6 +43,7 @@ from torch import Tensor
 
 from mneme.data.stream import Task
 from mneme.settings import Settings
+from mneme.state import packed, unpacked
 
 State = dict[str, Any]
 
@@ -72,6 +77,7 @@ class Method(ABC):
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
     CONDITIONAL: ClassVar[bool | setting] = False
     FIRST: ClassVar[str | None] = None
+    PROGRESS: ClassVar[tuple[str, ...]]
 
     def __init__(
         self,
@@ -152,10 +158,18 @@ class Method(ABC):
         """
 
     def progress(self) -> dict[str, Any]:
-        """Everything a half-trained task consists of: the state of each attribute that has one."""
-        return {name: part.state_dict() for name, part in vars(self).items() if hasattr(part, "state_dict")}
+        """Everything a half-trained task consists of: the attributes that PROGRESS names (:func:`mneme.state.packed`).
+
+        Raises:
+            TypeError: an attribute is of a kind that cannot be kept.
+        """
+        return packed({name: getattr(self, name) for name in self.PROGRESS}, type(self).__name__)
 
     def resume(self, progress: dict[str, Any]) -> None:
-        """Go on from :meth:`progress`, after ``begin``."""
-        for name, state in progress.items():
-            getattr(self, name).load_state_dict(state)
+        """Go on from :meth:`progress`, after ``begin``.
+
+        Raises:
+            ValueError: other attributes were saved than PROGRESS names, or one has other parts or another shape.
+        """
+        begun = {name: getattr(self, name) for name in self.PROGRESS}
+        vars(self).update(unpacked(begun, progress, type(self).__name__))

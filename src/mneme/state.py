@@ -1,6 +1,7 @@
-"""States of methods: what a checkpoint keeps, as nested dicts and lists of tensors and other plain values."""
+"""States of methods, as nested dicts and lists of tensors and other plain values: what a checkpoint keeps, and what a
+task that is half trained consists of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torch import Tensor
@@ -23,3 +24,53 @@ def numbers(state: Any) -> int:
 def finite(state: Any) -> bool:
     """Whether all floating numbers in it are."""
     return all(bool(tensor.isfinite().all()) for tensor in tensors(state) if tensor.is_floating_point())
+
+
+def packed(part: Any, where: str) -> Any:
+    """What is kept of a part of a half-trained task: plain values, which ``torch.load(weights_only=True)`` reads.
+
+    Args:
+        part: something with ``state_dict`` and ``load_state_dict``, a tensor, a number, a string or None; or a dict,
+            list or tuple of these.
+        where: what an error calls the part.
+
+    Raises:
+        TypeError: the part is of another kind.
+    """
+    if hasattr(part, "state_dict") and hasattr(part, "load_state_dict"):
+        return part.state_dict()
+    if isinstance(part, dict | list | tuple):
+        return {name: packed(value, f"{where}.{name}") for name, value in _entries(part)}
+    if part is None or isinstance(part, Tensor | bool | int | float | str):
+        return part
+    raise TypeError(f"{where}: a {type(part).__name__} is no tensor or number, and has no state_dict to keep it by")
+
+
+def unpacked(part: Any, kept: Any, where: str) -> Any:
+    """The part as it was when :func:`packed` made ``kept`` of it.
+
+    Objects and tensors are changed in place: an optimiser goes on holding the tensors it was given. What grows while a
+    task is trained, as a bank of images does, needs a ``state_dict`` of its own.
+
+    Raises:
+        ValueError: ``kept`` has other names, another length or another shape than the part.
+    """
+    if hasattr(part, "load_state_dict"):
+        part.load_state_dict(kept)
+        return part
+    if isinstance(part, dict | list | tuple):
+        ours = dict(_entries(part))
+        if ours.keys() != kept.keys():
+            raise ValueError(f"{where}: saved were {sorted(map(str, kept))}, not {sorted(map(str, ours))}")
+        found = {name: unpacked(value, kept[name], f"{where}.{name}") for name, value in ours.items()}
+        return found if isinstance(part, dict) else type(part)(found.values())
+    if getattr(part, "shape", None) != getattr(kept, "shape", None):
+        raise ValueError(f"{where}: a value of shape {getattr(kept, 'shape', ())} was saved, not {getattr(part, 'shape', ())}")
+    if isinstance(part, Tensor):
+        part.detach().copy_(kept)
+        return part
+    return kept
+
+
+def _entries(part: dict | list | tuple) -> Iterable[tuple[Any, Any]]:
+    return part.items() if isinstance(part, dict) else enumerate(part)

@@ -162,8 +162,8 @@ def test_an_iteration_is_one_generator_step_and_then_the_critic_steps_but_the_fi
     assert all(torch.equal(a, b) for a, b in zip(before, method.generator.parameters(), strict=True))
     assert "loss_g" in method.step(batch)
     assert not torch.equal(before[0], method.generator.fc.weight)
-    assert method.optimisers.critic.state_dict()["state"][0]["step"] == 4
-    assert method.optimisers.generator.state_dict()["state"][0]["step"] == 1
+    assert method.optimisers["critic"].state_dict()["state"][0]["step"] == 4
+    assert method.optimisers["generator"].state_dict()["state"][0]["step"] == 1
 
 
 # ---- replay ----------------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_replay_alignment_is_half_the_sum_of_squares(split, average):
     for k in (0, 1):
         part, y = z[k * each : (k + 1) * each], torch.full((each,), k)
         expected += 0.5 * ((method.generator(part, y) - method.old(part, y)) ** 2).sum().item()
-    assert total - current == pytest.approx(0.5 * expected / (2 if average else 1), rel=1e-4)
+    assert total - current == pytest.approx(0.5 * expected / (2 if average else 1), rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("average", [False, True])
@@ -198,7 +198,7 @@ def test_joint_retraining_adds_a_term_for_every_past_class(average):
     for k, part in enumerate(z.split(4)):
         scores, logits = method.critic(method.generator(part, torch.full((4,), k)))
         expected += (F.cross_entropy(logits, torch.full((4,), k)) - scores.mean()).item()
-    assert total_g - current == pytest.approx(weight * expected, rel=1e-4)
+    assert total_g - current == pytest.approx(weight * expected, rel=1e-4, abs=1e-5)
 
     torch.manual_seed(5)
     total_d = method.critic_objective(x, y).item()
@@ -243,7 +243,7 @@ def test_the_extended_dataset_holds_every_class_equally_often():
     total = method.critic_objective(x, y).item()
     torch.manual_seed(5)
     mixed = method.extend(x, y)
-    assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-5)
+    assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-4)
     assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.company(1))
 
 

@@ -29,20 +29,6 @@ def generator_loss(critic: nn.Module, fake: Tensor, y: Tensor | None) -> Tensor:
     return -scores.mean() if y is None else cross_entropy(logits, y) - scores.mean()
 
 
-class Optimisers:
-    """Adam of both players (betas 0, 0.9), fresh for every task, and the number of iterations played."""
-
-    def __init__(self, generator: nn.Module, critic: nn.Module, lr: float) -> None:
-        self.iterations = 0
-        adam = {"lr": lr, "betas": (0.0, 0.9), "eps": 1e-8, "fused": True}
-        self.generator = torch.optim.Adam(generator.parameters(), **adam)
-        self.critic = torch.optim.Adam(critic.parameters(), **adam)
-
-    def state_dict(self) -> dict:
-        players = {"generator": self.generator.state_dict(), "critic": self.critic.state_dict()}
-        return {"iterations": self.iterations, **players}
-
-    def load_state_dict(self, state: dict) -> None:
-        self.iterations = state["iterations"]
-        self.generator.load_state_dict(state["generator"])
-        self.critic.load_state_dict(state["critic"])
+def adam(player: nn.Module, lr: float) -> torch.optim.Adam:
+    """Adam of a generator or critic as in MeRGAN's released code: betas 0 and 0.9; it starts anew in every task."""
+    return torch.optim.Adam(player.parameters(), lr=lr, betas=(0.0, 0.9), eps=1e-8, fused=True)

@@ -27,6 +27,7 @@ from mneme.method import State
 from mneme.settings import Settings
 from mneme.solvers import network
 from mneme.solvers.views import Views
+from mneme.state import packed, unpacked
 
 TOGETHER = 250  # test images in one forward pass
 Images = dict[str, Tensor]
@@ -48,6 +49,7 @@ class Solver:
 
     SEES: ClassVar[Literal["current", "all"]] = "current"
     REPLAYS: ClassVar[bool] = False
+    PROGRESS: ClassVar[tuple[str, ...]] = ("network", "optimiser", "steps")
 
     def __init__(
         self,
@@ -112,15 +114,10 @@ class Solver:
         return {"network": self.network.state_dict()}
 
     def progress(self) -> dict[str, Any]:
-        """Everything a half-learned task consists of."""
-        return {
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "steps": self.steps,
-        }
+        """Everything a half-learned task consists of, as :meth:`mneme.method.Method.progress`."""
+        return packed({name: getattr(self, name) for name in self.PROGRESS}, type(self).__name__)
 
     def resume(self, progress: dict[str, Any]) -> None:
         """Go on from :meth:`progress`, after ``begin``."""
-        self.network.load_state_dict(progress["network"])
-        self.optimiser.load_state_dict(progress["optimiser"])
-        self.steps = progress["steps"]
+        begun = {name: getattr(self, name) for name in self.PROGRESS}
+        vars(self).update(unpacked(begun, progress, type(self).__name__))

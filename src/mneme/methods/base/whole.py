@@ -18,6 +18,7 @@ from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
 class WholeGan(Method):
     """All parameters of generator and discriminator train; the averaged generator is what is sampled."""
 
+    PROGRESS = ("generator", "discriminator", "average", "game")
     labels: int | None = None  # classes a conditional generator tells apart
 
     @property

@@ -22,7 +22,7 @@ from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.losses.descend import descend
-from mneme.losses.wasserstein import Optimisers, critic_loss, generator_loss, gradient_penalty
+from mneme.losses.wasserstein import adam, critic_loss, generator_loss, gradient_penalty
 from mneme.method import Method, State
 from mneme.networks import acgan, residual_acgan
 
@@ -34,6 +34,7 @@ class AcGan(Method):
     """A class-conditional generator that learns the classes of ``learned`` and is left to forget the others."""
 
     CONDITIONAL = True
+    PROGRESS = ("generator", "critic", "optimisers", "iterations")
 
     @property
     def noise(self) -> int:
@@ -89,7 +90,9 @@ class AcGan(Method):
             self.critic.load_state_dict(previous["critic"])
             self.old = self.build()[0].requires_grad_(False)
             self.old.load_state_dict(previous["generator"])
-        self.optimisers = Optimisers(self.generator, self.critic, self.settings.lr)
+        players = {"generator": self.generator, "critic": self.critic}
+        self.optimisers = {name: adam(player, self.settings.lr) for name, player in players.items()}
+        self.iterations = 0
 
     def asked(self, n: int) -> Tensor:
         """Labels int64 [n] of fakes, uniform over those being learned."""
@@ -121,14 +124,14 @@ class AcGan(Method):
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         losses: dict[str, Tensor] = {}
-        if self.optimisers.iterations:
+        if self.iterations:
             loss = self.generator_objective(self.settings.batch)
-            descend(self.optimisers.generator, loss)
+            descend(self.optimisers["generator"], loss)
             losses["loss_g"] = loss.detach()
         for x, y in zip(batch["x"].split(self.settings.batch), batch["y"].split(self.settings.batch), strict=True):
             loss = self.critic_objective(to_unit(x), y)
-            descend(self.optimisers.critic, loss)
-        self.optimisers.iterations += 1
+            descend(self.optimisers["critic"], loss)
+        self.iterations += 1
         return {**losses, "loss_d": loss.detach()}
 
     def state(self) -> State:

@@ -27,6 +27,7 @@ from mneme.spec import seed_of
 
 class Dgr(AcGan):
     SEES, CHAINED, BASE = "current", True, "none"
+    PROGRESS = (*AcGan.PROGRESS, "solver", "solver_adam")
 
     @property
     def rows(self) -> int:
