@@ -24,9 +24,9 @@ frozen     is given to every job, in training and in sampling, and never changed
 ``CONDITIONAL`` says whether ``sample`` makes the class it is asked for, rather than any class of the task; it may be a
 setting's value (:class:`setting`).
 
-``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers and
-whatever else has ``state_dict`` and ``load_state_dict``, tensors, numbers, and lists, tuples and dicts of these. What
-``begin`` makes again from the checkpoint before (a frozen teacher, importance weights) is left out.
+``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers
+and whatever else has ``state_dict`` and ``load_state_dict``, tensors, numbers, and lists, tuples and dicts of these.
+What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights) is left out.
 
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one wherever all
 settings which that one has are equal. The plan then trains it once, for all who begin so, in that one's folder. It
@@ -58,7 +58,7 @@ class setting:  # noqa: N801 (reads as a word in a class body)
         self.name = name
 
     def __get__(self, method: Any, owner: type) -> Any:
-        return self if method is None else method.settings[self.name]
+        return self if method is None else getattr(method.settings, self.name)
 
 
 class Method(ABC):

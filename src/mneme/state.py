@@ -65,7 +65,8 @@ def unpacked(part: Any, kept: Any, where: str) -> Any:
         found = {name: unpacked(value, kept[name], f"{where}.{name}") for name, value in ours.items()}
         return found if isinstance(part, dict) else type(part)(found.values())
     if getattr(part, "shape", None) != getattr(kept, "shape", None):
-        raise ValueError(f"{where}: a value of shape {getattr(kept, 'shape', ())} was saved, not {getattr(part, 'shape', ())}")
+        shapes = [getattr(value, "shape", "none") for value in (kept, part)]
+        raise ValueError(f"{where}: a value of shape {shapes[0]} was saved, not {shapes[1]}")
     if isinstance(part, Tensor):
         part.detach().copy_(kept)
         return part

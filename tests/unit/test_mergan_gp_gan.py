@@ -50,7 +50,11 @@ def test_a_new_label_starts_as_the_last_one_and_old_ones_stay(base, conditional,
         y = torch.full((4,), label)
         torch.testing.assert_close(method.generator(z, y), method.generator(z, last))
         torch.testing.assert_close(method.discriminator(x, y), method.discriminator(x, last))
-        for rows in (method.generator.class_bias.weight.T, method.discriminator.fc.weight, method.discriminator.fc.bias):
+        for rows in (
+            method.generator.class_bias.weight.T,
+            method.discriminator.fc.weight,
+            method.discriminator.fc.bias,
+        ):
             assert torch.equal(rows[label], rows[known[-1]]) and not torch.equal(rows[label], rows[0])
     assert not torch.allclose(method.generator(z, last), method.generator(z, torch.zeros_like(last)), atol=1e-4)
 

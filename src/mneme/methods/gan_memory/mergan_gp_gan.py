@@ -9,9 +9,9 @@ The discriminator sees the current task only. The paper gives the base, lambda 1
 training are not public; the released evaluation asks it for label t + 1 after task t, and in classification for class
 y + 1 of 37 labels, both counted from 0.
 
-- ``conditional``: a label a class, which can be asked for, or a label a task, as there. A deviation: a label is a bias of its own on
-  the fully connected layer, beside the base's only label embedding, and a logit. As a new one starts as the last, the
-  discriminator plays like the base's single logit.
+- ``conditional``: one label for each class, which can be asked for, or one for each task, as there. A deviation: a
+  label is a bias of its own on the fully connected layer, beside the base's only label embedding, and a logit. As a new
+  one starts as the last, the discriminator plays like the base's single logit.
 
 [GAP], chosen here:
 

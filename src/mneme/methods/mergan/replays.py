@@ -3,11 +3,10 @@
 import torch
 from torch import Tensor
 
-from mneme.method import Method
 
-
-class Replays(Method):
-    """Settings, which differ between the released scripts of digits and of scenes:
+class Replays:
+    """Mixed into a :class:`mneme.method.Method` with these settings, in which the released scripts of digits and of
+    scenes differ:
 
     - ``split_batch``: ``batch // K`` replays of each of K past labels (digits: 7 each in task 10), or ``batch``.
     - ``average``: divide the sum over past labels by K.
