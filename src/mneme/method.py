@@ -25,8 +25,9 @@ frozen     is given to every job, in training and in sampling, and never changed
 setting's value (:class:`setting`).
 
 ``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers
-and whatever else has ``state_dict`` and ``load_state_dict``, tensors, numbers, and lists, tuples and dicts of these.
-What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights) is left out.
+and whatever else has ``state_dict`` and ``load_state_dict`` or a ``PROGRESS`` of its own, tensors, numbers, and lists,
+tuples and dicts of these. What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights)
+is left out.
 
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one wherever all
 settings which that one has are equal. The plan then trains it once, for all who begin so, in that one's folder. It
@@ -163,7 +164,7 @@ class Method(ABC):
         Raises:
             TypeError: an attribute is of a kind that cannot be kept.
         """
-        return packed({name: getattr(self, name) for name in self.PROGRESS}, type(self).__name__)
+        return packed(self, type(self).__name__)
 
     def resume(self, progress: dict[str, Any]) -> None:
         """Go on from :meth:`progress`, after ``begin``.
@@ -171,5 +172,4 @@ class Method(ABC):
         Raises:
             ValueError: other attributes were saved than PROGRESS names, or one has other parts or another shape.
         """
-        begun = {name: getattr(self, name) for name in self.PROGRESS}
-        vars(self).update(unpacked(begun, progress, type(self).__name__))
+        unpacked(self, progress, type(self).__name__)

@@ -1,7 +1,7 @@
 """States of methods, as nested dicts and lists of tensors and other plain values: what a checkpoint keeps, and what a
 task that is half trained consists of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
@@ -30,17 +30,17 @@ def packed(part: Any, where: str) -> Any:
     """What is kept of a part of a half-trained task: plain values, which ``torch.load(weights_only=True)`` reads.
 
     Args:
-        part: something with ``state_dict`` and ``load_state_dict``, a tensor, a number, a string or None; or a dict,
-            list or tuple of these.
+        part: an object that names the attributes to keep in ``PROGRESS``, or has ``state_dict`` and
+            ``load_state_dict``; a tensor, number, string or None; or a dict, list or tuple of all these.
         where: what an error calls the part.
 
     Raises:
         TypeError: the part is of another kind.
     """
-    if hasattr(part, "state_dict") and hasattr(part, "load_state_dict"):
+    if hasattr(part, "load_state_dict"):
         return part.state_dict()
-    if isinstance(part, dict | list | tuple):
-        return {name: packed(value, f"{where}.{name}") for name, value in _entries(part)}
+    if (parts := _parts(part)) is not None:
+        return {name: packed(value, f"{where}.{name}") for name, value in parts.items()}
     if part is None or isinstance(part, Tensor | bool | int | float | str):
         return part
     raise TypeError(f"{where}: a {type(part).__name__} is no tensor or number, and has no state_dict to keep it by")
@@ -57,21 +57,26 @@ def unpacked(part: Any, kept: Any, where: str) -> Any:
     """
     if hasattr(part, "load_state_dict"):
         part.load_state_dict(kept)
-        return part
-    if isinstance(part, dict | list | tuple):
-        ours = dict(_entries(part))
-        if ours.keys() != kept.keys():
-            raise ValueError(f"{where}: saved were {sorted(map(str, kept))}, not {sorted(map(str, ours))}")
-        found = {name: unpacked(value, kept[name], f"{where}.{name}") for name, value in ours.items()}
-        return found if isinstance(part, dict) else type(part)(found.values())
-    if getattr(part, "shape", None) != getattr(kept, "shape", None):
-        shapes = [getattr(value, "shape", "none") for value in (kept, part)]
-        raise ValueError(f"{where}: a value of shape {shapes[0]} was saved, not {shapes[1]}")
-    if isinstance(part, Tensor):
+    elif (parts := _parts(part)) is not None:
+        if parts.keys() != kept.keys():
+            raise ValueError(f"{where}: saved were {sorted(map(str, kept))}, not {sorted(map(str, parts))}")
+        found = {name: unpacked(value, kept[name], f"{where}.{name}") for name, value in parts.items()}
+        if isinstance(part, dict | list | tuple):
+            return found if isinstance(part, dict) else type(part)(found.values())
+        vars(part).update(found)
+    elif getattr(part, "shape", None) != getattr(kept, "shape", None):
+        raise ValueError(f"{where}: saved was {kept}, not a value like {part}")
+    elif not isinstance(part, Tensor):
+        return kept
+    else:
         part.detach().copy_(kept)
-        return part
-    return kept
+    return part
 
 
-def _entries(part: dict | list | tuple) -> Iterable[tuple[Any, Any]]:
-    return part.items() if isinstance(part, dict) else enumerate(part)
+def _parts(part: Any) -> dict[Any, Any] | None:
+    """The named parts of an object with ``PROGRESS``, the entries of a dict, list or tuple; None of anything else."""
+    if isinstance(part, list | tuple):
+        return dict(enumerate(part))
+    if hasattr(part, "PROGRESS"):
+        return {name: getattr(part, name) for name in part.PROGRESS}
+    return part if isinstance(part, dict) else None

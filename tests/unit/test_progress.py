@@ -110,7 +110,7 @@ def test_a_name_that_is_no_attribute_is_refused():
     [
         ({"count": 1}, r"m: saved were \['count'\], not \['count', 'means', 'omega'\]"),
         ({"count": 1, "means": {0: 1.0}, "omega": torch.ones(2)}, r"m\.means: saved were \['0'\], not \['0', '1'\]"),
-        ({"count": 1, "means": {0: 1.0, 1: 2.0}, "omega": torch.ones(3)}, r"m\.omega: .*\[3\].* not .*\[2\]"),
+        ({"count": 1, "means": {0: 1.0, 1: 2.0}, "omega": torch.ones(3)}, r"m\.omega: saved was tensor"),
         ({"count": torch.ones(1), "means": {0: 1.0, 1: 2.0}, "omega": torch.ones(2)}, r"m\.count: "),
     ],
 )

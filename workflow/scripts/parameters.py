@@ -21,7 +21,7 @@ def main() -> None:
     args = parser.parse_args()
 
     from mneme.files import load, write_json
-    from mneme.probes.compression import count
+    from mneme.methods.gan_memory.counting import count
 
     generator = load(args.base, "parameters", mmap=True)["parameters"]
     counts = {}

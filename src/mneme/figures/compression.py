@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mneme import files
 from mneme.figures import style, tables, words
 from mneme.figures.artefact import Drawing
-from mneme.probes.compression import count
+from mneme.methods.gan_memory.counting import count
 
 COMPRESSED, NAIVE = "gan_memory_compressed", "gan_memory"
 QUALITY = {"compressed": COMPRESSED, "nothing cut": "gan_memory_compressed-whole", "uncompressed": NAIVE}

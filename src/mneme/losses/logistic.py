@@ -46,6 +46,8 @@ class LogisticGame:
         r1_every: rounds from one penalty to the next, the first round's included; it is not rescaled.
     """
 
+    PROGRESS = ("rounds", "generator_optimiser", "discriminator_optimiser")  # the networks are the method's to keep
+
     def __init__(
         self,
         generator: nn.Module,
@@ -91,18 +93,6 @@ class LogisticGame:
         descend(self.discriminator_optimiser, loss_d + self.r1 * penalty)
         self.rounds += 1
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
-
-    def state_dict(self) -> dict:
-        return {
-            "rounds": self.rounds,
-            "generator": self.generator_optimiser.state_dict(),
-            "discriminator": self.discriminator_optimiser.state_dict(),
-        }
-
-    def load_state_dict(self, state: dict) -> None:
-        self.rounds = state["rounds"]
-        self.generator_optimiser.load_state_dict(state["generator"])
-        self.discriminator_optimiser.load_state_dict(state["discriminator"])
 
 
 def trainable(network: nn.Module) -> list[nn.Parameter]:

@@ -1,7 +1,7 @@
 """The exponential moving average of a generator's parameters, which is what the papers evaluate."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class Average:
@@ -11,6 +11,8 @@ class Average:
         parameters: name -> parameter. Parameters only: the networks averaged here hold no buffers.
         decay: 0.999 in GP-GAN and GAN Memory.
     """
+
+    PROGRESS = ("values",)
 
     def __init__(self, parameters: dict[str, nn.Parameter], decay: float) -> None:
         self.decay = decay
@@ -26,10 +28,3 @@ class Average:
         """Start again from the parameters as they are."""
         for name, parameter in self.parameters.items():
             self.values[name].copy_(parameter)
-
-    def state_dict(self) -> dict[str, Tensor]:
-        return self.values
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        for name, value in state.items():
-            self.values[name].copy_(value)

@@ -23,11 +23,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mneme.data.stream import Task
-from mneme.method import State
+from mneme.method import Method, State
 from mneme.settings import Settings
 from mneme.solvers import network
 from mneme.solvers.views import Views
-from mneme.state import packed, unpacked
 
 TOGETHER = 250  # test images in one forward pass
 Images = dict[str, Tensor]
@@ -113,11 +112,4 @@ class Solver:
         """What the checkpoint keeps."""
         return {"network": self.network.state_dict()}
 
-    def progress(self) -> dict[str, Any]:
-        """Everything a half-learned task consists of, as :meth:`mneme.method.Method.progress`."""
-        return packed({name: getattr(self, name) for name in self.PROGRESS}, type(self).__name__)
-
-    def resume(self, progress: dict[str, Any]) -> None:
-        """Go on from :meth:`progress`, after ``begin``."""
-        begun = {name: getattr(self, name) for name in self.PROGRESS}
-        vars(self).update(unpacked(begun, progress, type(self).__name__))
+    progress, resume = Method.progress, Method.resume  # of what PROGRESS names

@@ -12,7 +12,7 @@ from torch import Tensor
 from mneme.files import save
 from mneme.method import Method
 from mneme.spec import derive_seed
-from mneme.training.resume import Resume
+from mneme.training.resume import Resume, append
 from mneme.training.sampler import EpochSampler
 
 LINES = 100  # progress lines and loss rows a task
@@ -49,9 +49,9 @@ def train(
         done = step + 1
         if done % every == 0 or done == steps:
             row = {"step": done, **{name: value.item() for name, value in losses.items()}}
-            resume.log(row)
+            append(resume.losses_path, row)
             now = time.monotonic()  # the losses were waited for: all steps so far are done
-            resume.time({"step": done, "seconds": (now - then) / (done - last)})
+            append(resume.timing_path, {"step": done, "seconds": (now - then) / (done - last)})
             then, last = now, done
             print(
                 progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True

@@ -128,24 +128,8 @@ class Resume:
             self.release()
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
-    def log(self, row: dict[str, Any]) -> None:
-        """Append a row to the losses so far.
-
-        Raises:
-            UserError: the disk is full.
-        """
-        _append(self.losses_path, row)
-
-    def time(self, row: dict[str, Any]) -> None:
-        """Append a row to the timing so far; what was timed and then lost by a kill stays in it.
-
-        Raises:
-            UserError: the disk is full.
-        """
-        _append(self.timing_path, row)
-
     def timing(self) -> list[dict[str, Any]]:
-        """The rows of the timing so far, but those that a full disk cut short."""
+        """The rows of the timing so far, those lost by a kill included, but those that a full disk cut short."""
         rows = []
         for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
             with suppress(ValueError):
@@ -162,6 +146,11 @@ class Resume:
         self.release()
 
 
-def _append(path: Path, row: dict[str, Any]) -> None:
+def append(path: Path, row: dict[str, Any]) -> None:
+    """Add a row to the losses or the timing of a job so far.
+
+    Raises:
+        UserError: the disk is full.
+    """
     with writing(path), open(path, "a") as file:
         file.write(json.dumps(row) + "\n")

@@ -113,7 +113,7 @@ class GanMemory(Method):
 
     @torch.no_grad()
     def formed(self, task: Task, style: State) -> Callable[..., Tensor]:
-        """The generator of a task under a style, which need not be the one trained (``networks.views``)."""
+        """The generator of a task under a style, which need not be the one trained (``networks.style_sets``)."""
         generator = self.styled_generator(task)
         for name in CLASS_BIAS if self.CONDITIONAL else ():
             generator.network.get_parameter(name).copy_(style[name])

@@ -28,8 +28,8 @@ from mneme.networks.average import Average
 from mneme.networks.compressed import CompressedNetwork, absorb, combine
 from mneme.networks.gp_gan import multipliers
 from mneme.networks.lowrank import weighted_nuclear_norm
+from mneme.networks.style_sets import matrices, part_of
 from mneme.networks.styles import StyledNetwork
-from mneme.networks.views import matrices, part_of
 
 
 class GanMemoryCompressed(GanMemory):
