@@ -244,7 +244,7 @@ def test_the_extended_dataset_holds_every_class_equally_often():
     torch.manual_seed(5)
     mixed = method.extend(x, y)
     assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-4)
-    assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.company(1))
+    assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.batch_labels(1))
 
 
 def test_the_old_generator_is_a_copy_that_stays():
@@ -421,10 +421,10 @@ def test_samples_are_those_of_batches_of_one_class():
     assert torch.equal(method.sample(TASKS[0], other, torch.cat([torch.randn(5, 4), z[:8]]))[5:], mixed)
 
 
-def test_joint_training_samples_in_the_company_of_all_classes():
+def test_joint_training_samples_in_batches_of_all_classes():
     method = make(Jt, TASKS)
     method.restore({3: method.state()})
-    assert method.company(1) == (0, 1, 2)
+    assert method.batch_labels(1) == (0, 1, 2)
     filling = torch.randn(63, 4, generator=torch.Generator().manual_seed(0))
     z = torch.randn(5, 4)
     y = torch.tensor([1, 0, 2]).repeat_interleave(21)

@@ -1,8 +1,8 @@
-"""Half-trained tasks that survive a kill.
+"""Saving and resuming half-trained tasks.
 
-The state lives beside the outputs at a path Snakemake does not know (declared outputs are deleted when a job fails), is
-named after the job's spec, its code and what its input files hold (a changed job never resumes a stale state), and goes
-when the job succeeds.
+The state is saved beside the outputs at a path that Snakemake does not know, as it deletes declared outputs of a failed
+job. The path contains a hash of the job's spec, code and input files, so a changed job never resumes a stale state. The
+state is deleted when the job succeeds.
 """
 
 import fcntl
@@ -23,11 +23,11 @@ from mneme.files import fingerprint, load, save, writing
 
 
 class Interrupted(SystemExit):
-    """SIGTERM (pre-emption, ``scancel``, Ctrl-C of Snakemake): the state was saved, the next attempt goes on."""
+    """Raised after SIGTERM or SIGINT (pre-emption, ``scancel``, Ctrl-C) once the state is saved; a rerun continues."""
 
 
 class Resume:
-    """Where a job stands.
+    """The saved state of a half-trained task.
 
     Args:
         folder: undeclared folder of this job, beside its outputs.
@@ -45,21 +45,21 @@ class Resume:
 
     @classmethod
     def beside(cls, output: Path, spec: dict[str, Any], code: str, inputs: Iterable[Path], every: float) -> "Resume":
-        """Of the job that writes ``output`` from ``inputs``, for its spec and its code.
+        """The state of the job that writes ``output`` from ``inputs``, with this spec and code hash.
 
-        A spec names the specs that it builds on; their code may have changed since, so the files are looked at too.
+        A spec contains the hashes of the specs it depends on, but not of their code, so the input files count too.
         """
         words = [json.dumps(spec, sort_keys=True), code, *map(fingerprint, inputs)]
         identity = hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
         return cls(output.parent / f".resume-{identity}", identity, every)
 
     def listen(self) -> None:
-        """From now on SIGTERM and SIGINT ask for a save at the end of the current step."""
+        """Handle SIGTERM and SIGINT by saving the state at the end of the current step."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(self, "asked_to_stop", True))
 
     def claim(self) -> None:
-        """Keep other processes out until this one ends: a job that outlived its Snakemake writes here still, be it of
+        """Lock the task's folder until this process ends: a job that outlived its Snakemake may still write there, with
         other settings or older code.
 
         Raises:
@@ -67,7 +67,7 @@ class Resume:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         held = False
-        while not held:  # who was here before took the file away when it was done
+        while not held:  # the previous owner may have deleted the file when it finished
             self.lock = open(self.lock_path, "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,12 +88,12 @@ class Resume:
             self.lock.flush()
 
     def release(self) -> None:
-        """Let other processes in; the end of this one does it too."""
+        """Release the lock; the end of the process releases it too."""
         if self.lock:
             self.lock.close()
 
     def load(self) -> dict[str, Any] | None:
-        """The saved state, or None; losses written after it are dropped.
+        """The saved state, or None; losses that were logged after it are removed.
 
         Raises:
             UserError: the state is of another spec, or another process trains this task.
@@ -116,7 +116,11 @@ class Resume:
         return self.asked_to_stop or time.monotonic() - self.saved_at >= self.every
 
     def save(self, step: int, progress: dict[str, Any]) -> None:
-        """Save after ``step`` steps; leaves by :class:`Interrupted` when asked to stop."""
+        """Save the state after ``step`` steps.
+
+        Raises:
+            Interrupted: a signal asked the process to stop.
+        """
         size = 0
         if self.losses_path.exists():
             with writing(self.losses_path), open(self.losses_path, "rb") as file:
@@ -129,7 +133,7 @@ class Resume:
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
     def timing(self) -> list[dict[str, Any]]:
-        """The rows of the timing so far, those lost by a kill included, but those that a full disk cut short."""
+        """All rows of the timing, including steps repeated after a kill, without rows that a full disk truncated."""
         rows = []
         for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
             with suppress(ValueError):
@@ -147,7 +151,7 @@ class Resume:
 
 
 def append(path: Path, row: dict[str, Any]) -> None:
-    """Add a row to the losses or the timing of a job so far.
+    """Append a row to a file of losses or timing, as a line of JSON.
 
     Raises:
         UserError: the disk is full.
