@@ -118,7 +118,7 @@ def pair(name: str, past: int, device: torch.device) -> tuple[AcGan, Plain]:
     before.begin(None, {})
     method = METHODS[name](settings, tasks, 32, 1, device, None)
     method.begin(before.state(), {})
-    method.optimisers.iterations = 1  # the first iteration of a task has no generator step
+    method.iterations = 1  # the first iteration of a task has no generator step
     return method, Plain(name, method, settings, past)
 
 

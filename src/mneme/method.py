@@ -1,4 +1,4 @@
-"""What every method is: the whole contract between a method, the training loop and the workflow.
+"""The contract between a method, the training loop and the workflow.
 
 A method called ``mergan_ra`` is the class ``MerganRa`` of ``mergan_ra.py`` in a family's folder of ``mneme.methods``,
 and its settings are declared in ``config/methods/<family>/mergan_ra.yaml``. The workflow reads the constants ``SEES``,
@@ -6,7 +6,7 @@ and its settings are declared in ``config/methods/<family>/mergan_ra.yaml``. The
 job's inputs:
 
 =========  =======  =========================================  =================================
-SEES       CHAINED  a job learns                               a model after task t is
+SEES       CHAINED  a job trains on                            a model after task t is
 =========  =======  =========================================  =================================
 current    True     task t, from the checkpoint of task t - 1  checkpoint t
 current    False    task t; tasks run in parallel              checkpoints 1..t
@@ -16,20 +16,25 @@ all        False    tasks 1..t                                 checkpoint t
 =========  ===================================================================================================
 BASE       the stream's base GAN
 =========  ===================================================================================================
-none       is not used: the first task starts from nothing
-start      is what the first task starts from, every task where tasks are not chained
-frozen     is given to every job, in training and in sampling, and never changed; checkpoints hold what is added
+none       is not used: the first task starts from random weights
+start      is where the first task starts from, or every task if tasks are not chained
+frozen     is given to every job, for training and sampling, and never changed; checkpoints hold what is added
 =========  ===================================================================================================
 
-``CONDITIONAL`` says whether ``sample`` makes the class it is asked for, rather than any class of the task; it may be a
-setting's value (:class:`setting`).
+``CONDITIONAL`` says whether ``sample`` makes images of the requested class, or of any class of the task; it may be the
+value of a setting (:class:`setting`).
 
 ``PROBES`` names probes of its own that a method offers beside those of every method (``mneme.plan.jobs.measured``).
 
-``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one wherever all
-settings which that one has are equal. The plan then trains it once, for all who begin so, in that one's folder. It
-is for methods that differ in what they do about tasks before; what task 1 leaves for later (EWC's Fisher
-information) is taken from its checkpoint, in ``begin`` of task 2.
+``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers
+and whatever else has ``state_dict`` and ``load_state_dict`` or a ``PROGRESS`` of its own, tensors, numbers, and lists,
+tuples and dicts of these. What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights)
+is left out.
+
+``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one if all
+settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that
+share it: those which differ only in how they treat past tasks. What they need of task 1 (EWC's Fisher information) is
+computed from its checkpoint, in ``begin`` of task 2.
 """
 
 from abc import ABC, abstractmethod
@@ -41,12 +46,13 @@ from torch import Tensor
 
 from mneme.data.stream import Task
 from mneme.settings import Settings
+from mneme.state import packed, unpacked
 
 State = dict[str, Any]
 
 
 class setting:  # noqa: N801 (reads as a word in a class body)
-    """A constant of the contract that a setting decides: ``CONDITIONAL = setting("conditional")``.
+    """A constant of the contract with the value of a setting: ``CONDITIONAL = setting("conditional")``.
 
     Planning reads it as text; at run time it is the value of the instance's setting.
     """
@@ -55,18 +61,18 @@ class setting:  # noqa: N801 (reads as a word in a class body)
         self.name = name
 
     def __get__(self, method: Any, owner: type) -> Any:
-        return self if method is None else method.settings[self.name]
+        return self if method is None else getattr(method.settings, self.name)
 
 
 class Method(ABC):
-    """How a model learns the next task.
+    """A model that is trained on one task after another.
 
     Args:
         settings: the resolved settings of the method.
-        tasks: tasks 1..t; the last one is learned by ``begin``, ``step`` and ``end``.
+        tasks: tasks 1..t; ``begin``, ``step`` and ``end`` train on the last one.
         size, channels: of every image of the stream.
-        device: where the networks live.
-        base: state of the stream's base GAN, where BASE is "frozen", else None.
+        device: device of the networks.
+        base: state of the stream's base GAN if BASE is "frozen", else None.
     """
 
     SEES: ClassVar[Literal["current", "all"]] = "current"
@@ -75,6 +81,7 @@ class Method(ABC):
     CONDITIONAL: ClassVar[bool | setting] = False
     FIRST: ClassVar[str | None] = None
     PROBES: ClassVar[tuple[str, ...]] = ()
+    PROGRESS: ClassVar[tuple[str, ...]]
 
     def __init__(
         self,
@@ -90,12 +97,12 @@ class Method(ABC):
 
     @property
     def task(self) -> Task:
-        """The task being learned."""
+        """The task that is trained: the last one."""
         return self.tasks[-1]
 
     @property
     def images_a_step(self) -> int:
-        """Real images that one ``step`` takes."""
+        """Number of real images in the batch of one ``step``."""
         return self.settings.batch
 
     @property
@@ -105,31 +112,37 @@ class Method(ABC):
 
     @abstractmethod
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
-        """Prepare to learn the task: build, grow, freeze, clone a teacher, make fresh optimisers.
+        """Prepare training: build, grow, freeze, copy a teacher, create optimisers.
 
         Args:
-            previous: state of the checkpoint this job starts from: the last task's, or the base GAN's where BASE is
-                "start"; None where it starts from nothing.
-            data: the task's real data, uint8.
+            previous: state of the checkpoint to start from, of the previous task, or of the base GAN if BASE is
+                "start"; None to start from random weights.
+            data: real training images of the task: x uint8 [N, C, S, S], y int64 [N] stream labels.
         """
 
     @abstractmethod
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """One full round of all players on a batch {"x": uint8 [B, C, S, S], "y": int64 [B] stream labels}.
+        """Update all networks once.
 
-        Returns scalar tensors to log. Never waits for the device. Random numbers come from torch's global generator,
-        which the loop seeds anew for every step.
+        Random numbers come from torch's global generator, which the loop seeds for every step. A step never waits
+        for the device.
+
+        Args:
+            batch: x uint8 [B, C, S, S], B being ``images_a_step``, and y int64 [B] stream labels.
+
+        Returns:
+            Scalar tensors to log, by name.
         """
 
     def end(self, data: dict[str, Tensor]) -> None:  # noqa: B027 (most methods consolidate nothing)
-        """Consolidate after the last step (Fisher, masks, singular values, bank)."""
+        """Consolidate after the last step (Fisher information, masks, low rank); ``data`` as in :meth:`begin`."""
 
     @abstractmethod
     def state(self) -> State:
-        """What the checkpoint keeps: plain tensors, numbers and a shape record that rebuilds the networks."""
+        """Contents of the checkpoint: plain tensors, numbers, and the shapes that the networks are rebuilt from."""
 
     def snapshot(self) -> State:
-        """The part of ``state`` that sampling needs, kept at several steps of a task."""
+        """The part of ``state`` that sampling needs; it is saved at several steps of a task."""
         return self.state()
 
     @abstractmethod
@@ -137,17 +150,17 @@ class Method(ABC):
         """Prepare to sample from the model after task t.
 
         Args:
-            states: checkpoint index -> state: {t: state}, or {1: ..., t: ...} for unchained methods that see
-                one task (table above).
+            states: checkpoint index -> state: {t: state}, or {1: ..., ..., t: ...} for methods with a checkpoint for
+                each task (table above).
         """
 
     @abstractmethod
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
-        """Images of a learned task; all that evaluation and replay may call.
+        """Generate images of a task; evaluation and replay call nothing else.
 
         Args:
             task: one of ``tasks``.
-            labels: int64 [B], the stream's label of the class wanted of each image.
+            labels: int64 [B], stream label of the requested class of each image.
             z: float [B, noise] ~ N(0, 1).
 
         Returns:
@@ -163,10 +176,17 @@ class Method(ABC):
         return {}
 
     def progress(self) -> dict[str, Any]:
-        """Everything a half-trained task consists of: the state of each attribute that has one."""
-        return {name: part.state_dict() for name, part in vars(self).items() if hasattr(part, "state_dict")}
+        """State of a half-trained task: the attributes in PROGRESS as plain values (:func:`mneme.state.packed`).
+
+        Raises:
+            TypeError: an attribute is of a kind that cannot be kept.
+        """
+        return packed(self, type(self).__name__)
 
     def resume(self, progress: dict[str, Any]) -> None:
-        """Go on from :meth:`progress`, after ``begin``."""
-        for name, state in progress.items():
-            getattr(self, name).load_state_dict(state)
+        """Continue from :meth:`progress`, after ``begin``.
+
+        Raises:
+            ValueError: other attributes were saved than PROGRESS names, or one has other parts or another shape.
+        """
+        unpacked(self, progress, type(self).__name__)

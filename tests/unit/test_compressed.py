@@ -173,7 +173,7 @@ def test_the_penalty_and_r1_keep_their_rounds(base, monkeypatch):
 
 
 def test_table_1_counts_what_the_file_holds(base):
-    from mneme.probes.compression import count
+    from mneme.methods.gan_memory.counting import count
     from mneme.state import numbers
 
     one = learn(base, 1, None)

@@ -57,4 +57,5 @@ def test_inception_takes_grey_images_as_three_equal_channels(tmp_path, monkeypat
     grey = images(2, seed=0)
     outputs = extractor.extract(inception, grey, CPU)
     assert list(outputs) == ["features"] and outputs["features"].shape == (2, 2048)
-    assert torch.equal(outputs["features"], extractor.extract(inception, grey.repeat(1, 3, 1, 1), CPU)["features"])
+    coloured = extractor.extract(inception, grey.repeat(1, 3, 1, 1), CPU)
+    torch.testing.assert_close(outputs["features"], coloured["features"])  # other strides may take other kernels

@@ -105,6 +105,6 @@ def test_equal_to_torch_fidelity_with_the_registered_extractor(tmp_path):
     )
     g, r = (extractor.features(x, "classifier", weights, CPU) for x in (generated, real))
     precision, recall = metrics.precision_recall(g, r)
-    assert metrics.fid(g, r).value == pytest.approx(theirs["frechet_inception_distance"], rel=1e-6)
+    assert metrics.fid(g, r).value == pytest.approx(theirs["frechet_inception_distance"], rel=1e-5)
     assert metrics.kid(g, r, 1).value == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-3)
     assert (precision.value, recall.value) == pytest.approx((theirs["precision"], theirs["recall"]))

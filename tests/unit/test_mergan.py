@@ -162,8 +162,8 @@ def test_an_iteration_is_one_generator_step_and_then_the_critic_steps_but_the_fi
     assert all(torch.equal(a, b) for a, b in zip(before, method.generator.parameters(), strict=True))
     assert "loss_g" in method.step(batch)
     assert not torch.equal(before[0], method.generator.fc.weight)
-    assert method.optimisers.critic.state_dict()["state"][0]["step"] == 4
-    assert method.optimisers.generator.state_dict()["state"][0]["step"] == 1
+    assert method.optimisers["critic"].state_dict()["state"][0]["step"] == 4
+    assert method.optimisers["generator"].state_dict()["state"][0]["step"] == 1
 
 
 # ---- replay ----------------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_replay_alignment_is_half_the_sum_of_squares(split, average):
     for k in (0, 1):
         part, y = z[k * each : (k + 1) * each], torch.full((each,), k)
         expected += 0.5 * ((method.generator(part, y) - method.old(part, y)) ** 2).sum().item()
-    assert total - current == pytest.approx(0.5 * expected / (2 if average else 1), rel=1e-4)
+    assert total - current == pytest.approx(0.5 * expected / (2 if average else 1), rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("average", [False, True])
@@ -198,7 +198,7 @@ def test_joint_retraining_adds_a_term_for_every_past_class(average):
     for k, part in enumerate(z.split(4)):
         scores, logits = method.critic(method.generator(part, torch.full((4,), k)))
         expected += (F.cross_entropy(logits, torch.full((4,), k)) - scores.mean()).item()
-    assert total_g - current == pytest.approx(weight * expected, rel=1e-4)
+    assert total_g - current == pytest.approx(weight * expected, rel=1e-4, abs=1e-5)
 
     torch.manual_seed(5)
     total_d = method.critic_objective(x, y).item()
@@ -243,8 +243,8 @@ def test_the_extended_dataset_holds_every_class_equally_often():
     total = method.critic_objective(x, y).item()
     torch.manual_seed(5)
     mixed = method.extend(x, y)
-    assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-5)
-    assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.company(1))
+    assert total == pytest.approx(super(MerganJtr, method).critic_objective(*mixed).item(), rel=1e-4)
+    assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.batch_labels(1))
 
 
 def test_the_old_generator_is_a_copy_that_stays():
@@ -421,10 +421,10 @@ def test_samples_are_those_of_batches_of_one_class():
     assert torch.equal(method.sample(TASKS[0], other, torch.cat([torch.randn(5, 4), z[:8]]))[5:], mixed)
 
 
-def test_joint_training_samples_in_the_company_of_all_classes():
+def test_joint_training_samples_in_batches_of_all_classes():
     method = make(Jt, TASKS)
     method.restore({3: method.state()})
-    assert method.company(1) == (0, 1, 2)
+    assert method.batch_labels(1) == (0, 1, 2)
     filling = torch.randn(63, 4, generator=torch.Generator().manual_seed(0))
     z = torch.randn(5, 4)
     y = torch.tensor([1, 0, 2]).repeat_interleave(21)

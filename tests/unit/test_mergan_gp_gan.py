@@ -10,7 +10,7 @@ from mneme.settings import Settings
 
 TASKS = [Task(1, "a", "toy", (5, 6), (0, 1)), Task(2, "b", "toy", (7,), (2,)), Task(3, "c", "toy", (8, 9), (3, 4))]
 SETTINGS = {
-    "batch": 6, "optimiser": "adam", "lr": 1e-3, "r1": 1.0, "ema": 0.5, "fresh_fakes": False, "labels": "task",
+    "batch": 6, "optimiser": "adam", "lr": 1e-3, "r1": 1.0, "ema": 0.5, "fresh_fakes": False, "conditional": False,
     "alignment": 0.25, "squares": "sum", "split_batch": True, "average": True,
 }  # fmt: skip
 CPU = torch.device("cpu")
@@ -39,17 +39,24 @@ def begun(base, t, **settings):
     return method
 
 
-@pytest.mark.parametrize("labels, known, new", [("task", [0, 1], [2]), ("class", [0, 1, 2], [3, 4])])
-def test_a_new_label_starts_as_the_last_one_and_old_ones_stay(base, labels, known, new):
-    method = begun(base, 3, labels=labels)
+@pytest.mark.parametrize("conditional, known, new", [(False, [0, 1], [2]), (True, [0, 1, 2], [3, 4])])
+def test_a_new_label_starts_as_the_last_one_and_old_ones_stay(base, conditional, known, new):
+    """Its parameters are copies, to the bit; two columns of one matrix product need not be equal to the bit."""
+    method = begun(base, 3, conditional=conditional)
     assert method.past == known and method.labels == len(known) + len(new)
     z, x = torch.randn(4, 3), torch.randn(4, 1, 8, 8)
     last = torch.full((4,), known[-1])
     for label in new:
         y = torch.full((4,), label)
-        assert torch.equal(method.generator(z, y), method.generator(z, last))
-        assert torch.equal(method.discriminator(x, y), method.discriminator(x, last))
-    assert not torch.equal(method.generator(z, last), method.generator(z, torch.zeros_like(last)))
+        torch.testing.assert_close(method.generator(z, y), method.generator(z, last))
+        torch.testing.assert_close(method.discriminator(x, y), method.discriminator(x, last))
+        for rows in (
+            method.generator.class_bias.weight.T,
+            method.discriminator.fc.weight,
+            method.discriminator.fc.bias,
+        ):
+            assert torch.equal(rows[label], rows[known[-1]]) and not torch.equal(rows[label], rows[0])
+    assert not torch.allclose(method.generator(z, last), method.generator(z, torch.zeros_like(last)), atol=1e-4)
 
 
 def test_the_first_task_starts_as_the_base_and_has_nothing_to_remember(base):
@@ -64,7 +71,7 @@ def test_the_first_task_starts_as_the_base_and_has_nothing_to_remember(base):
 def test_stream_labels_become_tasks_or_stay_classes(base):
     y = torch.tensor([0, 1, 2, 3, 4])
     assert begun(base, 3).network_labels(y).tolist() == [0, 0, 1, 2, 2]
-    assert begun(base, 3, labels="class").network_labels(y).tolist() == [0, 1, 2, 3, 4]
+    assert begun(base, 3, conditional=True).network_labels(y).tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("average", [True, False])
@@ -86,7 +93,7 @@ def test_the_alignment_is_half_the_squared_distance_label_by_label(base, split_b
             difference = (method.generator(one, y) - method.old(one, y)).detach().flatten()
             expected += sum(0.5 * d**2 for d in difference.tolist())
     expected *= 0.25 / (2 if average else 1)
-    assert float(found) == pytest.approx(expected, rel=1e-5)
+    assert float(found) == pytest.approx(expected, rel=1e-4)
     assert expected > 0
 
 

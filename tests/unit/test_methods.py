@@ -14,10 +14,10 @@ import yaml
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.machine.device import choose_device
-from mneme.plan.code import class_constants, method_file, module_name
+from mneme.plan.code import Setting, class_constants, method_file, module_name
 from mneme.spec import spec_hash
-from mneme.training.job import train_task
-from mneme.training.restore import restore, restore_snapshot
+from mneme.training.job import train_task, training_images
+from mneme.training.restore import create, restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
 ROOT = Path(__file__).parents[2]
@@ -203,6 +203,82 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base,
     timing = json.loads((resumed.parent / "timing.pt").read_text())
     assert [row["step"] for row in timing["stretches"]] == list(range(1, spec["steps"] + 1))
     assert timing["spec"] == spec_hash(spec) and all(row["seconds"] > 0 for row in timing["stretches"])
+
+
+def contents(part, seen=()):
+    """What a part holds, comparable: state of modules and optimisers, tensors as lists, objects as their attributes."""
+    if isinstance(part, torch.Tensor):
+        return part.detach().double().tolist()
+    if isinstance(part, torch.Generator):
+        return part.get_state().tolist()
+    if hasattr(part, "state_dict"):
+        return contents(part.state_dict(), seen)
+    if isinstance(part, dict):
+        return {name: contents(value, seen) for name, value in part.items()}
+    if isinstance(part, list | tuple | set):
+        return [contents(value, seen) for value in part]
+    if id(part) in seen or isinstance(part, type) or callable(part):
+        return None
+    return contents(vars(part), (*seen, id(part))) if hasattr(part, "__dict__") else repr(part)
+
+
+def unlisted(method, steps=3):
+    """Attributes of a method which ``step`` changes or makes, and which PROGRESS does not name."""
+    before = {name: contents(part) for name, part in vars(method).items()}
+    x = torch.randint(0, 256, (method.images_a_step, 1, 8, 8), dtype=torch.uint8)
+    for _ in range(steps):
+        method.step({"x": x, "y": torch.tensor(method.task.labels).repeat(len(x))[: len(x)]})
+    after = {name: contents(part) for name, part in vars(method).items()}
+    return {name for name in after if name not in before or before[name] != after[name]} - set(method.PROGRESS)
+
+
+def begun(name, variant, base, before, data):
+    """A method that has begun its second task (the base GAN its first)."""
+    tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:2]
+    spec = spec_of(name, variant, tasks, len(tasks), {})
+    source = torch.load(base[1], weights_only=True)["state"]
+    method = create(spec, source if contract(name)["BASE"] == "frozen" else None, CPU)
+    torch.manual_seed(1)
+    previous = torch.load(before, weights_only=True)["state"] if before else None
+    method.begin(previous, training_images(tasks[-1:], data, 1, {"toy": "d"}))
+    return method
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, base, data, tmp_path):
+    """A part that PROGRESS forgets is lost when a job is killed; a teacher in it is written again and again."""
+    tasks, before = STREAMS["several classes"], None
+    if name != "base":
+        spec, first = learn_task(name, variant, tasks, 1, base, None, data, tmp_path)
+        before = starts(name, 2, base, (spec_hash(spec), first)).get("previous", (None, None))[1]
+    method = begun(name, variant, base, before, data)
+    assert unlisted(method) == set()
+    saved = io.BytesIO()
+    torch.save(method.progress(), saved)
+    saved.seek(0)
+    resumed = begun(name, variant, base, before, data)
+    start = {part: contents(getattr(resumed, part)) for part in method.PROGRESS}
+    resumed.resume(torch.load(saved, weights_only=True))
+    for part in method.PROGRESS:
+        assert contents(getattr(resumed, part)) == contents(getattr(method, part)) != start[part], part
+
+
+def test_a_part_that_is_not_listed_is_found(base, data, monkeypatch):
+    from mneme.methods.gan_memory.transfer import Transfer
+
+    monkeypatch.setattr(Transfer, "PROGRESS", ("generator", "discriminator", "average"))
+    assert unlisted(begun("transfer", None, base, base[1], data)) == {"game"}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_constants_read_as_text_are_those_of_the_class(name):
+    spec = spec_of(name, None, [SOURCE], 1, {})
+    method = create(spec, None, CPU)
+    for constant in ("SEES", "CHAINED", "BASE", "FIRST", "CONDITIONAL"):
+        read = contract(name)[constant]
+        assert (spec["settings"][read.name] if isinstance(read, Setting) else read) == getattr(method, constant), (
+            constant
+        )
 
 
 def test_a_task_without_the_checkpoint_it_starts_from_is_refused(data, tmp_path):

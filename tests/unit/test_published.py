@@ -101,12 +101,12 @@ def test_the_imported_networks_compute_what_the_released_ones_do(states, wrap, t
         with torch.no_grad():
             images = generator(z, y)
         assert images.shape == (2, 3, 256, 256) and images.std() > 0.01
-        torch.testing.assert_close(images, their_images(states[theirs], z), rtol=0, atol=1e-6)
+        torch.testing.assert_close(images, their_images(states[theirs], z), rtol=0, atol=1e-5)
     discriminator = Discriminator(size=256, channels=3, width=WIDTH)
     discriminator.load_state_dict(state["discriminator"])
     with torch.no_grad():
         logits = discriminator(images, y)
-    torch.testing.assert_close(logits, their_logits(states["discriminator"], images), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(logits, their_logits(states["discriminator"], images), rtol=1e-4, atol=1e-4)
 
 
 def test_names():

@@ -56,7 +56,7 @@ class Asked:
     def sample(self, task, labels, z):
         self.calls.append((task.index, labels, z))
         x = torch.zeros(len(z), 1, 8, 8, dtype=torch.uint8)
-        x[:, 0, 0, 0], x[:, 0, 0, 1] = labels, (z[:, 0].sigmoid() * 255).long()
+        x[:, 0, 0, 0], x[:, 0, 0, 1] = labels, (128 + 30 * z[:, 0].clamp(-4, 4)).long()
         return x
 
 
@@ -175,7 +175,7 @@ def test_fisher_is_the_mean_square_of_single_gradients():
     made, data = solver(Ewc, fisher_images=12), pictures(TASKS[2])
     expected = loop_fisher(made, data, 1)
     for name, value in made.information(data).items():
-        assert torch.allclose(value, expected[name], rtol=1e-4, atol=1e-9), name
+        assert torch.allclose(value, expected[name], rtol=1e-3, atol=1e-5 * expected[name].max().item()), name
 
 
 def test_fisher_of_batches_is_the_released_one_times_their_size():
@@ -183,7 +183,8 @@ def test_fisher_of_batches_is_the_released_one_times_their_size():
     made, data = solver(Ewc, fisher="batch", batch=12, fisher_images=12), pictures(TASKS[2])
     released = loop_fisher(made, data, 12)
     for name, value in made.information(data).items():
-        assert torch.allclose(value, 12 * released[name], rtol=1e-4, atol=1e-9), name
+        expected = 12 * released[name]
+        assert torch.allclose(value, expected, rtol=1e-3, atol=1e-5 * expected.max().item()), name
 
 
 def test_fisher_of_a_later_task_is_that_of_its_own_outputs():
@@ -198,7 +199,7 @@ def test_fisher_of_a_later_task_is_that_of_its_own_outputs():
     found = made.information(data)["network.head.bias"]
     p = torch.full((12, 6), 1 / 6)
     expected = (p - F.one_hot(data["y"], 6)).square().mean(0)
-    assert torch.allclose(found, expected, rtol=1e-5)
+    assert torch.allclose(found, expected, rtol=1e-4)
     assert set(found.topk(2).indices.tolist()) == {3, 4}
 
 
@@ -222,7 +223,7 @@ def test_the_gradient_is_that_of_one_penalty_per_task():
     expected = torch.autograd.grad(3.0 / 2 * literal, list(weights.values()))
     found = torch.autograd.grad(made.penalty(), list(weights.values()))
     for name, mine, theirs in zip(weights, found, expected, strict=True):
-        assert torch.allclose(mine, theirs, rtol=1e-4, atol=1e-8), name
+        assert torch.allclose(mine, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max().item()), name
 
 
 def test_there_is_no_penalty_on_the_first_task_and_a_checkpoint_brings_it_back():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mneme.networks import lowrank, views
+from mneme.networks import lowrank, style_sets
 from mneme.networks.gp_gan import Generator
 from mneme.networks.styles import StyledNetwork, modulated_layers
 
@@ -26,8 +26,13 @@ def detached(styled):
 def test_each_view_is_the_network_with_its_parts_edited_by_hand(styled):
     """In the paper's terms (appendix C): Gamma, B, b of the chosen parts, S, M, 0 elsewhere, in equations 4 and 5."""
     style = detached(styled)
-    for groups, within in [((), None), (("shift",), None), (("scale", "shift"), None), (views.GROUPS, ["FC", "B0"])]:
-        formed = styled.weights(views.only(style, groups, within))
+    for groups, within in [
+        ((), None),
+        (("shift",), None),
+        (("scale", "shift"), None),
+        (style_sets.GROUPS, ["FC", "B0"]),
+    ]:
+        formed = styled.weights(style_sets.only(style, groups, within))
         for name in styled.layers:
             layer = styled.network.get_submodule(name)
             dims = (2, 3) if layer.weight.dim() == 4 else (1,)
@@ -47,20 +52,20 @@ def test_each_view_is_the_network_with_its_parts_edited_by_hand(styled):
 def test_the_ends_of_an_interpolation_are_its_styles_and_the_middle_their_mean(styled):
     first = detached(styled)
     last = {name: torch.ones_like(value) for name, value in first.items()}
-    way = views.interpolation(first, last, 5)
+    way = style_sets.interpolation(first, last, 5)
     assert len(way) == 5
     for name in first:
         assert torch.equal(way[0][name], first[name])
         assert torch.equal(way[-1][name], last[name])
         torch.testing.assert_close(way[2][name], (first[name] + last[name]) / 2)
-    source = views.mixture([first, last], [0, 0])
+    source = style_sets.mixture([first, last], [0, 0])
     assert not any(value.any() for value in source.values())
 
 
 def test_parts_run_from_the_noise_to_the_image(styled):
-    assert views.parts(detached(styled)) == ["FC", "B0", "B1", "B2"]
-    assert views.layer_label("blocks.2.conv_1.scale") == "B2L1"
-    assert len(views.matrices(detached(styled))) == 3 * 2 * 2
+    assert style_sets.parts(detached(styled)) == ["FC", "B0", "B1", "B2"]
+    assert style_sets.layer_label("blocks.2.conv_1.scale") == "B2L1"
+    assert len(style_sets.matrices(detached(styled))) == 3 * 2 * 2
 
 
 def test_the_source_style_is_mean_and_deviation(styled):

@@ -16,7 +16,7 @@ from mneme.networks.average import Average
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.state import finite, numbers
 from mneme.training.loop import collapse, draw, progress_line
-from mneme.training.resume import Interrupted, Resume
+from mneme.training.resume import Interrupted, Resume, append
 from mneme.training.sampler import EpochSampler
 
 
@@ -166,9 +166,9 @@ def test_a_state_of_another_job_is_refused(tmp_path):
 def test_losses_written_after_the_state_are_dropped(tmp_path):
     resume = Resume(tmp_path / "r", "aaaa", 100)
     resume.load()
-    resume.log({"step": 1})
+    append(resume.losses_path, {"step": 1})
     resume.save(1, {})
-    resume.log({"step": 2})
+    append(resume.losses_path, {"step": 2})
     resume.release()
     again = Resume(tmp_path / "r", "aaaa", 100)
     assert again.load()["step"] == 1
@@ -227,18 +227,18 @@ def test_half_a_line_of_timing_costs_that_line_only(tmp_path):
     """As a full disk leaves it."""
     resume = Resume(tmp_path / "r", "aaaa", 100)
     resume.load()
-    resume.time({"step": 1})
+    append(resume.timing_path, {"step": 1})
     with open(resume.timing_path, "a") as file:
         file.write('{"st')
-    resume.time({"step": 2})
-    resume.time({"step": 3})
+    append(resume.timing_path, {"step": 2})
+    append(resume.timing_path, {"step": 3})
     assert resume.timing() == [{"step": 1}, {"step": 3}]
 
 
 def test_losses_that_a_power_cut_lost_are_not_made_up(tmp_path):
     first = Resume(tmp_path / "r", "aaaa", 100)
     first.load()
-    first.log({"step": 1})
+    append(first.losses_path, {"step": 1})
     first.save(1, {})
     first.release()
     first.losses_path.write_text("")

@@ -21,7 +21,12 @@ CHECKOUT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "config", "envs", "notebooks", "profiles", "src", "workflow")
 CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
-TIMES = (r"\.ipynb$", r"/manifest\.json$", r"/timing\.json$", r"/storage\.json$")  # files that no two runs have in common
+TIMES = (
+    r"\.ipynb$",
+    r"/manifest\.json$",
+    r"/timing\.json$",
+    r"/storage\.json$",
+)  # files that no two runs have in common
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 
 # What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.

@@ -16,7 +16,7 @@ class Evidence(NamedTuple):
 
     Attributes:
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
-            what each one added (``mneme.probes.compression``).
+            what each one added (``mneme.methods.gan_memory.counting``).
         singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise in the same place.
 

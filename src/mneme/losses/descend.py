@@ -1,13 +1,14 @@
-"""One step of one player."""
+"""One optimisation step of one of two adversarial networks."""
 
 import torch
 from torch import Tensor
 
 
 def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    """One step down ``loss``; only the optimiser's own parameters get gradients, so the other player needs no freezing.
+    """Take one step on ``loss``, a scalar; gradients are computed for the optimiser's own parameters only, so the other
+    network needs no freezing.
 
-    A parameter the loss does not reach (the class head, where there are no classes) stays as it is.
+    Parameters that the loss does not depend on (the class head of a loss without classes) stay unchanged.
     """
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     gradients = torch.autograd.grad(loss, parameters, allow_unused=True)

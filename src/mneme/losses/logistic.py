@@ -1,6 +1,7 @@
-"""The logistic GAN game with R1, as GP-GAN and GAN Memory play it.
+"""The logistic GAN loss with R1 penalty, as in GP-GAN and GAN Memory.
 
-Losses are those of Goodfellow et al. (2014), the generator's non-saturating; R1 is Mescheder et al. (2018), equation 9.
+Losses are those of Goodfellow et al. (2014): equation 1, and for the generator the non-saturating alternative of its
+section 3. R1 is equation 9 of Mescheder et al. (2018).
 """
 
 from collections.abc import Iterable
@@ -13,17 +14,19 @@ from mneme.losses.descend import descend
 
 
 def generator_loss(fake: Tensor) -> Tensor:
-    """``-mean log sigmoid(D(G(z)))`` from logits [B]."""
+    """``-mean log sigmoid(D(G(z)))``, a scalar, from logits [B] of fakes (Goodfellow et al., 2014, section 3)."""
     return softplus(-fake).mean()
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
-    """``-mean log sigmoid(D(x)) - mean log(1 - sigmoid(D(G(z))))`` from logits [B]."""
+    """``-mean log sigmoid(D(x)) - mean log(1 - sigmoid(D(G(z))))``, a scalar, from logits [B] of reals and of fakes
+    (Goodfellow et al., 2014, equation 1)."""
     return softplus(-real).mean() + softplus(fake).mean()
 
 
 def r1(real: Tensor, x: Tensor) -> Tensor:
-    """``mean ||grad_x D(x)||^2``, without the factor 1/2: the released coefficient 10 is gamma = 20 in its paper.
+    """``mean ||grad_x D(x)||^2`` (Mescheder et al., 2018, equation 9), a scalar, without the factor gamma / 2: the
+    released coefficient 10 is gamma = 20 in the paper.
 
     Args:
         real: logits [B] of ``x``.
@@ -34,17 +37,19 @@ def r1(real: Tensor, x: Tensor) -> Tensor:
 
 
 class LogisticGame:
-    """One generator step, then one discriminator step.
+    """Trains generator and discriminator: in every round one generator step, then one discriminator step.
 
     Args:
-        generator, discriminator: networks with ``formed()``; what requires a gradient is trained.
+        generator, discriminator: networks with ``formed()``; parameters that require a gradient are trained.
         optimiser: ``adam`` (betas 0, 0.99: GAN Memory) or ``rmsprop`` (alpha 0.99: GP-GAN).
         lr: learning rate of both.
         r1: coefficient of the penalty, on every discriminator step.
-        fresh_fakes: draw new fakes for the discriminator (GP-GAN). Otherwise it sees those the generator step just
-            made, before that step's update (GAN Memory's released code).
-        r1_every: rounds from one penalty to the next, the first round's included; it is not rescaled.
+        fresh_fakes: draw new fakes for the discriminator step (GP-GAN). Otherwise it uses the fakes of the generator
+            step, made before the generator was updated (GAN Memory's released code).
+        r1_every: rounds from one penalty to the next, starting with the first; the coefficient is not rescaled.
     """
+
+    PROGRESS = ("rounds", "generator_optimiser", "discriminator_optimiser")  # the networks are the method's to keep
 
     def __init__(
         self,
@@ -59,16 +64,16 @@ class LogisticGame:
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
         self.r1, self.fresh_fakes, self.r1_every = r1, fresh_fakes, r1_every
-        self.rounds = 0  # played so far
+        self.rounds = 0  # completed
         self.generator_optimiser = make_optimiser(optimiser, trainable(generator), lr)
         self.discriminator_optimiser = make_optimiser(optimiser, trainable(discriminator), lr)
 
     def play(self, x: Tensor, y: Tensor, z: Tensor, extra: Tensor | None = None) -> dict[str, Tensor]:
-        """One round.
+        """Train both networks for one round.
 
         Args:
             x: real images [B, C, S, S] in [-1, 1] (dequantised, so slightly above 1 is possible).
-            y: labels int64 [B] in the networks' numbering, for real images and fakes alike.
+            y: labels int64 [B] of the networks, of real images and of fakes.
             z: noise [B, noise].
             extra: a scalar to add to the generator's loss.
 
@@ -92,25 +97,14 @@ class LogisticGame:
         self.rounds += 1
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
 
-    def state_dict(self) -> dict:
-        return {
-            "rounds": self.rounds,
-            "generator": self.generator_optimiser.state_dict(),
-            "discriminator": self.discriminator_optimiser.state_dict(),
-        }
-
-    def load_state_dict(self, state: dict) -> None:
-        self.rounds = state["rounds"]
-        self.generator_optimiser.load_state_dict(state["generator"])
-        self.discriminator_optimiser.load_state_dict(state["discriminator"])
-
 
 def trainable(network: nn.Module) -> list[nn.Parameter]:
+    """Parameters of a network that require a gradient."""
     return [parameter for parameter in network.parameters() if parameter.requires_grad]
 
 
 def make_optimiser(name: str, parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Optimizer:
-    """``adam`` or ``rmsprop`` with the constants that the papers' code uses."""
+    """``adam`` (GAN Memory) or ``rmsprop`` (GP-GAN) with the constants of the released code."""
     if name == "adam":
         return torch.optim.Adam(parameters, lr=lr, betas=(0.0, 0.99), eps=1e-8)
     return torch.optim.RMSprop(parameters, lr=lr, alpha=0.99, eps=1e-8)

@@ -33,7 +33,7 @@ def widths(size: int, width: int) -> list[int]:
 
 
 def normalise(x: Tensor, groups: int) -> Tensor:
-    """Batch norm of [B, C, H, W] by current statistics, each of ``groups`` equal, contiguous parts on its own."""
+    """Batch norm of [B, C, H, W] by current statistics, separately for ``groups`` equal, contiguous parts."""
     if groups == 1:
         return F.batch_norm(x, None, None, training=True, eps=1e-5)
     batch, channels, height, width = x.shape
@@ -44,7 +44,7 @@ def normalise(x: Tensor, groups: int) -> Tensor:
 
 
 class ConditionalBatchNorm(nn.Module):
-    """Batch norm with a scale and an offset a class."""
+    """Batch norm with a scale and an offset per class, always by the statistics of the current batch."""
 
     def __init__(self, channels: int, labels: int) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def initialise(network: nn.Module, plain: Collection[nn.Module] = ()) -> None:
 
 
 class Generator(nn.Module):
-    """Noise and class to image.
+    """Maps noise and class to images.
 
     Args:
         size: 8, 16, 32 or 64 pixels (32 in the paper).
@@ -102,7 +102,7 @@ class Generator(nn.Module):
         """Images [B, C, S, S] in [-1, 1] from ``z`` [B, noise] ~ N(0, 1) and ``y`` int64 [B].
 
         Args:
-            groups: equal, contiguous parts of the batch that are normalised each on its own, as if in calls apart.
+            groups: number of equal, contiguous parts of the batch that are normalised separately, as in separate calls.
         """
         h = self.fc(z).view(len(z), -1, 4, 4)
         for norm, conv in zip(self.norms, self.convs, strict=True):
@@ -111,7 +111,7 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Image to a score and the logits of its class. Mirrors the generator; no normalisation."""
+    """Maps images to a score and class logits. Mirrors the generator, without normalisation."""
 
     def __init__(self, *, size: int, channels: int, width: int, labels: int) -> None:
         super().__init__()
@@ -131,10 +131,10 @@ class Critic(nn.Module):
         return self.score(x).squeeze(1), self.classes(x)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """The scores' gradient with respect to the images x, each its own: [B, C, S, S], differentiable in the weights.
+        """Gradient of each score with respect to its image x: [B, C, S, S], differentiable in the weights.
 
-        The critic is piecewise linear, so this is its last layer taken back through the convolutions, with the slopes
-        at x as constants. Autograd finds the same, and then goes through every layer once more with zeros.
+        The critic is piecewise linear, so this is its last layer propagated back through the convolutions, with the
+        slopes at x as constants. Autograd gives the same result, but its second pass costs more.
         """
         inputs = []
         with torch.no_grad():

@@ -1,16 +1,18 @@
-"""The exponential moving average of a generator's parameters, which is what the papers evaluate."""
+"""Exponential moving average of a generator's parameters, the network that the papers evaluate."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class Average:
-    """``average = decay * average + (1 - decay) * parameter`` after every step, from a copy at the start.
+    """``average = decay * average + (1 - decay) * parameter`` after every step, initialised with the parameters.
 
     Args:
-        parameters: name -> parameter. Parameters only: the networks averaged here hold no buffers.
+        parameters: name -> parameter. There are no buffers: the networks averaged here have none.
         decay: 0.999 in GP-GAN and GAN Memory.
     """
+
+    PROGRESS = ("values",)
 
     def __init__(self, parameters: dict[str, nn.Parameter], decay: float) -> None:
         self.decay = decay
@@ -19,17 +21,11 @@ class Average:
 
     @torch.no_grad()
     def update(self) -> None:
+        """Include the parameters' current values."""
         torch._foreach_lerp_(list(self.values.values()), list(self.parameters.values()), 1 - self.decay)
 
     @torch.no_grad()
     def restart(self) -> None:
-        """Start again from the parameters as they are."""
+        """Reset the average to the parameters' current values."""
         for name, parameter in self.parameters.items():
             self.values[name].copy_(parameter)
-
-    def state_dict(self) -> dict[str, Tensor]:
-        return self.values
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        for name, value in state.items():
-            self.values[name].copy_(value)

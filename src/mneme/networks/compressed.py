@@ -1,6 +1,6 @@
 """Styles of low rank over a knowledge base that tasks share (GAN Memory, section 4.3, algorithm 1).
 
-A scale matrix Gamma of task t is ``L diag(lambda) R^T + E``: bases L [out, K] and R [in, K] that earlier tasks left,
+A scale matrix Gamma of task t is ``L diag(lambda) R^T + E``: bases L [out, K] and R [in, K] of earlier tasks,
 coefficients lambda [K] and a residual E [out, in] of its own. A shift matrix B is formed likewise.
 """
 
@@ -18,23 +18,23 @@ Bases = dict[str, dict[str, Tensor]]
 
 
 def combine(base: dict[str, Tensor], coefficients: Tensor) -> Tensor:
-    """``L diag(c) R^T`` over the first bases, as many as there are coefficients.
+    """``L diag(c) R^T`` [out, in] over the first K bases, K being the number of coefficients.
 
-    The bases are copied to their own memory first: a view into a base that has grown would be multiplied in another
-    order, and a task would change in its last bits when a later one adds bases.
+    The bases are made contiguous first: a view of bases that have grown could be multiplied in another order, and the
+    images of a task would change in their last bits when a later task adds bases.
     """
     left, right = (base[side][:, : len(coefficients)].contiguous() for side in ("left", "right"))
     return (left * coefficients) @ right.T
 
 
 class CompressedNetwork(nn.Module):
-    """A styled network some of whose style matrices are formed over a knowledge base.
+    """A styled network of which some style matrices are combinations of a knowledge base.
 
     Args:
         styled: the network under its styles; those of ``names`` are turned into residuals.
-        names: of the matrices, ``blocks.0.conv_0.scale`` and so on.
-        bases: what earlier tasks left; empty for the first task, whose residual starts as the source's matrix.
-        coefficients: those of the previous task, where lambda starts.
+        names: of the matrices, e.g. ``blocks.0.conv_0.scale``.
+        bases: of earlier tasks; empty for the first task, whose residual is initialised with the source's matrix.
+        coefficients: of the previous task, the initial value of lambda.
     """
 
     def __init__(
@@ -52,15 +52,16 @@ class CompressedNetwork(nn.Module):
                     self.residual(name).copy_(self.source[name])
 
     def residual(self, name: str) -> nn.Parameter:
+        """The residual E [out, in] of a matrix."""
         return self.styled.styles[key(*name.rsplit(".", 1))]
 
     def own(self) -> dict[str, nn.Parameter]:
-        """What trains and is averaged: residuals, coefficients, all other styles; live parameters."""
+        """Parameters that are trained and averaged: residuals, coefficients and all other styles, not copies."""
         lambdas = {f"{name.replace('/', '.')}.lambda": value for name, value in self.coefficients.items()}
         return {**self.styled.style(), **lambdas}
 
     def formed(self) -> Any:
-        """The network under ``L diag(lambda) R^T + E``, its weights formed once."""
+        """The network as a function, with matrices ``L diag(lambda) R^T + E`` computed once."""
         own = self.own()
         style = self.styled.style()
         for name in self.names:
@@ -80,13 +81,15 @@ class CompressedNetwork(nn.Module):
 
 
 def absorb(base: dict[str, Tensor] | None, old: Tensor | None, residual: Tensor, fraction: float) -> tuple:
-    """Cut a trained residual and add what is kept of it to the knowledge base (algorithm 1, lines 3 to 6).
+    """Truncate a trained residual and add its leading singular vectors to the bases (algorithm 1, lines 3 to 6).
 
     Args:
-        base, old: the bases so far and the task's coefficients lambda; None for the first task.
+        base, old: bases so far and coefficients lambda [K] of the task; None for the first task.
+        residual: E [out, in].
+        fraction: share of the energy to keep, in (0, 1].
 
     Returns:
-        The bases after the task, and its coefficients ``[lambda, s]``.
+        The bases after the task, and its coefficients ``[lambda, s]``, s being singular values of E.
     """
     left, singular, right = torch.linalg.svd(residual, full_matrices=False)
     kept = bases_to_keep(singular, fraction, old)

@@ -38,7 +38,7 @@ def multipliers(size: int) -> list[int]:
 
 
 def discriminator_shape(shape: dict) -> dict:
-    """Of the discriminator that belongs to a generator of this shape: all but the noise."""
+    """Arguments of the discriminator for a generator with these arguments: all but ``noise``."""
     return {name: value for name, value in shape.items() if name != "noise"}
 
 
@@ -60,14 +60,14 @@ class ResidualBlock(nn.Module):
 
 
 class ClassBias(nn.Linear):
-    """One bias per class, and one they share: a linear map of the one-hot class, as released."""
+    """One bias per class and a shared one: a linear map of the one-hot class, as released."""
 
     def forward(self, y: Tensor) -> Tensor:
         return super().forward(F.one_hot(y, self.in_features).to(self.weight.dtype))
 
 
 class Generator(nn.Module):
-    """Noise to image.
+    """Maps noise to images.
 
     Args:
         size: height and width of the image, a power of two from 8 to 256.
@@ -101,12 +101,12 @@ class Generator(nn.Module):
         return torch.tanh(self.image(F.leaky_relu(h, SLOPE)))
 
     def formed(self) -> nn.Module:
-        """Itself: the weights of a plain network need no forming (compare ``networks.styles``)."""
+        """The network itself; a styled network computes its weights here (``networks.styles``)."""
         return self
 
 
 class Discriminator(nn.Module):
-    """Image to one logit a class; the logit of the asked class is returned. Mirrors the generator.
+    """Maps images to one logit per class and returns that of the requested class. Mirrors the generator.
 
     Args: as :class:`Generator`, without noise.
     """
@@ -127,4 +127,5 @@ class Discriminator(nn.Module):
         return logits.gather(1, y[:, None]).squeeze(1)
 
     def formed(self) -> nn.Module:
+        """As :meth:`Generator.formed`."""
         return self

@@ -8,13 +8,13 @@ from torch import Tensor
 
 
 def bases_to_keep(singular: Tensor, fraction: float, old: Tensor | None = None) -> int:
-    """The smallest number of leading singular values that hold ``fraction`` of the energy.
+    """The smallest number of leading singular values with ``fraction`` of the energy.
 
     Args:
         singular: singular values [J], descending.
         fraction: of the energy, in (0, 1]; 1 keeps all.
-        old: coefficients [K] of bases that are there already. Their absolute values belong to the energy and count as
-            held, so that no new base is needed where they alone reach the fraction.
+        old: coefficients [K] of existing bases. Their absolute values are part of the energy and are always kept, so no
+            new base is needed if they alone reach the fraction.
     """
     singular = singular.double()
     held = old.double().abs().sum() if old is not None else singular.new_zeros(())
@@ -27,7 +27,7 @@ def bases_to_keep(singular: Tensor, fraction: float, old: Tensor | None = None) 
 
 
 def truncate(matrix: Tensor, fraction: float) -> Tensor:
-    """The matrix [M, N] without the smallest singular values, ``fraction`` of its energy kept; 1 is the matrix."""
+    """The matrix [M, N] without its smallest singular values, with ``fraction`` in (0, 1] of its energy."""
     if fraction >= 1:
         return matrix
     left, singular, right = torch.linalg.svd(matrix, full_matrices=False)

@@ -58,7 +58,7 @@ class DownBlock(nn.Module):
 
 
 class Generator(nn.Module):
-    """Noise and class to image; arguments as :class:`mneme.networks.acgan.Generator` (width 64 in the paper)."""
+    """Maps noise and class to images; arguments as :class:`mneme.networks.acgan.Generator` (width 64 in the paper)."""
 
     def __init__(self, *, size: int, channels: int, width: int, noise: int, labels: int) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Image to a score and the logits of its class, as :class:`mneme.networks.acgan.Critic`."""
+    """Maps images to a score and class logits, as :class:`mneme.networks.acgan.Critic`."""
 
     def __init__(self, *, size: int, channels: int, width: int, labels: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""mFiLM and mAdaFM: a frozen network whose weights are restyled (GAN Memory, section 4.1, equations 4 and 5).
+"""mFiLM and mAdaFM: a frozen network with weights modulated by styles (GAN Memory, section 4.1, equations 4 and 5).
 
 Equation 5 forms a convolution's weights as ``Gamma * (W - M) / S + B``, with M and S the mean and unbiased standard
 deviation of each 3x3 kernel; equation 4 does the same to each row of a fully connected layer. The source network is
@@ -23,9 +23,9 @@ from mneme.errors import UserError
 
 
 def modulated_layers(network: nn.Module) -> list[str]:
-    """Names of the layers that carry a style: fully connected ones and 3x3 convolutions.
+    """Names of the layers that have a style: fully connected layers and 3x3 convolutions.
 
-    The released code leaves 1x1 shortcuts (one tap has no deviation) and the 7x7 image convolutions as they are.
+    As released, 1x1 shortcuts (a single tap has no standard deviation) and 7x7 image convolutions have none.
     """
     return [
         name
@@ -35,10 +35,14 @@ def modulated_layers(network: nn.Module) -> list[str]:
 
 
 def standardised(weight: Tensor, name: str) -> Tensor:
-    """``(W - M) / S`` over each kernel [out, in, 3, 3] or each row [out, in]; no epsilon, as published.
+    """``(W - M) / S`` for each 3x3 kernel of ``weight`` [out, in, 3, 3], or each row of [out, in] (section 4.1,
+    equations 4 and 5); no epsilon, as published.
+
+    Args:
+        name: of the layer, for the error.
 
     Raises:
-        UserError: a kernel is constant, so its deviation is zero.
+        UserError: a kernel is constant, so its standard deviation is zero.
     """
     dims = tuple(range(2, weight.dim())) or (1,)
     std, mean = torch.std_mean(weight, dim=dims, correction=1, keepdim=True)
@@ -50,7 +54,7 @@ def standardised(weight: Tensor, name: str) -> Tensor:
 
 
 def source_statistics(weight: Tensor, normalise: bool) -> dict[str, Tensor]:
-    """The source style itself: ``{"scale": S, "shift": M}`` of a layer's weight; of NoNorm ones and zeros."""
+    """The source style of a layer's weight, ``{"scale": S, "shift": M}``; ones and zeros without normalisation."""
     dims = tuple(range(2, weight.dim())) or (1,)
     std, mean = torch.std_mean(weight, dim=dims, correction=1)
     return {"scale": std, "shift": mean} if normalise else {"scale": mean.new_ones(mean.shape), "shift": 0 * mean}
@@ -60,11 +64,11 @@ class StyledNetwork(nn.Module):
     """A frozen network under one trainable style per modulated layer.
 
     Args:
-        network: the source network; it is frozen in place.
+        network: the source network; its parameters are frozen in place.
         layers: names of the layers to modulate.
         normalise: standardise the source weights (False: NoNorm).
         bias: layers that get an additional bias (none: NoBias).
-        free: names of parameters of the source network that train as they are.
+        free: names of parameters of the source network that are trained without a style.
     """
 
     def __init__(
@@ -95,11 +99,11 @@ class StyledNetwork(nn.Module):
                 self.styles[key(name, group)] = nn.Parameter(start)
 
     def style(self) -> dict[str, Tensor]:
-        """The style, ``{"fc.scale": ..., "blocks.0.conv_0.shift": ...}``; live parameters, not copies."""
+        """The style, ``{"fc.scale": ..., "blocks.0.conv_0.shift": ...}``: the parameters themselves, not copies."""
         return {k.replace("/", "."): p for k, p in self.styles.items()}
 
     def source(self) -> dict[str, Tensor]:
-        """The source style, which is what a style is a difference from: Gamma = S, B = M (no bias)."""
+        """The source style, from which styles are differences: Gamma = S, B = M, no bias."""
         return {
             f"{name}.{group}": value
             for name in self.layers
@@ -107,7 +111,7 @@ class StyledNetwork(nn.Module):
         }
 
     def weights(self, style: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
-        """Weights and biases that take the place of the source's, formed from ``style`` (default: its own)."""
+        """Weights and biases that replace those of the source, by parameter name; ``style`` defaults to its own."""
         style = self.style() if style is None else style
         formed = {}
         for name in self.layers:
@@ -121,12 +125,12 @@ class StyledNetwork(nn.Module):
         return formed
 
     def formed(self, style: dict[str, Tensor] | None = None) -> Callable[..., Tensor]:
-        """The network with its weights formed once from ``style`` (default: its own), to be called any number of times
-        until the style changes."""
+        """The network as a function, with weights computed once from ``style`` (default: its own); it may be called any
+        number of times until the style changes."""
         weights = self.weights(style)
         return lambda *inputs: functional_call(self.network, weights, inputs)
 
 
 def key(layer: str, group: str) -> str:
-    """A ParameterDict key: module names may not hold dots."""
+    """Key of a style in the ParameterDict, whose keys may not contain dots."""
     return f"{layer}.{group}".replace(".", "/")

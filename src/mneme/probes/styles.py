@@ -1,6 +1,8 @@
 """What trained styles do: views, mixtures, singular values and truncation (GAN Memory, figures 2, 3b, 4, 7 to 10, 14).
 
-Nothing is trained here: every picture and number comes from the style sets that a chain of ``gan_memory`` kept.
+Nothing is trained here: every picture and number comes from the style sets that a chain kept. It is for methods whose
+tasks are styles of one frozen generator; of such a method it calls ``formed(task, style)``, ``render(generator, task,
+labels, z)`` and ``styled_generator(task)``, whose ``source()`` is the style that others are differences from.
 """
 
 import sys
@@ -18,10 +20,9 @@ from mneme.evaluation import evaluators
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.quality import Judge, Row, judge_task, line
 from mneme.evaluation.samples import balanced, noise
-from mneme.methods.gan_memory.gan_memory import GanMemory
-from mneme.networks import views
+from mneme.method import Method
+from mneme.networks import style_sets
 from mneme.networks.lowrank import truncate
-from mneme.networks.views import Style
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import restore
@@ -30,7 +31,7 @@ from mneme.training.restore import restore
 class Restyled:
     """A method whose every task is made by one given style: what evaluation samples."""
 
-    def __init__(self, method: GanMemory, task: Task, style: Style) -> None:
+    def __init__(self, method: Method, task: Task, style: Style) -> None:
         self.method, self.noise, self.CONDITIONAL = method, method.noise, method.CONDITIONAL
         self.generator = method.formed(task, style)
 
@@ -44,42 +45,42 @@ def view_styles(style: Style) -> dict[str, Style]:
     ``none``, ``scale``, ``shift``, ``bias``, ``all`` are 2(a); ``unbiased`` beside ``all`` is 2(b); ``to_FC``,
     ``to_B0``, ... are 2(c), each with the parts before it.
     """
-    parts = views.parts(style)
+    parts = style_sets.parts(style)
     return {
-        "none": views.only(style, ()),
-        **{group: views.only(style, (group,)) for group in views.GROUPS},
-        "unbiased": views.only(style, ("scale", "shift")),
-        **{f"to_{part}": views.only(style, within=parts[: k + 1]) for k, part in enumerate(parts)},
+        "none": style_sets.only(style, ()),
+        **{group: style_sets.only(style, (group,)) for group in style_sets.GROUPS},
+        "unbiased": style_sets.only(style, ("scale", "shift")),
+        **{f"to_{part}": style_sets.only(style, within=parts[: k + 1]) for k, part in enumerate(parts)},
         "all": style,
     }
 
 
-def pictures(method: GanMemory, task: Task, styles: Sequence[Style], count: int, origin: Row) -> list[Tensor]:
+def pictures(method: Method, task: Task, styles: Sequence[Style], count: int, origin: Row) -> list[Tensor]:
     """uint8 [count, C, S, S] for each style, all from the noise that evaluation samples with first."""
     labels, z = balanced(task, count), noise(origin["stream"], origin["seed"], (count, method.noise))
     return [method.render(method.formed(task, style), task, labels, z).cpu() for style in styles]
 
 
-def singular_values(method: GanMemory, task: Task, style: Style) -> list[Row]:
+def singular_values(method: Method, task: Task, style: Style) -> list[Row]:
     """Singular values of Gamma = S + scale and B = M + shift of every convolution (figures 4a and 14)."""
     source = method.styled_generator(task).source()
     rows = []
-    for name in views.matrices(style):
+    for name in style_sets.matrices(style):
         values = torch.linalg.svdvals(source[name] + style[name])
-        place = {"task": task.index, "layer": views.layer_label(name), "group": views.group_of(name)}
+        place = {"task": task.index, "layer": style_sets.layer_label(name), "group": style_sets.group_of(name)}
         rows += [{**place, "index": j, "value": value} for j, value in enumerate(values.tolist())]
     return rows
 
 
-def truncated(method: GanMemory, task: Task, style: Style, part: str, energy: float) -> Style:
+def truncated(method: Method, task: Task, style: Style, part: str, energy: float) -> Style:
     """The style with Gamma and B of one block cut to a share of their energy (figure 4b)."""
     source = method.styled_generator(task).source()
-    chosen = [name for name in views.matrices(style) if views.part_of(name) == part]
+    chosen = [name for name in style_sets.matrices(style) if style_sets.part_of(name) == part]
     return {**style, **{name: truncate(source[name] + style[name], energy) - source[name] for name in chosen}}
 
 
 def truncated_quality(
-    method: GanMemory,
+    method: Method,
     task: Task,
     style: Style,
     energies: Sequence[float],
@@ -88,7 +89,7 @@ def truncated_quality(
     device: torch.device,
 ) -> Iterator[list[Row]]:
     """FID of a task with one block at a time cut to each share of its energy."""
-    for part in views.parts(style)[1:]:
+    for part in style_sets.parts(style)[1:]:
         for energy in energies:
             restyled = Restyled(method, task, truncated(method, task, style, part, energy))
             rows, _ = judge_task(
@@ -97,7 +98,7 @@ def truncated_quality(
             yield rows
 
 
-def tensors(method: GanMemory, styles: dict[int, Style], rows: int, columns: int, origin: Row) -> dict[str, Any]:
+def tensors(method: Method, styles: dict[int, Style], rows: int, columns: int, origin: Row) -> dict[str, Any]:
     """Images of all views of every task, and of the way from each task to the next, the source first.
 
     Returns:
@@ -111,9 +112,9 @@ def tensors(method: GanMemory, styles: dict[int, Style], rows: int, columns: int
         shown["views"][str(task.index)] = dict(zip(named, images, strict=True))
     if not tasks or method.CONDITIONAL:
         return shown  # class biases of two tasks stand for different classes: there is no way between them
-    ends = [(0, views.only(styles[tasks[0].index], ()))] + [(task.index, styles[task.index]) for task in tasks]
+    ends = [(0, style_sets.only(styles[tasks[0].index], ()))] + [(task.index, styles[task.index]) for task in tasks]
     for (first, start), (last, end) in pairwise(ends):
-        way = pictures(method, tasks[0], views.interpolation(start, end, columns), rows, origin)
+        way = pictures(method, tasks[0], style_sets.interpolation(start, end, columns), rows, origin)
         shown["ways"][f"{first}-{last}"] = torch.stack(way, 1)
     return shown
 

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mneme.data.stream import Task
-from mneme.method import State
+from mneme.method import Method, State
 from mneme.settings import Settings
 from mneme.solvers import network
 from mneme.solvers.views import Views
@@ -48,6 +48,7 @@ class Solver:
 
     SEES: ClassVar[Literal["current", "all"]] = "current"
     REPLAYS: ClassVar[bool] = False
+    PROGRESS: ClassVar[tuple[str, ...]] = ("network", "optimiser", "steps")
 
     def __init__(
         self,
@@ -111,16 +112,4 @@ class Solver:
         """What the checkpoint keeps."""
         return {"network": self.network.state_dict()}
 
-    def progress(self) -> dict[str, Any]:
-        """Everything a half-learned task consists of."""
-        return {
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "steps": self.steps,
-        }
-
-    def resume(self, progress: dict[str, Any]) -> None:
-        """Go on from :meth:`progress`, after ``begin``."""
-        self.network.load_state_dict(progress["network"])
-        self.optimiser.load_state_dict(progress["optimiser"])
-        self.steps = progress["steps"]
+    progress, resume = Method.progress, Method.resume  # of what PROGRESS names

@@ -1,4 +1,4 @@
-"""Learn one task: the whole loop, top to bottom."""
+"""The training loop of one task."""
 
 import math
 import sys
@@ -12,7 +12,7 @@ from torch import Tensor
 from mneme.files import save
 from mneme.method import Method
 from mneme.spec import derive_seed
-from mneme.training.resume import Resume
+from mneme.training.resume import Resume, append
 from mneme.training.sampler import EpochSampler
 
 LINES = 100  # progress lines and loss rows a task
@@ -22,13 +22,15 @@ def train(
     method: Method, data: dict[str, Tensor], *, steps: int, batch: int, seed: tuple[object, ...],
     snapshots: Sequence[int], resume: Resume,
 ) -> dict[str, Any]:  # fmt: skip
-    """Run ``steps`` steps of a method that has begun its task, from where the resume state stands.
+    """Train a method that has begun its task for ``steps`` steps, continuing from a saved state if there is one.
 
     Args:
         data: x uint8 [N, C, S, S], y int64 [N], flip bool [N] (mirror this image at random).
-        seed: words that name the job; every step is seeded with them and its number, so a resumed run draws what an
-            undisturbed one draws.
-        snapshots: steps after which to keep ``method.snapshot()``.
+        batch: number of real images in a step.
+        seed: words that name the job; every step is seeded with them and its number, so a resumed run draws the same
+            random numbers as an uninterrupted one.
+        snapshots: steps after which to save ``method.snapshot()``.
+        resume: where the state of the half-trained task is saved.
 
     Returns:
         The status, ``{"state": "ok" | "diverged" | "collapsed", "step": ..., "reason": ...}``.
@@ -49,9 +51,9 @@ def train(
         done = step + 1
         if done % every == 0 or done == steps:
             row = {"step": done, **{name: value.item() for name, value in losses.items()}}
-            resume.log(row)
-            now = time.monotonic()  # the losses were waited for: all steps so far are done
-            resume.time({"step": done, "seconds": (now - then) / (done - last)})
+            append(resume.losses_path, row)
+            now = time.monotonic()  # reading the losses waited for the device: all steps so far are done
+            append(resume.timing_path, {"step": done, "seconds": (now - then) / (done - last)})
             then, last = now, done
             print(
                 progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True
@@ -66,7 +68,7 @@ def train(
 
 
 def draw(data: dict[str, Tensor], indices: Tensor, device: torch.device) -> dict[str, Tensor]:
-    """A batch on the device, mirrored at random where the dataset asks for it."""
+    """Collect a batch on the device, with random mirroring of images whose ``flip`` is set."""
     x, y, flip = (data[name][indices.to(data[name].device)].to(device) for name in ("x", "y", "flip"))
     if flip.any():
         flip = flip & (torch.rand(len(x), device=device) < 0.5)
@@ -83,9 +85,10 @@ def progress_line(row: dict[str, float], steps: int, batch: int, done: int, seco
 
 
 def collapse(images: Tensor) -> str:
-    """Why uint8 samples [B, C, S, S] of different z are no samples at all, or ``""``.
+    """Describe why uint8 samples [B, C, S, S] of different z are collapsed; ``""`` if they are not.
 
-    [GAP] Collapsed: the pixels' standard deviation over the batch, averaged over the image, is under one grey level.
+    [GAP] Collapsed means that the pixels' standard deviation over the batch, averaged over the image, is under one
+    grey level.
     """
     spread = images.float().std(0).mean().item()
     return "" if spread >= 1 else f"{len(images)} samples differ by {spread:.2g} grey levels only"

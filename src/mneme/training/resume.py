@@ -1,8 +1,8 @@
-"""Half-trained tasks that survive a kill.
+"""Saving and resuming half-trained tasks.
 
-The state lives beside the outputs at a path Snakemake does not know (declared outputs are deleted when a job fails), is
-named after the job's spec, its code and what its input files hold (a changed job never resumes a stale state), and goes
-when the job succeeds.
+The state is saved beside the outputs at a path that Snakemake does not know, as it deletes declared outputs of a failed
+job. The path contains a hash of the job's spec, code and input files, so a changed job never resumes a stale state. The
+state is deleted when the job succeeds.
 """
 
 import fcntl
@@ -23,11 +23,11 @@ from mneme.files import fingerprint, load, save, writing
 
 
 class Interrupted(SystemExit):
-    """SIGTERM (pre-emption, ``scancel``, Ctrl-C of Snakemake): the state was saved, the next attempt goes on."""
+    """Raised after SIGTERM or SIGINT (pre-emption, ``scancel``, Ctrl-C) once the state is saved; a rerun continues."""
 
 
 class Resume:
-    """Where a job stands.
+    """The saved state of a half-trained task.
 
     Args:
         folder: undeclared folder of this job, beside its outputs.
@@ -57,12 +57,12 @@ class Resume:
         return resume
 
     def listen(self) -> None:
-        """From now on SIGTERM and SIGINT ask for a save at the end of the current step."""
+        """Handle SIGTERM and SIGINT by saving the state at the end of the current step."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(self, "asked_to_stop", True))
 
     def claim(self) -> None:
-        """Keep other processes out until this one ends: a job that outlived its Snakemake writes here still, be it of
+        """Lock the task's folder until this process ends: a job that outlived its Snakemake may still write there, with
         other settings or older code.
 
         Raises:
@@ -70,7 +70,7 @@ class Resume:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         held = False
-        while not held:  # who was here before took the file away when it was done
+        while not held:  # the previous owner may have deleted the file when it finished
             self.lock = open(self.lock_path, "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,12 +91,12 @@ class Resume:
             self.lock.flush()
 
     def release(self) -> None:
-        """Let other processes in; the end of this one does it too."""
+        """Release the lock; the end of the process releases it too."""
         if self.lock:
             self.lock.close()
 
     def load(self) -> dict[str, Any] | None:
-        """The saved state, or None; losses written after it are dropped.
+        """The saved state, or None; losses that were logged after it are removed.
 
         Raises:
             UserError: the state is of another spec, or another process trains this task.
@@ -119,7 +119,11 @@ class Resume:
         return self.asked_to_stop or time.monotonic() - self.saved_at >= self.every
 
     def save(self, step: int, progress: dict[str, Any]) -> None:
-        """Save after ``step`` steps; leaves by :class:`Interrupted` when asked to stop."""
+        """Save the state after ``step`` steps.
+
+        Raises:
+            Interrupted: a signal asked the process to stop.
+        """
         size = 0
         if self.losses_path.exists():
             with writing(self.losses_path), open(self.losses_path, "rb") as file:
@@ -131,24 +135,8 @@ class Resume:
             self.release()
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
-    def log(self, row: dict[str, Any]) -> None:
-        """Append a row to the losses so far.
-
-        Raises:
-            UserError: the disk is full.
-        """
-        _append(self.losses_path, row)
-
-    def time(self, row: dict[str, Any]) -> None:
-        """Append a row to the timing so far; what was timed and then lost by a kill stays in it.
-
-        Raises:
-            UserError: the disk is full.
-        """
-        _append(self.timing_path, row)
-
     def timing(self) -> list[dict[str, Any]]:
-        """The rows of the timing so far, but those that a full disk cut short."""
+        """All rows of the timing, including steps repeated after a kill, without rows that a full disk truncated."""
         rows = []
         for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
             with suppress(ValueError):
@@ -165,6 +153,11 @@ class Resume:
         self.release()
 
 
-def _append(path: Path, row: dict[str, Any]) -> None:
+def append(path: Path, row: dict[str, Any]) -> None:
+    """Append a row to a file of losses or timing, as a line of JSON.
+
+    Raises:
+        UserError: the disk is full.
+    """
     with writing(path), open(path, "a") as file:
         file.write(json.dumps(row) + "\n")

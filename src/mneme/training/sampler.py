@@ -1,4 +1,4 @@
-"""Which images are in batch k: a function of the seed and k alone, so that nothing needs saving to resume."""
+"""Shuffled batches as a function of seed and batch number, so that resuming needs no saved state."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from mneme.spec import derive_seed
 
 
 class EpochSampler:
-    """Endless shuffled epochs without replacement; a batch may straddle two epochs.
+    """Samples without replacement in shuffled epochs, endlessly; a batch may contain images of two epochs.
 
     Args:
         n: number of images.

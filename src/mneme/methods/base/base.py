@@ -1,8 +1,8 @@
 """The base GAN: GP-GAN trained from scratch on a stream's source (Mescheder et al., 2018).
 
-It is not a continual method but where others start, so its stream is one task long: the source. The released code
-steps the discriminator first and the generator second; here the generator goes first as in every other method, which
-is the same alternation half a round later.
+It is no continual method but the starting point of others; its stream has a single task, the source. The released code
+updates the discriminator first and the generator second; here the generator is updated first, as in every other
+method, which is the same alternation shifted by half a round.
 """
 
 from torch import Tensor

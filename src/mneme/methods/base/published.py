@@ -1,7 +1,7 @@
 """A published GP-GAN checkpoint as a base GAN of this project (Mescheder et al., 2018; released code, "resnet4").
 
-The file holds state dicts ``generator``, ``discriminator`` and ``generator_test``, the generator's moving average. As
-both networks were wrapped for several GPUs when saved, names start with ``module.``; without it they are taken too.
+The file holds state dicts ``generator``, ``discriminator`` and ``generator_test``, the generator's moving average. Both
+networks were saved inside ``DataParallel``, so names start with ``module.``; names without it are accepted too.
 """
 
 import re
@@ -30,7 +30,11 @@ NAMES = (
 
 
 def tensors(path: Path) -> dict[str, State]:
-    """What the file holds, nothing but plain data. It is older than the zip files that ``mneme.files`` reads."""
+    """Load the file as plain data; its format is older than the zip files that ``mneme.files`` reads.
+
+    Raises:
+        UserError: the file is missing, or holds anything but a dict of plain data.
+    """
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -45,21 +49,21 @@ def tensors(path: Path) -> dict[str, State]:
 
 
 def our_name(name: str) -> str:
-    """``module.resnet_2_0.conv_s.weight`` -> ``blocks.2.shortcut.weight``."""
+    """Translate a parameter's name: ``module.resnet_2_0.conv_s.weight`` -> ``blocks.2.shortcut.weight``."""
     for theirs, ours in NAMES:
         name = re.sub(theirs, ours, name)
     return name
 
 
 def read(path: Path, size: int, channels: int) -> State:
-    """The state of a base checkpoint, as ``methods.base`` keeps it: shape, raw and averaged generator, discriminator.
+    """Read the published file as the state of a base GAN: shape, raw and averaged generator, discriminator.
 
     Args:
         path: the published file. Only plain tensors are read from it.
-        size, channels: of the images it makes.
+        size, channels: of the images that its generator makes.
 
     Raises:
-        UserError: the file is something else, or a network of another shape.
+        UserError: the file is no GP-GAN checkpoint, or its networks have another shape.
     """
     found = tensors(path)
     if missing := sorted(set(PLAYERS.values()) - set(found)):
@@ -78,14 +82,21 @@ def read(path: Path, size: int, channels: int) -> State:
     return {"shape": shape, **states}
 
 
-def check(network: nn.Module, state: dict[str, Tensor], place: str, size: int) -> None:
-    """Check that a state is one of this network, name by name and shape by shape."""
+def check(network: nn.Module, state: dict[str, Tensor], location: str, size: int) -> None:
+    """Check that a state dict has the names and shapes of a network's.
+
+    Args:
+        location: where it was read, for the error: file and key.
+
+    Raises:
+        UserError: the first name that is missing, unknown or of another shape.
+    """
     wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     given = {name: tuple(value.shape) for name, value in state.items()}
     for name in sorted(wanted | given):
         if wanted.get(name) != given.get(name):
             raise UserError(
-                f"{place}: '{name}' is {given.get(name, 'absent')}, but GP-GAN at {size} px with one label has "
+                f"{location}: '{name}' is {given.get(name, 'absent')}, but GP-GAN at {size} px with one label has "
                 f"{wanted.get(name, 'no such layer')}; give the checkpoint of such a network"
             )
 

@@ -1,6 +1,6 @@
-"""Training a whole GP-GAN: what the base GAN, fine-tuning and joint training have in common.
+"""Training all parameters of a GP-GAN: shared by the base GAN, fine-tuning, transfer and joint training.
 
-They differ in where they start and in what they see; those are the few lines of their own modules.
+They differ in their initial weights and in the data they see.
 """
 
 import torch
@@ -16,25 +16,30 @@ from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
 
 
 class WholeGan(Method):
-    """All parameters of generator and discriminator train; the averaged generator is what is sampled."""
+    """All parameters of generator and discriminator are trained; samples are of the averaged generator."""
 
-    labels: int | None = None  # classes a conditional generator tells apart
+    PROGRESS = ("generator", "discriminator", "average", "game")
+    labels: int | None = None  # number of labels of a conditional generator
 
     @property
     def noise(self) -> int:
         return self.shape["noise"]
 
     def build(self, shape: dict[str, int]) -> None:
-        """Fresh networks of a shape, on the device."""
+        """Build freshly initialised networks on the device.
+
+        Args:
+            shape: arguments of :class:`mneme.networks.gp_gan.Generator`.
+        """
         self.shape = shape
         self.generator = Generator(**shape).to(self.device)
         self.discriminator = Discriminator(**discriminator_shape(shape)).to(self.device)
 
     def start(self, state: State) -> None:
-        """Copy the raw (not averaged) networks of a checkpoint; labels beyond the checkpoint's start as its last one.
+        """Start from the raw (not averaged) networks of a checkpoint; additional labels are copies of its last one.
 
-        [GAP] Nobody says how this network takes labels from a base that has one. Here they all start as the source: no
-        bias of their own in the generator, the source's logit in the discriminator.
+        [GAP] Neither paper nor code says how labels are added to a base that has a single one. Here all start as the
+        source: with a class bias of zero in the generator and the source's logit in the discriminator.
         """
         self.build({**state["shape"], "labels": self.labels})
         generator, discriminator = dict(state["generator"]), dict(state["discriminator"])
@@ -53,7 +58,7 @@ class WholeGan(Method):
         self.compete()
 
     def compete(self) -> None:
-        """Fresh optimisers and a fresh average for the networks as they are."""
+        """Create optimisers and the moving average for the current networks."""
         self.average = Average(dict(self.generator.named_parameters()), self.settings.ema)
         self.game = LogisticGame(
             self.generator,
@@ -65,11 +70,11 @@ class WholeGan(Method):
         )
 
     def network_labels(self, y: Tensor) -> Tensor:
-        """Stream labels -> the generator's own numbering."""
+        """Map stream labels int64 [B] to the labels of the networks."""
         return torch.zeros_like(y)
 
     def reminder(self) -> Tensor | None:
-        """What is added to the generator's loss against forgetting; nothing here."""
+        """Scalar term added to the generator's loss against forgetting, or None."""
         return None
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -105,5 +110,5 @@ class WholeGan(Method):
 
 
 def grown(rows: Tensor, count: int) -> Tensor:
-    """``rows`` [n, ...] up to ``count``, the missing ones like the last."""
+    """Extend ``rows`` [n, ...] to [count, ...] by copies of the last row."""
     return torch.cat([rows, rows[-1:].expand(count - len(rows), *rows.shape[1:])])

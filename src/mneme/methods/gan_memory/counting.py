@@ -6,12 +6,15 @@ the coefficients of new bases. Here it is (rows + columns) x new, and all coeffi
 
 from typing import Any
 
-from mneme.networks.views import group_of, layer_label
+from mneme.networks.style_sets import group_of, layer_label
 from mneme.state import numbers
 
 
 def count(state: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Count the state of a ``gan_memory_compressed`` checkpoint.
+    """Count the numbers and bases of every task in a checkpoint.
+
+    Args:
+        state: of a ``gan_memory_compressed`` checkpoint, which holds all tasks so far: ``bases`` and ``tasks``.
 
     Returns:
         One row a task: ``task``, ``parameters`` (new bases, coefficients, other styles) and ``naive`` (all style

@@ -1,8 +1,8 @@
 """GAN Memory with no forgetting (Cong, Zhao, Li, Wang, Carin; NeurIPS 2020).
 
-A frozen base GAN, and one set of style parameters a task, for generator and discriminator (section 4.1). Every task
-starts from the source style, so tasks train in any order or side by side, and only the generator's averaged styles are
-kept. Settings, where paper and released code disagree (the code's behaviour is the default):
+A frozen base GAN, and one set of style parameters per task for generator and discriminator (section 4.1). Every task
+starts from the source style, so tasks can be trained in any order or in parallel, and a checkpoint holds the averaged
+styles of the generator only. Settings, where paper and released code disagree (the code's behaviour is the default):
 
 - ``discriminator``: "raw" restyles the discriminator's weights without standardising them, as the released Flowers
   script does; "standardised" follows equations 4 and 5 there too.
@@ -33,12 +33,14 @@ class GanMemory(Method):
     SEES, CHAINED, BASE = "current", False, "frozen"
     CONDITIONAL = setting("conditional")
     PROBES = ("styles",)
+    PROGRESS = ("generator", "discriminator", "average", "game")
 
     @property
     def noise(self) -> int:
         return self.base["shape"]["noise"]
 
     def labels_of(self, task: Task) -> int | None:
+        """Number of labels of a task's networks; None if unconditional."""
         return len(task.labels) if self.CONDITIONAL else None
 
     def styled_generator(self, task: Task) -> StyledNetwork:
@@ -81,18 +83,18 @@ class GanMemory(Method):
         self.game = self.released_game()
 
     def released_game(self, r1_every: int = 1) -> LogisticGame:
-        """Generator against discriminator as in the released code: Adam, and fakes that both of them see."""
+        """The adversarial game as released: Adam, and the same fakes for generator and discriminator."""
         lr, r1 = self.settings.lr, self.settings.r1
         players = self.generator, self.discriminator
         return LogisticGame(*players, optimiser="adam", lr=lr, r1=r1, fresh_fakes=False, r1_every=r1_every)
 
     def kept(self, generator: StyledNetwork) -> dict[str, nn.Parameter]:
-        """The parameters of a task: its generator's style, and the class biases of a conditional one."""
+        """Parameters that a task's checkpoint holds: the generator's style, and its class biases if conditional."""
         free = {name: generator.network.get_parameter(name) for name in CLASS_BIAS} if self.CONDITIONAL else {}
         return {**generator.style(), **free}
 
     def own_labels(self, task: Task, y: Tensor) -> Tensor:
-        """Stream labels -> 0, 1, ... within the task."""
+        """Map stream labels int64 [B] to 0, 1, ... within the task; to 0 if unconditional."""
         if not self.CONDITIONAL:
             return torch.zeros_like(y)
         return (y[:, None] == torch.tensor(task.labels, device=y.device)).int().argmax(1)
@@ -113,7 +115,7 @@ class GanMemory(Method):
 
     @torch.no_grad()
     def formed(self, task: Task, style: State) -> Callable[..., Tensor]:
-        """The generator of a task under a style, which need not be the one trained (``networks.views``)."""
+        """The generator of a task under any style (``networks.style_sets``), as a function of noise and labels."""
         generator = self.styled_generator(task)
         for name in CLASS_BIAS if self.CONDITIONAL else ():
             generator.network.get_parameter(name).copy_(style[name])
@@ -126,11 +128,11 @@ class GanMemory(Method):
 
     @torch.no_grad()
     def render(self, generator: Callable[..., Tensor], task: Task, labels: Tensor, z: Tensor) -> Tensor:
-        """Images uint8 of a formed generator."""
+        """Images uint8 [B, C, S, S] of a formed generator, from ``z`` [B, noise] and stream labels int64 [B]."""
         return to_uint8(generator(z.to(self.device), self.own_labels(task, labels.to(self.device))))
 
 
 def with_own(network: nn.Module, source: State, prefix: str | None) -> State:
-    """The source's weights, with the network's own fresh ones under ``prefix``."""
+    """State dict of the source, with the network's own values for names that start with ``prefix``."""
     own = {name: value for name, value in network.state_dict().items() if prefix and name.startswith(prefix)}
     return {**source, **own}

@@ -9,13 +9,14 @@ the code's behaviour is the default:
 - R1 is taken every ``r1_every``-th step without rescaling (``r1_every: 1`` is the paper's);
 - energy is the sum of singular values, old coefficients by their absolute value among them.
 
-How much of a block is kept goes by its output channels, as released: of 16, 8 and 4 times the width 80, 90 and 95 %, of
-fewer all. That is the same as counting from the image back, which ``uncut`` and ``energy`` do: B6 to B4 of the seven
-blocks at 256 px stay whole, B3 to B0 keep 95, 90, 80, 80 % (appendix G.2). Networks of less than 64 px have hardly a
-block that wide, so streams of 16 px set ``uncut`` lower, or nothing would be compressed [GAP].
+The share of energy that is kept depends on the output channels of a block, as released: 80, 90 and 95 % for 16, 8 and
+4 times the width, all for fewer. That is the same as counting from the image back, which ``uncut`` and ``energy`` do:
+B6 to B4 of the seven blocks at 256 px are not compressed, B3 to B0 keep 95, 90, 80, 80 % (appendix G.2). Networks of
+less than 64 px have hardly a block that wide, so streams of 16 px set ``uncut`` lower, or nothing would be
+compressed [GAP].
 
-A later task's biases start from the first task's in blocks that are cut, and all else that is whole from the previous
-task's, as released.
+As released, a later task initialises the biases of compressed blocks from the first task, and other uncompressed
+styles from the previous task.
 """
 
 from typing import Any
@@ -31,8 +32,8 @@ from mneme.networks.average import Average
 from mneme.networks.compressed import CompressedNetwork, absorb, combine
 from mneme.networks.gp_gan import multipliers
 from mneme.networks.lowrank import weighted_nuclear_norm
+from mneme.networks.style_sets import matrices, part_of
 from mneme.networks.styles import StyledNetwork
-from mneme.networks.views import matrices, part_of
 
 
 class GanMemoryCompressed(GanMemory):
@@ -46,10 +47,10 @@ class GanMemoryCompressed(GanMemory):
         return {"tasks": tasks, "matrices": matrices}
 
     def fraction(self, name: str) -> float | None:
-        """The energy to keep of a matrix; None where it stays whole."""
+        """Share of its energy that is kept of a matrix, in (0, 1]; None if the matrix is not compressed."""
         before_image = len(multipliers(self.size)) - 2 - int(part_of(name)[1:])
-        place, energy = before_image - self.settings.uncut, self.settings.energy
-        return None if place < 0 else energy[min(place, len(energy) - 1)]
+        depth, energy = before_image - self.settings.uncut, self.settings.energy
+        return None if depth < 0 else energy[min(depth, len(energy) - 1)]
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         self.past = previous if self.task.index > 1 else {"bases": {}, "tasks": {}}
@@ -68,7 +69,7 @@ class GanMemoryCompressed(GanMemory):
 
     @torch.no_grad()
     def go_on(self, styled: StyledNetwork, before: State, first: State) -> None:
-        """Start biases beside cut matrices from the first task's, all else that is whole from the previous task's."""
+        """Initialise biases beside compressed matrices from the first task, other whole styles from the previous."""
         cut = {f"{name.rpartition('.')[0]}.bias" for name in self.names}
         for name, parameter in styled.style().items():
             if name not in self.names:
@@ -88,7 +89,7 @@ class GanMemoryCompressed(GanMemory):
         return losses
 
     def end(self, data: dict[str, Tensor]) -> None:
-        """Cut the averaged residuals and extend the knowledge base (algorithm 1, lines 3 to 6)."""
+        """Truncate the averaged residuals and extend the knowledge base (algorithm 1, lines 3 to 6)."""
         bases, coefficients = {}, {}
         for name in self.names:
             known, values = self.generator.bases.get(name), self.average.values
@@ -102,7 +103,7 @@ class GanMemoryCompressed(GanMemory):
         return self.compressed
 
     def snapshot(self) -> State:
-        """While the task is learned, its whole styles; afterwards what it added: this is what Table 1 counts."""
+        """During training the uncompressed styles; after :meth:`end` what the task added, as Table 1 counts."""
         if self.compressed is None:
             values, whole = self.average.values, {}
             for name in self.generator.styled.style():
@@ -122,11 +123,11 @@ class GanMemoryCompressed(GanMemory):
         super().restore({index: {"styles": self.whole(state, index)} for index, state in self.by_task(states).items()})
 
     def by_task(self, states: dict[int, State]) -> dict[int, State]:
-        """The one state of a checkpoint under each task that it holds; a snapshot's under its own."""
+        """Task index -> the state that holds it: a checkpoint's for each task in it, a snapshot's for its own task."""
         return {int(k): s for index, s in states.items() for k in s.get("tasks", {str(index): None})}
 
     def whole(self, state: State, index: int) -> State:
-        """A task's styles as differences from the source, its matrices put together from the knowledge base."""
+        """Styles of a task as differences from the source, its matrices reconstructed from the knowledge base."""
         if "tasks" not in state:
             return state["styles"]
         source, kept = self.styled_generator(self.tasks[-1]).source(), state["tasks"][str(index)]

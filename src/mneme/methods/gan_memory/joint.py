@@ -1,8 +1,8 @@
-"""Joint training (JT): all tasks so far at once, from the base GAN; the upper bound that sees everything.
+"""Joint training (JT) on the data of all tasks so far, from the base GAN: the upper bound.
 
-Class-conditional, so that any task can be asked of it: one bias per class in the generator, one logit per class in the
-discriminator, the way GAN Memory conditions this network (section 4.2). [GAP] The GAN Memory paper has no joint
-training; it is added here because "no forgetting" needs a reference. The budget is t times that of one task, as in
+Class-conditional, so that images of any task can be sampled: one bias per class in the generator, one logit per class
+in the discriminator, the way GAN Memory conditions this network (section 4.2). [GAP] The GAN Memory paper has no joint
+training; it is added here as a reference for "no forgetting". The budget is t times that of one task, as in
 MeRGAN's released code (10 x for ten tasks).
 """
 

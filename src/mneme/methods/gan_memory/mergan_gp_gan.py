@@ -1,7 +1,8 @@
 """MeRGAN with replay alignment on GP-GAN: the rival in figures 5, 6 and 11 of GAN Memory (section 5.1, appendix A).
 
-A whole GP-GAN goes on from the base and from task to task, as fine-tuning does. From the second task on the generator
-is held to the last task's own images of past tasks, pixel by pixel at equal noise and label (Wu et al., 2018, 2.2):
+All parameters of a GP-GAN are trained from the base and from task to task, as in fine-tuning. From the second task on,
+the generator is aligned with the previous generator's images of past tasks, pixel by pixel at equal noise and label
+(Wu et al., 2018, section 2.2):
 
     generator:  + lambda * sum_k 1/2 sum (G(z, k) - G_old(z, k))^2        images in [-1, 1]
 
@@ -9,15 +10,15 @@ The discriminator sees the current task only. The paper gives the base, lambda 1
 training are not public; the released evaluation asks it for label t + 1 after task t, and in classification for class
 y + 1 of 37 labels, both counted from 0.
 
-- ``conditional``: a label a class, which can be asked for, or a label a task, as there. A deviation: a label is a bias
-  of its own on the fully connected layer, beside the base's only label embedding, and a logit. As a new one starts as
-  the last, the discriminator plays like the base's single logit.
+- ``conditional``: one label for each class, which can be asked for, or one for each task, as there. A deviation: a
+  label is a bias of its own on the fully connected layer, beside the base's only label embedding, and a logit. As a new
+  one starts as the last, the discriminator plays like the base's single logit.
 
 [GAP], chosen here:
 
 - ``squares``: "sum" over batch and pixels, as MeRGAN's code; it grows with the image. "mean" does not.
 - ``split_batch``, ``average``: as MeRGAN's scripts for digits.
-- The old generator is the averaged one, which is what the last task is judged by.
+- The old generator is the averaged one, which is also the one that is evaluated.
 """
 
 import torch
@@ -35,7 +36,7 @@ class MerganGpGan(Replays, WholeGan):
 
     @property
     def numbers(self) -> list[list[int]]:
-        """The network's own labels of every task."""
+        """The labels of the network for every task."""
         return [list(task.labels) if self.CONDITIONAL else [index] for index, task in enumerate(self.tasks)]
 
     @property

@@ -1,13 +1,14 @@
-"""The conditional GAN of MeRGAN without any memory: what its methods and rivals have in common.
+"""The conditional GAN of MeRGAN (Wu et al., 2018, section 3.1) without any memory: the base of its methods and rivals.
 
 One iteration, in the released code's order: a generator step (none in a task's first iteration), then
 ``critic_steps`` critic steps, each on a batch of its own. Weights go on from task to task; Adam starts anew. Replays
 are drawn in every step, one class a batch of the batch norm.
 
-Sampling keeps the published batch norm by current statistics and is still a function of class and noise order alone:
-every forward pass holds exactly :data:`TOGETHER` images in equal parts of the classes ``company`` names (one class,
-as the released code tests; all classes for joint training, whose training batches are mixed); places that nobody
-asked for are filled with fixed noise. So an image depends on those it is drawn with, in groups of that size.
+Batch norm uses the statistics of the current batch when sampling too, as published, so an image depends on the batch
+it is sampled in. To make samples a function of class and noise alone, every forward pass holds exactly
+:data:`TOGETHER` images, in equal parts of the classes in :meth:`AcGan.batch_labels`: one class, as the released code
+tests, or all classes for joint training, whose training batches are mixed. A batch that is not full is padded with
+images of fixed noise.
 
 A deviation: pixels are rounded to the nearest of 0 to 255; the released test truncates 128 x + 128.
 """
@@ -22,18 +23,19 @@ from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.losses.descend import descend
-from mneme.losses.wasserstein import Optimisers, critic_loss, generator_loss, gradient_penalty
+from mneme.losses.wasserstein import adam, critic_loss, generator_loss, gradient_penalty
 from mneme.method import Method, State
 from mneme.networks import acgan, residual_acgan
 
 NETWORKS: dict[str, ModuleType] = {"acgan": acgan, "residual": residual_acgan}
-TOGETHER = 64  # images normalised together when sampling, the released batch
+TOGETHER = 64  # batch size when sampling, as released
 
 
 class AcGan(Method):
-    """A class-conditional generator that learns the classes of ``learned`` and is left to forget the others."""
+    """A class-conditional GAN that is trained on the classes of ``learned`` and does nothing against forgetting."""
 
     CONDITIONAL = True
+    PROGRESS = ("generator", "critic", "optimisers", "iterations")
 
     @property
     def noise(self) -> int:
@@ -45,12 +47,12 @@ class AcGan(Method):
 
     @property
     def learned(self) -> tuple[int, ...]:
-        """Labels of the real images: fakes are asked for as often of one as of another."""
+        """Labels of the classes that are trained; the labels of fakes are uniform over them."""
         return self.task.labels
 
     @property
     def classified(self) -> bool:
-        """Whether images are classified beside being told real from fake."""
+        """Whether the losses include the auxiliary classifier's cross entropy."""
         return True
 
     @property
@@ -60,15 +62,19 @@ class AcGan(Method):
 
     @property
     def rows(self) -> int:
-        """Classes the networks can tell apart."""
+        """Number of classes that the networks have parameters for."""
         return self.settings.classes
 
-    def company(self, label: int) -> Sequence[int]:
-        """Labels that share the statistics of a batch with ``label`` when it is sampled."""
+    def batch_labels(self, label: int) -> Sequence[int]:
+        """Composition of a batch when ``label`` is sampled: the labels in it, which share its batch norm statistics."""
         return (label,)
 
     def build(self) -> tuple[nn.Module, nn.Module]:
-        """Fresh networks, on the device; a CPU convolves images whose channels come last a tenth faster."""
+        """Freshly initialised generator and critic on the device, on a CPU in channels-last layout (10 % faster).
+
+        Raises:
+            UserError: the stream has more classes than the networks.
+        """
         highest = max(label for task in self.tasks for label in task.labels)
         if highest >= self.settings.classes:
             raise UserError(
@@ -89,10 +95,12 @@ class AcGan(Method):
             self.critic.load_state_dict(previous["critic"])
             self.old = self.build()[0].requires_grad_(False)
             self.old.load_state_dict(previous["generator"])
-        self.optimisers = Optimisers(self.generator, self.critic, self.settings.lr)
+        players = {"generator": self.generator, "critic": self.critic}
+        self.optimisers = {name: adam(player, self.settings.lr) for name, player in players.items()}
+        self.iterations = 0
 
     def asked(self, n: int) -> Tensor:
-        """Labels int64 [n] of fakes, uniform over those being learned."""
+        """Labels int64 [n] of fakes, uniform over ``learned``."""
         return torch.tensor(self.learned, device=self.device)[
             torch.randint(len(self.learned), (n,), device=self.device)
         ]
@@ -121,14 +129,14 @@ class AcGan(Method):
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         losses: dict[str, Tensor] = {}
-        if self.optimisers.iterations:
+        if self.iterations:
             loss = self.generator_objective(self.settings.batch)
-            descend(self.optimisers.generator, loss)
+            descend(self.optimisers["generator"], loss)
             losses["loss_g"] = loss.detach()
         for x, y in zip(batch["x"].split(self.settings.batch), batch["y"].split(self.settings.batch), strict=True):
             loss = self.critic_objective(to_unit(x), y)
-            descend(self.optimisers.critic, loss)
-        self.optimisers.iterations += 1
+            descend(self.optimisers["critic"], loss)
+        self.iterations += 1
         return {**losses, "loss_d": loss.detach()}
 
     def state(self) -> State:
@@ -142,7 +150,11 @@ class AcGan(Method):
         self.generator.load_state_dict(states[self.task.index]["generator"])
 
     def require(self, task: Task) -> None:
-        """Refuse a task that this model never learned: the class tables hold noise there."""
+        """Refuse a task that this model has not learned: its class parameters are random.
+
+        Raises:
+            UserError: the task is not one of ``tasks``.
+        """
         if task.index not in {known.index for known in self.tasks}:
             last = self.task.index
             raise UserError(
@@ -161,10 +173,10 @@ class AcGan(Method):
         return images
 
     def of_class(self, label: int, z: Tensor) -> Tensor:
-        """Images of one class, in the company it is normalised in."""
-        together = [label, *(other for other in self.company(label) if other != label)]
-        room = max(1, TOGETHER // len(together))
-        filling = torch.randn(room * len(together), self.noise, generator=torch.Generator().manual_seed(0)).to(z)
-        y = torch.tensor(together, device=z.device).repeat_interleave(room)
-        made = [self.generator(torch.cat([part, filling[len(part) :]]), y)[: len(part)] for part in z.split(room)]
+        """Images float [B, C, S, S] in [-1, 1] of one class from ``z`` [B, noise], in batches of ``batch_labels``."""
+        labels = [label, *(other for other in self.batch_labels(label) if other != label)]
+        each = max(1, TOGETHER // len(labels))
+        padding = torch.randn(each * len(labels), self.noise, generator=torch.Generator().manual_seed(0)).to(z)
+        y = torch.tensor(labels, device=z.device).repeat_interleave(each)
+        made = [self.generator(torch.cat([part, padding[len(part) :]]), y)[: len(part)] for part in z.split(each)]
         return torch.cat(made)

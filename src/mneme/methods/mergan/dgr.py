@@ -1,14 +1,15 @@
 """Deep generative replay (Shin et al., 2017; "DGR" in MeRGAN's table 1): an unconditional GAN and a solver.
 
-A scholar learns real images of the new task and replays of the last scholar, labelled by its solver's hard decision,
-weighted ``r`` to ``1 - r``: for the critic, the solver, and the points between reals and fakes of the penalty.
+A scholar is trained on real images of the new task and replays of the previous scholar, which have the labels that its
+solver predicts, weighted ``r`` to ``1 - r``: in the losses of critic and solver, and in the gradient penalty.
 ``mix: constant`` is r = ``ratio`` (0.4, the known third-party code; none was released), ``tasks`` is r = 1/t, the
 paper's usual choice. Generator and solver go on from the last task's. A constant r dilutes: after ten tasks of one
 class even a faultless scholar draws the first class once in a hundred images, the last four times in ten.
 
-MeRGAN scores an image by the class DGR's own solver gives it. [GAP] A class is sampled by drawing until the solver
-says it, ``tries`` times at most, enough for that hundredth; then the last draw stands. [GAP] The network is the
-AC-GAN's with a single class, the solver has the critic's convolutions, and it takes one step in every iteration.
+MeRGAN evaluates an image under the class that DGR's own solver predicts. [GAP] A class is sampled by rejection: draw
+until the solver predicts it, ``tries`` times at most, enough for that hundredth; then the last draw is kept. [GAP] The
+network is the AC-GAN's with a single class, the solver has the critic's convolutions, and it takes one step in every
+iteration.
 """
 
 import torch
@@ -27,6 +28,7 @@ from mneme.spec import seed_of
 
 class Dgr(AcGan):
     SEES, CHAINED, BASE = "current", True, "none"
+    PROGRESS = (*AcGan.PROGRESS, "solver", "solver_adam")
 
     @property
     def rows(self) -> int:
@@ -50,11 +52,12 @@ class Dgr(AcGan):
         self.solver_adam = torch.optim.Adam(self.solver.parameters(), lr=self.settings.solver_lr)
 
     def unconditional(self, n: int) -> Tensor:
+        """Labels int64 [n] of the single class that the networks have."""
         return torch.zeros(n, dtype=torch.int64, device=self.device)
 
     @property
     def share(self) -> float:
-        """Weight r of the new task."""
+        """Weight r of the new task, in (0, 1]."""
         if self.old is None:
             return 1.0
         return self.settings.ratio if self.settings.mix == "constant" else 1 / self.task.index
@@ -75,6 +78,7 @@ class Dgr(AcGan):
         return loss if self.old is None else loss + (1 - self.share) * self.against(self.replay(len(x))[0], fake)
 
     def against(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Critic loss with gradient penalty, a scalar, of images float [B, C, S, S] in [-1, 1]."""
         penalty = gradient_penalty(self.critic, real, fake)
         return critic_loss(self.critic, real, None, fake) + self.settings.penalty * penalty
 
@@ -114,5 +118,5 @@ class Dgr(AcGan):
         return to_uint8(images)
 
     def decided(self, images: Tensor) -> Tensor:
-        """The solver's classes of images in [-1, 1]."""
+        """Labels int64 [B] that the solver predicts for images float [B, C, S, S] in [-1, 1]."""
         return torch.cat([self.solver(part)[1].argmax(1) for part in images.split(TOGETHER)])

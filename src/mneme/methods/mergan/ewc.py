@@ -1,16 +1,16 @@
 """Elastic weight consolidation for conditional GANs (Seff et al., 2017; "EWC" in MeRGAN's table 1).
 
-The generator is pulled to where the last task left it, each weight by its Fisher information:
+A quadratic penalty keeps the generator's weights near those after the previous task, weighted by Fisher information:
 
     generator:  + lambda/2 sum_i F_i (theta_i - theta*_i)^2,    F_i = E_z (d log D(G(z, c)) / d theta_i)^2
 
-The critic is fine-tuned freely. F is taken sample by sample on images generated of a task's classes once it is
-learned (when the next one begins, so that task 1 is SFT's), and summed over tasks; theta* is the latest. [GAP] No code
+The critic is fine-tuned without penalty. F is computed sample by sample on generated images of a task's classes after
+the task (when the next one begins, so that task 1 is SFT's), and summed over tasks; theta* is the latest. [GAP] No code
 was released, and a Wasserstein critic has no log D: ``log_d: score`` takes the critic's score in its place,
 ``sigmoid`` the log of its sigmoid.
 
-lambda means nothing without its convention. ``half: true`` is the equation above; false drops the 1/2, so that
-lambda there is half of one here. F is a mean over samples (not a sum), of squared gradients of one sample (not of a
+lambda depends on conventions. ``half: true`` is the equation above; false drops the factor 1/2, so that lambda there is
+half of lambda here. F is a mean over samples (not a sum), of squared gradients of one sample (not of a
 batch's mean); a batch still shares its batch norm, whose statistics are part of each sample's gradient.
 """
 
@@ -45,7 +45,11 @@ class Ewc(AcGan):
         return loss + self.settings.strength * (0.5 if self.settings.half else 1.0) * torch.stack(pulls).sum()
 
     def information(self) -> dict[str, Tensor]:
-        """The generator's Fisher information of the task learned last, a mean over classes and samples."""
+        """Diagonal Fisher information of the generator on the previous task, a mean over classes and samples.
+
+        Returns:
+            Parameter name -> tensor of the parameter's shape.
+        """
         parameters = dict(self.generator.named_parameters())
         sums = {name: torch.zeros_like(value) for name, value in parameters.items()}
         drawn = 0

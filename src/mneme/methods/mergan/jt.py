@@ -1,6 +1,6 @@
 """Joint training (JT; Wu et al., 2018, section 3.1): real images of all tasks so far, from scratch; the upper bound.
 
-Fakes are asked for uniformly over the classes seen, and batch norm sees mixed classes, also when sampling. The
+Labels of fakes are uniform over the classes seen, and batches mix all classes, also when sampling. The
 released script tests one 10-class model, trained for 40,001 iterations on MNIST and 80,001 on SVHN, as "5" and as "10"
 tasks; here each is trained on its own classes. [GAP] Their budget: a tenth of the released one for each class.
 """
@@ -17,5 +17,5 @@ class Jt(AcGan):
     def learned(self) -> tuple[int, ...]:
         return (*self.past, *self.task.labels)
 
-    def company(self, label: int) -> Sequence[int]:
+    def batch_labels(self, label: int) -> Sequence[int]:
         return self.learned

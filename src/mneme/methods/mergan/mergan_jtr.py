@@ -1,7 +1,7 @@
 """MeRGAN with joint retraining on replays (JTR; Wu et al., 2018, section 2.1).
 
-Past classes are learned again from what the generator of the last task makes of them. Released code, which is the
-default here: terms added class by class, ``sum_k`` over K past classes, so that past and current weigh K to 1
+Past classes are trained again on images of the previous task's generator. Released code, which is the default here:
+terms are added class by class, ``sum_k`` over K past classes, so that past and current weigh K to 1
 (``average: true``, as its scenes script, makes it 1 to 1):
 
     critic:     + mean D(G(z, k)) - mean D(G_old(z, k)) + CE(AC(G_old(z, k)), k)
@@ -31,11 +31,16 @@ class MerganJtr(Replays, AcGan):
     def learned(self) -> tuple[int, ...]:
         return (*self.past, *self.task.labels) if self.settings.extended else self.task.labels
 
-    def company(self, label: int) -> Sequence[int]:
+    def batch_labels(self, label: int) -> Sequence[int]:
         return self.learned if self.settings.extended else (label,)
 
     def extend(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """A batch of real images and labels, the share of past classes in it replaced by replays."""
+        """Replace the share of past classes in a batch by replays.
+
+        Args:
+            x: real images float [B, C, S, S] in [-1, 1].
+            y: their stream labels int64 [B].
+        """
         past = torch.tensor(self.past, device=self.device)
         n = round(len(x) * len(past) / len(self.learned))
         labels = past[torch.randint(len(past), (n,), device=self.device)]

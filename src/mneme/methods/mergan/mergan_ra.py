@@ -1,6 +1,7 @@
 """MeRGAN with replay alignment (RA; Wu et al., 2018, section 2.2).
 
-The new generator is held to the old one's images of past classes, pixel by pixel at equal noise and class:
+The images of past classes by the new generator are aligned with those by the old one, pixel by pixel at equal noise and
+class:
 
     generator:  + lambda * sum_k 1/2 sum (G(z, k) - G_old(z, k))^2        images in [-1, 1]
 

@@ -1,6 +1,6 @@
-"""Sequential fine-tuning (SFT; Wu et al., 2018, section 3.1): the conditional GAN goes on to the next task's images.
+"""Sequential fine-tuning (SFT; Wu et al., 2018, section 3.1): training continues on the images of the next task.
 
-The released script does this when it is given no flag, which is why its users report near-zero accuracies.
+This is the default of the released script, which is why its users report near-zero accuracies.
 """
 
 from mneme.methods.mergan.acgan import AcGan

@@ -1,7 +1,7 @@
-"""Arithmetic on trained style sets: views of parts of one, and mixtures of several (GAN Memory, appendices C, D.2).
+"""Arithmetic on trained styles: parts of one, and mixtures of several (GAN Memory, appendices C and D.2).
 
 A style is a dict ``{"fc.scale": ..., "blocks.0.conv_1.shift": ...}`` of differences from the source style
-(``networks.styles``), so a part that is left out is a zero, and the source is all zeros.
+(``networks.styles``), so a part that is left out is zero, and the source style is all zeros.
 """
 
 from collections.abc import Collection, Sequence
@@ -30,7 +30,7 @@ def parts(style: Style) -> list[str]:
 
 
 def only(style: Style, groups: Collection[str] = GROUPS, within: Collection[str] | None = None) -> Style:
-    """The style of some groups in some parts; the source's everywhere else.
+    """The style restricted to some groups in some parts, with the source style (zeros) elsewhere.
 
     Args:
         groups: among ``GROUPS`` (figure 2a and 2b).
@@ -45,12 +45,12 @@ def only(style: Style, groups: Collection[str] = GROUPS, within: Collection[str]
 
 
 def mixture(styles: Sequence[Style], weights: Sequence[float]) -> Style:
-    """``sum_k weights[k] * styles[k]``; what the weights lack to one is the source's share."""
+    """``sum_k weights[k] * styles[k]``; the source style has the remaining weight to one."""
     return {name: sum(w * style[name] for w, style in zip(weights, styles, strict=True)) for name in styles[0]}
 
 
 def interpolation(first: Style, last: Style, columns: int) -> list[Style]:
-    """``columns`` styles evenly from ``first`` to ``last``, both included (figures 3b and 7 to 10)."""
+    """``columns`` styles from ``first`` to ``last``, both included, evenly spaced (figures 3b and 7 to 10)."""
     shares = [k / (columns - 1) for k in range(columns)]
     return [mixture([first, last], [1 - share, share]) for share in shares]
 
