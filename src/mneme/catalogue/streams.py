@@ -37,7 +37,7 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
     Raises:
         UserError: a class that is not there, two tasks of one name, a grey stream of colour images.
     """
-    place = catalogue.place("streams", name)
+    place = catalogue.location("streams", name)
 
     def task(index: int, word: str, part: schema.Source, first_label: int, where: str) -> Task:
         dataset = part.dataset or config.dataset

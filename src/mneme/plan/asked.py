@@ -65,7 +65,7 @@ class Asked:
         if name in RESERVED:
             raise UserError(f"{asked_by}: a stream cannot be called '{name}', which is a folder of results/; rename it")
         config = self.catalogue.stream(name, asked_by)
-        place = self.catalogue.place("streams", name)
+        place = self.catalogue.location("streams", name)
         classes = {dataset: self.class_names(dataset, place) for dataset in datasets_of(config, place)}
         return build_stream(name, config, self.catalogue, classes)
 
@@ -78,7 +78,7 @@ class Asked:
             return [dataset]
         if config.path:
             return self.user_files(dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
-        place = self.catalogue.place_of_dataset(dataset)
+        place = self.catalogue.location("datasets", dataset)
         raise UserError(f"{place}: neither 'classes:' nor a 'path:' to find them in; add one of the two")
 
     def user_files(self, dataset: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Asked:
 
     def published(self, stream: str) -> schema.Base | None:
         """The base GAN that others trained, where a stream says ``base: published``."""
-        config, place = self.catalogue.stream(stream, "config"), self.catalogue.place("streams", stream)
+        config, place = self.catalogue.stream(stream, "config"), self.catalogue.location("streams", stream)
         return None if config.base == TRAINED else self.catalogue.base(config.base, f"{place}: base")
 
     def has_base(self, stream: str) -> bool:
@@ -108,7 +108,7 @@ class Asked:
         path = code.method_file(config.module, self.source)
         if path is None:
             known = [file.stem for file in (self.source / "mneme" / "methods").glob("*/[a-z]*.py")]
-            place = self.catalogue.place("methods", name)
+            place = self.catalogue.location("methods", name)
             raise UserError(
                 f"{place}: no module '{config.module}' in src/mneme/methods/{near_miss(config.module, known)}"
             )
@@ -122,7 +122,7 @@ class Asked:
         """Settings of one job: published < tier < stream < stream at this tier < variant < task."""
         tier, (name, _, variant) = tier or self.tier, method.partition("-")
         config, streamed = self.catalogue.method(name, "config"), self.catalogue.stream(stream, "config")
-        file, stream_file = self.catalogue.place("methods", name), self.catalogue.place("streams", stream)
+        file, stream_file = self.catalogue.location("methods", name), self.catalogue.location("streams", stream)
         overlays = [
             (f"{file}: tiers.{tier}", config.tiers.get(tier, {})),
             (f"{stream_file}: settings.{name}", streamed.settings.get(name, {})),
@@ -170,6 +170,6 @@ class Asked:
         path = code.module_file(f"mneme.data.formats.{word}", self.source)
         if path is None:
             known = [file.stem for file in (self.source / "mneme/data/formats").glob("[a-z]*.py")]
-            place = self.catalogue.place_of_dataset(dataset)
+            place = self.catalogue.location("datasets", dataset)
             raise UserError(f"{place}: unknown format '{word}'{near_miss(word, known)}")
         return path

@@ -44,15 +44,15 @@ def check(plan: "Plan") -> None:
 def check_downloads(plan: "Plan") -> None:
     """All datasets, also those that nobody asked for; a place in data/downloads/ belongs to one file."""
     checksums: dict[str, str] = {}
-    for name in plan.catalogue.datasets:
+    for name in plan.catalogue.names("datasets"):
         for role, file in plan.catalogue.dataset(name, "config").files.items():
             if checksums.setdefault(file.path, file.checksum) != file.checksum:
-                place = plan.catalogue.place_of_dataset(name)
+                place = plan.catalogue.location("datasets", name)
                 raise UserError(f"{place}: files.{role}.path: {file.path} is another file already; choose another path")
 
 
 def check_experiment(plan: "Plan", name: str, experiment: schema.Experiment) -> None:
-    place = plan.catalogue.place("experiments", name)
+    place = plan.catalogue.location("experiments", name)
     stream = plan.stream(experiment.stream, f"{place}: stream")
     check_stream(plan, stream)
     for method in experiment.methods:
@@ -100,7 +100,7 @@ def check_stream(plan: "Plan", stream: Stream) -> None:
     for dataset in plan.judged(stream.name):
         plan.format_file(dataset)
         check_pictures(plan, dataset)
-    config, place = plan.catalogue.stream(stream.name, "config"), plan.catalogue.place("streams", stream.name)
+    config, place = plan.catalogue.stream(stream.name, "config"), plan.catalogue.location("streams", stream.name)
     if base := plan.published(stream.name):
         check_published(plan, base, stream, f"{place}: base: {config.base}")
     for method in config.settings:
@@ -114,7 +114,7 @@ def check_stream(plan: "Plan", stream: Stream) -> None:
 
 def check_pictures(plan: "Plan", dataset: str) -> None:
     """Pictures that nobody can fetch are there, with every class folder that is asked for."""
-    config, place = plan.catalogue.dataset(dataset, "config"), plan.catalogue.place_of_dataset(dataset)
+    config, place = plan.catalogue.dataset(dataset, "config"), plan.catalogue.location("datasets", dataset)
     if config.format == "image_folder" and not config.path and not config.files:
         how = config.obtain or "put the pictures into a folder"
         raise UserError(f"{place}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
@@ -133,7 +133,7 @@ def check_published(plan: "Plan", base: schema.Base, stream: Stream, place: str)
             f"{stream.size} px and {stream.channels}; change 'size:' and 'channels:', or train a base GAN"
         )
     if not (base.file or base.own):
-        where = plan.catalogue.place_of_base(plan.catalogue.stream(stream.name, "config").base)
+        where = plan.catalogue.location("bases", plan.catalogue.stream(stream.name, "config").base)
         raise UserError(f"{where}: neither 'file:' to fetch nor 'own:', your copy of it; add one of the two")
     if base.own and not Path(base.own).expanduser().is_file():
         raise UserError(f"{place}: own: {base.own}: no such file; correct the path, or leave 'own:' out to fetch it")
@@ -144,7 +144,7 @@ def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
     if name in RESERVED:
         raise UserError(f"{place}: '{name}' is no method but a folder of results/; leave it out")
     if plan.contract(method, place)["BASE"] != "none" and not plan.has_base(stream.name):
-        where = plan.catalogue.place("streams", stream.name)
+        where = plan.catalogue.location("streams", stream.name)
         raise UserError(
             f"{place}: {method} starts from a base GAN, but {where} has neither 'source:' nor 'base: published'; "
             "add one of the two"
@@ -157,13 +157,13 @@ def check_method(plan: "Plan", method: str, stream: Stream, place: str) -> None:
 def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[int]) -> None:
     for tier, task in product(TIERS, tasks):
         settings = plan.method_settings(stream.name, method, task, tier)
-        place = plan.catalogue.place("methods", method.partition("-")[0])
+        place = plan.catalogue.location("methods", method.partition("-")[0])
         if missing := NEEDED - set(settings):
             raise UserError(f"{place}: settings: '{min(missing)}' is missing; every method says it")
         count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
             raise UserError(
-                f"{plan.catalogue.place('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
+                f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
                 f"{method}; set classes: {count} or more"
             )
 
@@ -176,6 +176,6 @@ def check_bases(plan: "Plan") -> None:
             base, spec = plan.base_name(experiment.stream), plan.base_spec(experiment.stream, 0)
             if specs.setdefault(base, spec) != spec:
                 raise UserError(
-                    f"{plan.catalogue.place('experiments', name)}: two streams train the base GAN '{base}' with "
+                    f"{plan.catalogue.location('experiments', name)}: two streams train the base GAN '{base}' with "
                     "different settings; give the settings in config/methods/base/base.yaml instead of in the streams"
                 )

@@ -21,7 +21,7 @@ def check_solver(plan: "Plan", solver: str, experiment: schema.Experiment, asked
     contract = plan.solver(solver, asked_by)
     if contract["replays"]:
         check_replayed(plan, solver, contract["replays"], experiment, asked_by)
-    place = plan.catalogue.place("solvers", solver.partition("-")[0])
+    place = plan.catalogue.location("solvers", solver.partition("-")[0])
     highest = max(label for task in plan.stream(experiment.stream) for label in task.labels)
     for tier in TIERS:
         settings = plan.solver_settings(solver, tier)

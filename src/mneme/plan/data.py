@@ -20,12 +20,12 @@ class DataJobs(Asked):
             if path == weights.path:
                 known = {"job": "download", "dataset": name, "role": "weights", "licence": licence}
                 return {**known, **weights.model_dump()}
-        for name in self.catalogue.bases:
+        for name in self.catalogue.names("bases"):
             base = self.catalogue.base(name, "config")
             if base.file and base.file.path == path:
                 known = {"job": "download", "dataset": name, "role": "base", "licence": base.licence}
                 return {**known, **base.file.model_dump()}
-        for name in self.catalogue.datasets:
+        for name in self.catalogue.names("datasets"):
             dataset = self.catalogue.dataset(name, "config")
             for role, file in dataset.files.items():
                 if file.path == path:

@@ -16,7 +16,7 @@ class EvaluationJobs(TrainingJobs):
     def tiered(self, part: str, tier: str | None = None) -> dict[str, Any]:
         """Settings of the classifier or of the samples at a tier."""
         config, tier = getattr(self.catalogue.evaluation, part), tier or self.tier
-        place = f"{self.catalogue.place_of_evaluation}: {part}"
+        place = f"{self.catalogue.evaluation_location}: {part}"
         return resolve(config.settings, [(f"{place}.tiers.{tier}", config.tiers.get(tier, {}))], {}, place)
 
     def judged(self, stream: str) -> list[str]:

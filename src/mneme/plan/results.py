@@ -117,7 +117,7 @@ class ExperimentJobs(ProbeJobs):
         if missing := wanted - set(values):
             raise UserError(
                 f"notebooks/{artefact}.ipynb: stream '{stream.name}' has nothing for its parameter '{min(missing)}'; "
-                f"leave '{artefact}' out of {self.catalogue.place('experiments', experiment)}"
+                f"leave '{artefact}' out of {self.catalogue.location('experiments', experiment)}"
             )
         return {name: value for name, value in values.items() if name in wanted}
 

@@ -15,7 +15,7 @@ class SolverJobs(EvaluationJobs):
     def solver(self, solver: str, asked_by: str = "config") -> dict[str, Any]:
         """``SEES`` and ``REPLAYS`` of a solver, the file it is in, and the method that it ``replays``, or None."""
         name, _, rest = solver.partition("-")
-        config, place = self.catalogue.solver(name, asked_by), self.catalogue.place("solvers", name)
+        config, place = self.catalogue.solver(name, asked_by), self.catalogue.location("solvers", name)
         module = f"mneme.solvers.{config.module}"
         path = code.module_file(module, self.source)
         constants = code.class_constants(path, self.source) if path else {}
@@ -33,7 +33,7 @@ class SolverJobs(EvaluationJobs):
     def solver_settings(self, solver: str, tier: str | None = None) -> dict[str, Any]:
         """Settings of a solver's jobs: published < tier < variant."""
         tier, (name, _, variant) = tier or self.tier, solver.partition("-")
-        config, file = self.catalogue.solver(name, "config"), self.catalogue.place("solvers", name)
+        config, file = self.catalogue.solver(name, "config"), self.catalogue.location("solvers", name)
         overlays = [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))]
         overlays += [(f"{file}: variants.{variant}", config.variants[variant])] if variant in config.variants else []
         return resolve(config.settings, overlays, config.choices, f"{file}: settings")

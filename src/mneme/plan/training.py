@@ -29,7 +29,7 @@ class TrainingJobs(DataJobs):
         """The base GAN's folder: its dataset, its classes where they are not all, its size."""
         shape = self.stream(stream)
         if shape.source is None:
-            place = self.catalogue.place("streams", stream)
+            place = self.catalogue.location("streams", stream)
             raise UserError(f"{place}: neither 'source:' nor 'base:', so no base GAN; correct the target, or add one")
         names = self.class_names(shape.source.dataset, "config")
         chosen = [names[index] for index in shape.source.classes]
