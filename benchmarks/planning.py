@@ -19,6 +19,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from mneme.catalogue.catalogue import Catalogue
+
 BARE = """
 CHAINS, TASKS = {chains}, 10
 
@@ -56,7 +60,7 @@ def main() -> None:
     parser.add_argument("--finished", type=Path, help="a folder with results")
     parser.add_argument("options", nargs="*", help="for --finished, after --: what it was run with")
     args = parser.parse_args()
-    names = sorted(path.stem for path in (ROOT / "config/experiments").glob("*.yaml"))
+    names = sorted(Catalogue({"experiments": ["x"]}, ROOT / "config").names("experiments"))
     by_hand = ("butterflies", "imagenet", "perceptual", "scenes")  # data that cannot be fetched
     experiments = [name for name in names if not name.endswith(by_hand)]
 

@@ -21,11 +21,10 @@ def merge(below: Any, above: Any) -> Any:
 
 
 def inherit(parent: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """An entry laid over the one that it is ``of``; ways to derive a dataset add up, being abstract is not inherited."""
+    """An entry laid over the one that it is ``of``; derivations of a dataset add up, ``abstract`` is not inherited."""
     merged = merge({key: value for key, value in parent.items() if key != "abstract"}, own)
-    ways = parent.get("derive"), own.get("derive")
-    if all(isinstance(way, list) for way in ways):
-        merged["derive"] = [*ways[0], *ways[1]]
+    if all(isinstance(values.get("derive"), list) for values in (parent, own)):
+        merged["derive"] = parent["derive"] + own["derive"]
     return merged
 
 
@@ -79,7 +78,7 @@ class Catalogue:
         return self._entry("experiments", schema.Experiment, name, asked_by)
 
     def names(self, kind: str) -> list[str]:
-        """All entries of a kind (``"datasets"``, ``"methods"``, ...) that can be asked for: the abstract ones cannot."""
+        """The entries of a kind (``"datasets"``, ``"methods"``, ...) that can be asked for; abstract ones cannot."""
         return [name for name in self._known(kind) if not self._abstract(kind, name)]
 
     def location(self, kind: str, name: str) -> str:
@@ -136,8 +135,8 @@ class Catalogue:
                 hint = near_miss(name, [*self.names(kind), *others])
                 raise UserError(f"{asked_by}: unknown {noun} '{name}'{hint}")
             if self._abstract(kind, name):
-                words = f"{noun} '{name}' is abstract: others are 'of: {name}', and it is not one itself"
-                raise UserError(f"{asked_by}: {words}{near_miss(name, self.names(kind))}")
+                hint = near_miss(name, self.names(kind))
+                raise UserError(f"{asked_by}: {noun} '{name}' is abstract, it only holds what others inherit{hint}")
             lineage = self._lineage(kind, name)
             values = reduce(inherit, [self._written(kind, one) for one in reversed(lineage)])
             if "module" in model.model_fields:

@@ -18,8 +18,8 @@ from typing import Any
 import lmdb
 import numpy as np
 
-from mneme.data.broken import broken, reading
-from mneme.data.pictures import decode
+from mneme.data.corrupt import corrupt, reading
+from mneme.data.decode import decode
 from mneme.data.splits import Splits, require_enough
 from mneme.errors import UserError
 from mneme.files import writing
@@ -78,7 +78,7 @@ def _database(path: Path) -> Iterator[lmdb.Environment]:
     with writing(folder), TemporaryFile(dir=folder) as file, reading(path), zipfile.ZipFile(path) as archive:
         inside = [one for one in archive.infolist() if PurePosixPath(one.filename).name == "data.mdb"]
         if len(inside) != 1:
-            raise broken(path, f"{len(inside)} files called data.mdb")
+            raise corrupt(path, f"{len(inside)} files called data.mdb")
         with archive.open(inside[0]) as packed:
             shutil.copyfileobj(packed, file, 1 << 24)
         file.flush()
@@ -89,4 +89,4 @@ def _database(path: Path) -> Iterator[lmdb.Environment]:
         except lmdb.MemoryError as error:
             raise MemoryError(str(error)) from error
         except lmdb.Error as error:
-            raise broken(path, error) from error
+            raise corrupt(path, error) from error
