@@ -91,7 +91,7 @@ haste.answer_once(workflow.rules)
 
 
 onerror:
-    said = "".join(Path(path).read_text(errors="replace") for path in ([log] if isinstance(log, str) else log))
+    said = "".join(Path(path).read_text(encoding="utf-8", errors="replace") for path in ([log] if isinstance(log, str) else log))
     print(failures.table(failures.failures(said)), file=sys.stderr)
 
 

@@ -170,7 +170,7 @@ def main() -> None:
     result |= {name: compare(name, args.past, args.rounds, device) for name in args.methods}
     print(json.dumps(result, indent=1))
     if args.output:
-        args.output.write_text(json.dumps(result, indent=1) + "\n")
+        args.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def test_unknown_format_and_missing_role_are_named(idx_files):
 
 def registry() -> dict[str, dict]:
     """What stands in config/datasets.yaml, but for derived sets, which are others."""
-    datasets = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text())
+    datasets = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text(encoding="utf-8"))
     return {name: dataset for name, dataset in datasets.items() if "of" not in dataset}
 
 

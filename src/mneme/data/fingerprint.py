@@ -40,7 +40,7 @@ def fingerprint(
         names = list_images(path, within)
         hashes = {name: _hash(f"{path}/{name}", before.get("files", {}).get(name)) for name in names}
         lines = "".join(f"{name}\0{entry[2]}\n" for name, entry in hashes.items())
-        digest = hashlib.sha256(lines.encode()).hexdigest()
+        digest = hashlib.sha256(os.fsencode(lines)).hexdigest()
         classes = class_names(layout(names, path, one_class=one_class))
     else:
         if not path.exists():

@@ -32,4 +32,4 @@ def rows(method: str, checkpoints: Sequence[Path], benchmarks: Sequence[Path], t
 
 
 def _last(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text().splitlines()[-1]) if path.exists() else {}
+    return json.loads(path.read_text(encoding="utf-8").splitlines()[-1]) if path.exists() else {}

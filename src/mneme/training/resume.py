@@ -68,7 +68,7 @@ class Resume:
         self.folder.mkdir(parents=True, exist_ok=True)
         held = False
         while not held:  # who was here before took the file away when it was done
-            self.lock = open(self.lock_path, "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
+            self.lock = open(self.lock_path, "a+", encoding="utf-8")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -147,7 +147,7 @@ class Resume:
     def timing(self) -> list[dict[str, Any]]:
         """The rows of the timing so far, but those that a full disk cut short."""
         rows = []
-        for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
+        for line in self.timing_path.read_text(encoding="utf-8").splitlines() if self.timing_path.exists() else ():
             with suppress(ValueError):
                 rows.append(json.loads(line))
         return rows
@@ -163,5 +163,5 @@ class Resume:
 
 
 def _append(path: Path, row: dict[str, Any]) -> None:
-    with writing(path), open(path, "a") as file:
+    with writing(path), open(path, "a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
