@@ -6,9 +6,8 @@ import torch
 from data_files import pixels
 from PIL import Image
 
-from mneme.data.crop import crop_box
 from mneme.data.pixels import to_uint8, to_unit
-from mneme.data.resize import resize
+from mneme.data.resize import crop_box, resize
 from mneme.errors import UserError
 
 

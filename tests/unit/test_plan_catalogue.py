@@ -108,6 +108,7 @@ SAID = {
         "classes: [0, 1]": "'classes.0: 0' must be text; put it in quotes",
         "test_fraction: 1.0": "'test_fraction: 1.0' must be less than 1",
         "fit: padd": "'fit: padd' must be one of pad, crop, squash (did you mean 'pad'?)",
+        "files: {a: {pth: x}}": "unknown key 'files.a.pth' (did you mean 'path'?)",
         "files: {a: {path: x, checksum: 'md5:1'}}": (
             "'files.a.checksum: md5:1' must be sha256: and 64 hexadecimal digits, or md5: and 32"
         ),

@@ -55,8 +55,8 @@ class Catalogue:
     @property
     def evaluation_location(self) -> str:
         """Where the settings of the evaluation are written, for messages."""
-        path = "config/evaluation.yaml"
-        return f"{path} with catalogue.evaluation of your config" if self.config.catalogue.evaluation else path
+        own = " with catalogue.evaluation of your config" if self.config.catalogue.evaluation else ""
+        return f"config/evaluation.yaml{own}"
 
     def dataset(self, name: str, asked_by: str) -> schema.Dataset:
         return self._entry("datasets", schema.Dataset, name, asked_by)

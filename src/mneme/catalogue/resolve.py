@@ -13,8 +13,10 @@ from mneme.errors import UserError, near_miss
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
-POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets")
-POSITIVE += ("classes", "test_every", "fisher_images")
+POSITIVE = (
+    *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
+    *("classes", "test_every", "fisher_images"),
+)
 
 
 def resolve(

@@ -57,14 +57,19 @@ class File(Closed):
     mirrors: list[str] = []
 
 
-class Dataset(Entry):
+class Published(Entry):
+    """What to know of an entry that others made."""
+
+    title: str = ""
+    licence: str = ""
+    homepage: str = ""
+
+
+class Dataset(Published):
     """An entry of ``config/datasets.yaml``."""
 
     derive: list[Derivation] = []
     format: Name
-    title: str = ""
-    licence: str = ""
-    homepage: str = ""
     classes: list[str] | None = None
     channels: Channels | None = None
     flip: bool = False
@@ -83,22 +88,16 @@ class Dataset(Entry):
 # ---- base GANs that others trained -----------------------------------------------------------------------------------
 
 
-class Weights(Closed):
+class Weights(File):
     """A published file of weights; often only the first digits of its hash are known."""
 
-    path: RelativePath
     checksum: ChecksumPrefix
     checksum_of: Literal["file"] = "file"
-    bytes: int | None = None
-    mirrors: list[str] = []
 
 
-class Base(Entry):
+class Base(Published):
     """An entry of ``config/bases.yaml``."""
 
-    title: str = ""
-    licence: str = ""
-    homepage: str = ""
     size: int
     channels: Channels
     file: Weights | None = None

@@ -19,15 +19,11 @@ def class_indices(wanted: list[int | str] | None, names: list[str], location: st
     """
     if wanted is None:
         return tuple(range(len(names)))
-    indices = []
-    for entry in wanted:
-        if isinstance(entry, str) and entry in names:
-            indices.append(names.index(entry))
-        elif isinstance(entry, int) and 0 <= entry < len(names):
-            indices.append(entry)
-        else:
-            hint = near_miss(entry, names) if isinstance(entry, str) else f" (it has classes 0 to {len(names) - 1})"
-            raise UserError(f"{location}: the dataset has no class {entry!r}{hint}")
+    indices = [names.index(entry) if entry in names else entry for entry in wanted]
+    for index in indices:
+        if index not in range(len(names)):
+            hint = near_miss(index, names) if isinstance(index, str) else f" (it has classes 0 to {len(names) - 1})"
+            raise UserError(f"{location}: the dataset has no class {index!r}{hint}")
     if repeated := [index for index in indices if indices.count(index) > 1]:
         raise UserError(f"{location}: class {repeated[0]}, '{names[repeated[0]]}', is listed twice; name it once")
     return tuple(indices)

@@ -12,8 +12,10 @@ from pathlib import Path
 from mneme.errors import NO_PLACE, UserError, unwritable
 
 # What decompression and archive modules raise on bytes that they do not expect.
-RAISED = (EOFError, zlib.error, lzma.LZMAError, struct.error, tarfile.TarError, zipfile.BadZipFile)
-RAISED += (NotImplementedError, ValueError, RecursionError)
+RAISED = (
+    *(EOFError, NotImplementedError, ValueError, RecursionError),
+    *(zlib.error, lzma.LZMAError, struct.error, tarfile.TarError, zipfile.BadZipFile),
+)
 
 
 def corrupt(path: Path, reason: object) -> UserError:

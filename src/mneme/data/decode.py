@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 from PIL import Image, ImageOps
 
-from mneme.data.crop import crop_box
+from mneme.data.resize import crop_box
 from mneme.errors import UserError
 
 # Formats that hold plain images; others can start interpreters (EPS) or need plugins.
@@ -23,7 +23,7 @@ def decode(content: bytes, name: str, size: int, how: str, channels: int | None)
         content: bytes of a JPEG, PNG, WebP, BMP, GIF (its first frame), TIFF or PPM file.
         name: of the file, for messages.
         size: side of the result, in pixels.
-        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.crop.crop_box`.
+        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.resize.crop_box`.
         channels: 1 converts to grey; 3 or ``None`` to RGB. Transparency is dropped.
 
     Returns:

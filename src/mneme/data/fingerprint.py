@@ -47,10 +47,9 @@ def fingerprint(
             raise UserError(f"{path}: no such folder or archive; correct the path")
         hashes = {"": _hash(str(path), before.get("files", {}).get(""))}
         digest = hashes[""][2]
-        unchanged = before.get("sha256") == digest
         classes = (
             before["classes"]
-            if unchanged
+            if before.get("sha256") == digest
             else class_names(layout(list_images(path, within), path, one_class=one_class))
         )
     entry = {"sha256": digest, "classes": classes, "files": hashes}

@@ -111,12 +111,15 @@ def _zip(source: Path) -> Iterator[Entry]:
             mode = member.external_attr >> 16
             if member.is_dir() or not _is_image(name):
                 continue
-            if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-                raise _refused(source, member.filename, "is a link or a device")
-            if member.flag_bits & 1:
-                raise _refused(source, member.filename, "is encrypted")
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound
-                raise _refused(source, member.filename, "is neither stored nor deflated")
+            problems = {
+                "is a link or a device": stat.S_IFMT(mode) not in (0, stat.S_IFREG),
+                "is encrypted": member.flag_bits & 1,
+                # other methods decompress without a bound
+                "is neither stored nor deflated": member.compress_type
+                not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
+            }
+            if found := [problem for problem, is_there in problems.items() if is_there]:
+                raise _refused(source, member.filename, found[0])
             _check(source, name, member.file_size)
             yield name, lambda member=member: _unzip(archive, member)
 

@@ -33,8 +33,10 @@ def load(
             images and ``channels`` is 1.
     """
     if task.dataset not in files:
-        hint = near_miss(task.dataset, files)
-        raise UserError(f"task {task.name}: no prepared file for dataset {task.dataset}{hint}; give it with --data")
+        raise UserError(
+            f"task {task.name}: no prepared file for dataset {task.dataset}{near_miss(task.dataset, files)}; "
+            "give it with --data"
+        )
     path = files[task.dataset]
     prepared = store.load(path, "classes", f"x_{split}", f"y_{split}", "spec", mmap=True)
     check_lineage(prepared, specs[task.dataset], path)

@@ -162,9 +162,9 @@ def check_settings(plan: "Plan", method: str, stream: Stream, tasks: Iterable[in
             raise UserError(f"{place}: settings: '{min(missing)}' is missing; every method says it")
         count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
-            where = plan.catalogue.location("streams", stream.name)
             raise UserError(
-                f"{where}: its {count} classes do not fit 'classes: {room}' of {method}; set classes: {count} or more"
+                f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit "
+                f"'classes: {room}' of {method}; set classes: {count} or more"
             )
 
 
