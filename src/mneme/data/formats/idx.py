@@ -25,7 +25,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     """Read four IDX files; the arrays are views of the decompressed bytes, images [N, 1, H, W].
 
     Raises:
-        UserError: a file is missing, truncated, corrupt or not IDX, or images and labels differ in number.
+        UserError: a file is missing, truncated, corrupt or not IDX, or there are not as many labels as images.
     """
     arrays = []
     for split in ("train", "test"):
@@ -38,7 +38,11 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 
 def array(path: Path, axes: int) -> np.ndarray:
-    """One IDX file of unsigned bytes as a read-only array."""
+    """One IDX file of unsigned bytes as a read-only array.
+
+    Raises:
+        UserError: as :func:`read`.
+    """
     start = 4 + 4 * axes
     with reading(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
         header = file.read(start)

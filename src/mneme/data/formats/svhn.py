@@ -30,7 +30,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 
 def numbers(shape: tuple[int, ...], kind: str) -> bool:
-    """Whether an array, which has not been read yet, may be one of SVHN's."""
+    """Whether an array may be one of SVHN's, before it is read: it holds numbers, and not too many."""
     return bool(re.fullmatch(r"u?int\d+|single|double", kind)) and math.prod(shape) <= LARGEST
 
 
