@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import synthetic
-import yaml
 
 from mneme import files
+from mneme.catalogue.catalogue import Catalogue
 from mneme.errors import UserError
 from mneme.figures import artefact, cost, images, style, tables, words
 
@@ -253,15 +253,16 @@ def test_numbers_in_print(metric, value, like, text):
 
 
 def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
-    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").rglob("*.yaml")}
-    names = {f"{name}-{variant}" for name, values in methods.items() for variant in values.get("variants", {})}
+    catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
+    methods = {name: catalogue.method(name, "tests").variants for name in catalogue.names("methods")}
+    names = {f"{name}-{variant}" for name, variants in methods.items() for variant in variants}
     assert {name for name in names | set(methods) if style.label(name) == name} == set()
-    for path in (ROOT / "config/experiments").glob("*.yaml"):
-        experiment = yaml.safe_load(path.read_text())
+    for name in catalogue.names("experiments"):
+        experiment = catalogue.experiment(name, "tests")
         for kind in ("methods", "solvers"):
-            shown = experiment.get(kind, [])
+            shown = getattr(experiment, kind)
             looks = {tuple(style.look(name, shown).values()) for name in shown}
-            assert len(looks) == len(shown), (path.name, kind)
+            assert len(looks) == len(shown), (name, kind)
 
 
 def test_fid_clf_is_never_called_fid():

@@ -106,7 +106,7 @@ class Folder:
             preexec_fn=prepare,
             stdout=output,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
 
     def run(self, *arguments: str, **options: Any) -> Run:
@@ -128,7 +128,7 @@ class Folder:
         process.join(300)
         process.kill()  # if it has not ended by then
         process.join()
-        return Run(process.exitcode, output.read_text())
+        return Run(process.exitcode, output.read_text(encoding="utf-8"))
 
     def plan(self, *arguments: str) -> set[str]:
         """The jobs that a run would do now."""
@@ -139,13 +139,13 @@ class Folder:
     # ---- edits ---------------------------------------------------------------------------------------------------
 
     def append(self, name: str, text: str) -> None:
-        with open(self / name, "a") as file:
+        with open(self / name, "a", encoding="utf-8") as file:
             file.write(text)
 
     def replace(self, name: str, old: str, new: str) -> None:
-        text = (self / name).read_text()
+        text = (self / name).read_text(encoding="utf-8")
         assert old in text, f"{name} does not hold {old!r}"
-        (self / name).write_text(text.replace(old, new, 1))
+        (self / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def touch(self, pattern: str) -> None:
         """New time stamps for existing files."""
@@ -156,9 +156,9 @@ class Folder:
 
     def configure(self, change: Callable[[dict[str, Any]], Any]) -> None:
         """Edit the config file."""
-        config = yaml.safe_load((self / CONFIG).read_text())
+        config = yaml.safe_load((self / CONFIG).read_text(encoding="utf-8"))
         change(config)
-        (self / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
+        (self / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
     # ---- what is there -------------------------------------------------------------------------------------------
 

@@ -96,7 +96,7 @@ def add_solvers(config: dict[str, Any]) -> None:
 def write(folder: Folder) -> Folder:
     """Put the experiment into a copy of the checkout."""
     checksum = write_archive(folder / f"mirror/{ARCHIVE}")
-    (folder / CONFIG).write_text(yaml.safe_dump(config(checksum), sort_keys=False))
+    (folder / CONFIG).write_text(yaml.safe_dump(config(checksum), sort_keys=False), encoding="utf-8")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Tasks and streams: what is learned, in which order. Pure functions of config."""
+"""Tasks and streams: what is learned, in which order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Any, overload
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of a stream.
+    """One step of a stream.
 
     Attributes:
         index: 1, 2, ... along the stream; 0 is the source a base GAN is trained on.
-        name: a word for tables and figures.
+        name: for tables and figures.
         dataset: name of the dataset its images come from.
-        classes: the dataset's class indices it holds.
-        labels: the stream's own number of each of these classes, in the same order.
+        classes: indices of its classes in the dataset.
+        labels: the stream's label of each of these classes, in the same order.
         flip: mirror images at random while training.
     """
 

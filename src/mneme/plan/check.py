@@ -49,15 +49,15 @@ def checked_plan(config: dict[str, Any], root: Path) -> Plan:
 def check_downloads(plan: Plan) -> None:
     """All datasets, also those that nobody asked for; a path in data/downloads/ belongs to one file."""
     checksums: dict[str, str] = {}
-    for name in plan.catalogue.datasets:
+    for name in plan.catalogue.names("datasets"):
         for role, file in plan.catalogue.dataset(name, "config").files.items():
             if checksums.setdefault(file.path, file.checksum) != file.checksum:
-                where = plan.catalogue.place_of_dataset(name)
+                where = plan.catalogue.location("datasets", name)
                 raise UserError(f"{where}: files.{role}.path: {file.path} is another file already; choose another path")
 
 
 def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> None:
-    where = plan.catalogue.place("experiments", name)
+    where = plan.catalogue.location("experiments", name)
     stream = stream_of(plan, experiment.stream, f"{where}: stream")
     check_stream(plan, stream)
     for method in experiment.methods:
@@ -111,7 +111,7 @@ def check_stream(plan: Plan, stream: Stream) -> None:
     for dataset in evaluated_datasets(plan, stream.name):
         format_file(plan, dataset)
         check_pictures(plan, dataset)
-    config, where = plan.catalogue.stream(stream.name, "config"), plan.catalogue.place("streams", stream.name)
+    config, where = plan.catalogue.stream(stream.name, "config"), plan.catalogue.location("streams", stream.name)
     if published := published_base(plan, stream.name):
         check_published(plan, published, stream, f"{where}: base: {config.base}")
     for method in config.settings:
@@ -125,7 +125,7 @@ def check_stream(plan: Plan, stream: Stream) -> None:
 
 def check_pictures(plan: Plan, dataset: str) -> None:
     """Pictures that nobody can fetch are there, with every class folder that is asked for."""
-    config, where = plan.catalogue.dataset(dataset, "config"), plan.catalogue.place_of_dataset(dataset)
+    config, where = plan.catalogue.dataset(dataset, "config"), plan.catalogue.location("datasets", dataset)
     if config.format == "image_folder" and not config.path and not config.files:
         how = config.obtain or "put the pictures into a folder"
         raise UserError(f"{where}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
@@ -144,7 +144,7 @@ def check_published(plan: Plan, published: schema.Base, stream: Stream, where: s
             f"{stream.size} px and {stream.channels}; change 'size:' and 'channels:', or train a base GAN"
         )
     if not (published.file or published.own):
-        entry = plan.catalogue.place_of_base(plan.catalogue.stream(stream.name, "config").base)
+        entry = plan.catalogue.location("bases", plan.catalogue.stream(stream.name, "config").base)
         raise UserError(f"{entry}: neither 'file:' to fetch nor 'own:', your copy of it; add one of the two")
     if published.own and not Path(published.own).expanduser().is_file():
         raise UserError(
@@ -158,7 +158,7 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
         raise UserError(f"{where}: '{name}' is no method but a folder of results/; leave it out")
     known = contract(plan, method, where)
     if known["BASE"] != "none" and not has_base(plan, stream.name):
-        entry = plan.catalogue.place("streams", stream.name)
+        entry = plan.catalogue.location("streams", stream.name)
         raise UserError(
             f"{where}: {method} starts from a base GAN, but {entry} has neither 'source:' nor 'base: published'; "
             "add one of the two"
@@ -172,12 +172,12 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
     for tier, task in product(TIERS, tasks):
         settings = settings_of(plan, stream.name, method, task, tier)
         if missing := NEEDED - set(settings):
-            where = plan.catalogue.place("methods", method.partition("-")[0])
+            where = plan.catalogue.location("methods", method.partition("-")[0])
             raise UserError(f"{where}: settings: '{min(missing)}' is missing; every method says it")
         count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
             raise UserError(
-                f"{plan.catalogue.place('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
+                f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
                 f"{method}; set classes: {count} or more"
             )
 
@@ -190,6 +190,6 @@ def check_bases(plan: Plan) -> None:
             source, job = base.name_of(plan, experiment.stream), base.of_stream(plan, experiment.stream, 0)
             if specs.setdefault(source, job.text) != job.text:
                 raise UserError(
-                    f"{plan.catalogue.place('experiments', name)}: two streams train the base GAN '{source}' with "
+                    f"{plan.catalogue.location('experiments', name)}: two streams train the base GAN '{source}' with "
                     "different settings; give the settings in config/methods/base/base.yaml instead of in the streams"
                 )

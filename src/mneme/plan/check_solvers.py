@@ -19,7 +19,7 @@ def check_solver(plan: Plan, solver: str, experiment: schema.Experiment, asked_b
     known = solver_contract(plan, solver, asked_by)
     if known["replays"]:
         check_replayed(plan, solver, known["replays"], experiment, asked_by)
-    where = plan.catalogue.place("solvers", solver.partition("-")[0])
+    where = plan.catalogue.location("solvers", solver.partition("-")[0])
     highest = max(label for task in stream_of(plan, experiment.stream) for label in task.labels)
     for tier in TIERS:
         settings = solver_settings(plan, solver, tier)

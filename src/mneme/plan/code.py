@@ -27,7 +27,7 @@ def tree(path: Path) -> ast.Module:
         UserError: it is not Python, or no notebook.
     """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if path.suffix == ".ipynb":
             cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
             text = "\n".join("".join(source) for source in cells)

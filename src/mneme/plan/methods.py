@@ -26,7 +26,7 @@ def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any
     path = code.method_file(config.module, plan.source)
     if path is None:
         known = [file.stem for file in (plan.source / "mneme" / "methods").glob("*/[a-z]*.py")]
-        where = plan.catalogue.place("methods", name)
+        where = plan.catalogue.location("methods", name)
         raise UserError(f"{where}: no module '{config.module}' in src/mneme/methods/{near_miss(config.module, known)}")
     constants = code.class_constants(path, plan.source)
     if "SEES" not in constants:
@@ -39,7 +39,7 @@ def settings_of(plan: Plan, stream: str, method: str, task: int, tier: str | Non
     """Settings of one training job: published < tier < stream < stream at this tier < variant < task."""
     tier, (name, _, variant) = tier or plan.tier, method.partition("-")
     config, streamed = plan.catalogue.method(name, "config"), plan.catalogue.stream(stream, "config")
-    file, stream_file = plan.catalogue.place("methods", name), plan.catalogue.place("streams", stream)
+    file, stream_file = plan.catalogue.location("methods", name), plan.catalogue.location("streams", stream)
     overlays = [
         (f"{file}: tiers.{tier}", config.tiers.get(tier, {})),
         (f"{stream_file}: settings.{name}", streamed.settings.get(name, {})),
@@ -79,7 +79,7 @@ def checkpoints_of(plan: Plan, method: str, task: int) -> list[int]:
 def solver_contract(plan: Plan, solver: str, asked_by: str = "config") -> dict[str, Any]:
     """``SEES``, ``REPLAYS``, ``file`` and ``module`` of a solver, and the method that it ``replays``, or None."""
     name, _, rest = solver.partition("-")
-    config, where = plan.catalogue.solver(name, asked_by), plan.catalogue.place("solvers", name)
+    config, where = plan.catalogue.solver(name, asked_by), plan.catalogue.location("solvers", name)
     path = code.module_file(f"mneme.solvers.{config.module}", plan.source)
     constants = code.class_constants(path, plan.source) if path else {}
     if missing := {"SEES", "REPLAYS"} - set(constants):
@@ -99,7 +99,7 @@ def solver_contract(plan: Plan, solver: str, asked_by: str = "config") -> dict[s
 def solver_settings(plan: Plan, solver: str, tier: str | None = None) -> dict[str, Any]:
     """Settings of a solver's jobs: published < tier < variant."""
     tier, (name, _, variant) = tier or plan.tier, solver.partition("-")
-    config, file = plan.catalogue.solver(name, "config"), plan.catalogue.place("solvers", name)
+    config, file = plan.catalogue.solver(name, "config"), plan.catalogue.location("solvers", name)
     overlays = [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))]
     overlays += [(f"{file}: variants.{variant}", config.variants[variant])] if variant in config.variants else []
     return resolve(config.settings, overlays, config.choices, f"{file}: settings")
@@ -109,7 +109,7 @@ def solver_settings(plan: Plan, solver: str, tier: str | None = None) -> dict[st
 def evaluation_settings(plan: Plan, part: str, tier: str | None = None) -> dict[str, Any]:
     """Settings of one part of ``config/evaluation.yaml``, such as ``samples``, at a tier."""
     config, tier = getattr(plan.catalogue.evaluation, part), tier or plan.tier
-    where = f"{plan.catalogue.place_of_evaluation}: {part}"
+    where = f"{plan.catalogue.evaluation_location}: {part}"
     return resolve(config.settings, [(f"{where}.tiers.{tier}", config.tiers.get(tier, {}))], {}, where)
 
 
@@ -123,6 +123,6 @@ def format_file(plan: Plan, dataset: str) -> Path:
     path = code.module_file(f"mneme.data.formats.{word}", plan.source)
     if path is None:
         known = [file.stem for file in (plan.source / "mneme/data/formats").glob("[a-z]*.py")]
-        where = plan.catalogue.place_of_dataset(dataset)
+        where = plan.catalogue.location("datasets", dataset)
         raise UserError(f"{where}: unknown format '{word}'{near_miss(word, known)}")
     return path

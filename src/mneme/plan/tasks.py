@@ -25,7 +25,7 @@ def stream_of(plan: Plan, name: str, asked_by: str = "config") -> Stream:
     if name in RESERVED:
         raise UserError(f"{asked_by}: a stream cannot be called '{name}', which is a folder of results/; rename it")
     config = plan.catalogue.stream(name, asked_by)
-    where = plan.catalogue.place("streams", name)
+    where = plan.catalogue.location("streams", name)
     classes = {dataset: class_names(plan, dataset, where) for dataset in datasets_of(config, where)}
     return build_stream(name, config, plan.catalogue, classes)
 
@@ -59,7 +59,7 @@ def class_names(plan: Plan, dataset: str, asked_by: str = "config") -> list[str]
         return [dataset]
     if config.path:
         return user_files(plan, dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
-    where = plan.catalogue.place_of_dataset(dataset)
+    where = plan.catalogue.location("datasets", dataset)
     raise UserError(f"{where}: neither 'classes:' nor a 'path:' to find them in; add one of the two")
 
 
@@ -79,7 +79,7 @@ def user_file(path: str) -> str:
 
 def published_base(plan: Plan, stream: str) -> schema.Base | None:
     """The base GAN that others trained, where a stream says ``base: published``."""
-    config, where = plan.catalogue.stream(stream, "config"), plan.catalogue.place("streams", stream)
+    config, where = plan.catalogue.stream(stream, "config"), plan.catalogue.location("streams", stream)
     return None if config.base == TRAINED else plan.catalogue.base(config.base, f"{where}: base")
 
 

@@ -23,6 +23,7 @@ from mneme.evaluation.samples import balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets
 from mneme.networks.lowrank import truncate
+from mneme.networks.style_sets import Style
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import restore

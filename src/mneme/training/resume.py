@@ -71,7 +71,7 @@ class Resume:
         self.folder.mkdir(parents=True, exist_ok=True)
         held = False
         while not held:  # the previous owner may have deleted the file when it finished
-            self.lock = open(self.lock_path, "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
+            self.lock = open(self.lock_path, "a+", encoding="utf-8")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -138,7 +138,7 @@ class Resume:
     def timing(self) -> list[dict[str, Any]]:
         """All rows of the timing, including steps repeated after a kill, without rows that a full disk truncated."""
         rows = []
-        for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
+        for line in self.timing_path.read_text(encoding="utf-8").splitlines() if self.timing_path.exists() else ():
             with suppress(ValueError):
                 rows.append(json.loads(line))
         return rows
@@ -159,5 +159,5 @@ def append(path: Path, row: dict[str, Any]) -> None:
     Raises:
         UserError: the disk is full.
     """
-    with writing(path), open(path, "a") as file:
+    with writing(path), open(path, "a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")

@@ -25,7 +25,7 @@ def name_of(plan: Plan, stream: str) -> str:
     """The folder of a stream's base GAN: its dataset, its classes where they are not all, its size."""
     shape = stream_of(plan, stream)
     if shape.source is None:
-        where = plan.catalogue.place("streams", stream)
+        where = plan.catalogue.location("streams", stream)
         raise UserError(f"{where}: neither 'source:' nor 'base:', so no base GAN; correct the target, or add one")
     names = class_names(plan, shape.source.dataset)
     chosen = [names[index] for index in shape.source.classes]

@@ -47,11 +47,11 @@ def _known(plan: Plan):
     """(name, role, licence, file) of everything that can be downloaded."""
     for name, licence in WEIGHTS.items():
         yield name, "weights", licence, getattr(plan.catalogue.evaluation, name)
-    for name in plan.catalogue.bases:
+    for name in plan.catalogue.names("bases"):
         base = plan.catalogue.base(name, "config")
         if base.file:
             yield name, "base", base.licence, base.file
-    for name in plan.catalogue.datasets:
+    for name in plan.catalogue.names("datasets"):
         dataset = plan.catalogue.dataset(name, "config")
         for role, file in dataset.files.items():
             yield name, role, dataset.licence, file

@@ -50,7 +50,7 @@ def job(plan: Plan, experiment: str, artefact: str) -> Job:
     if missing := wanted - set(known) - set(values) - given:
         raise UserError(
             f"notebooks/{artefact}.ipynb: stream '{plan.experiment(experiment).stream}' has nothing for its parameter "
-            f"'{min(missing)}'; leave '{artefact}' out of {plan.catalogue.place('experiments', experiment)}"
+            f"'{min(missing)}'; leave '{artefact}' out of {plan.catalogue.location('experiments', experiment)}"
         )
     spec = Spec(experiment, artefact, sorted(wanted), {name: value for name, value in values.items() if name in wanted})
     made = outputs(OUTPUTS, plan, experiment=experiment, artefact=artefact)

@@ -1,4 +1,4 @@
-"""Decode one picture file, safely, to one size."""
+"""Decode one image file, safely, to one size."""
 
 import io
 import struct
@@ -8,29 +8,29 @@ import zlib
 import numpy as np
 from PIL import Image, ImageOps
 
-from mneme.data.frame import frame
+from mneme.data.resize import crop_box
 from mneme.errors import UserError
 
-# The kinds that hold plain pictures; others can start interpreters (EPS) or need plugins.
+# Formats that hold plain images; others can start interpreters (EPS) or need plugins.
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L"}
 
 
 def decode(content: bytes, name: str, size: int, how: str, channels: int | None) -> tuple[np.ndarray, bool]:
-    """Decode a picture, turn it upright as its EXIF says, frame and resize it (bilinear, antialiased).
+    """Decode an image, rotate it as its EXIF says, crop or pad it, and resize it (bilinear, antialiased).
 
     Args:
         content: bytes of a JPEG, PNG, WebP, BMP, GIF (its first frame), TIFF or PPM file.
-        name: for messages.
-        size: the wanted side in pixels.
-        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.frame.frame`.
+        name: of the file, for messages.
+        size: side of the result, in pixels.
+        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.resize.crop_box`.
         channels: 1 converts to grey; 3 or ``None`` to RGB. Transparency is dropped.
 
     Returns:
         uint8 [1 or 3, size, size], and whether the file itself is grey.
 
     Raises:
-        UserError: not a picture, truncated, or a decompression bomb.
+        UserError: not an image of a known format, truncated, or a decompression bomb.
     """
     try:
         with warnings.catch_warnings():
@@ -49,16 +49,16 @@ def decode(content: bytes, name: str, size: int, how: str, channels: int | None)
         raise UserError(
             f"{name}: not a whole picture of a known kind ({', '.join(KINDS)}); replace or remove it"
         ) from error
-    box = frame(picture.height, picture.width, how)
+    box = crop_box(picture.height, picture.width, how)
     if (box.right - box.left) * (box.bottom - box.top) > Image.MAX_IMAGE_PIXELS:  # a line of 1 x 65,535, say
         raise UserError(f"{name}: {picture.width} x {picture.height} pixels are too long to pad; crop or remove it")
-    framed = picture.crop(box)  # black where it reaches outside
-    pixels = np.asarray(framed.resize((size, size), Image.Resampling.BILINEAR))
+    cropped = picture.crop(box)  # black where it reaches outside
+    pixels = np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
     return pixels.reshape(size, size, -1).transpose(2, 0, 1), grey
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Bring deep grey pictures to 8 bits (PIL's own conversion cuts values above 255 off)."""
+    """Scale 16-bit grey images to 8 bits (PIL's own conversion clips values above 255)."""
     if picture.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.mode in ("I", "F"):

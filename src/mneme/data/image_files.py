@@ -1,4 +1,4 @@
-"""The pictures of a folder, a tar or a zip, read one by one: nothing is ever unpacked to disk."""
+"""The image files of a folder, a tar or a zip, read one by one; nothing is unpacked to disk."""
 
 import os
 import stat
@@ -7,25 +7,27 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
-from mneme.data.broken import Header, broken, reading, whole
+from mneme.data import tar
+from mneme.data.corrupt import corrupt, reading
 from mneme.errors import UserError
 
-# Files that lie beside pictures in published sets; anything else must be a picture or is an error.
+# Files that lie beside images in published sets. They are ignored; anything else must be an image.
 DOCUMENTS = {".txt", ".md", ".rst", ".pdf", ".html", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".cat"}
 BYSTANDERS = {"license", "licence", "readme", "copying", "thumbs.db", "desktop.ini"}
-LARGEST = 1 << 28  # bytes of one picture file
+LARGEST = 1 << 28  # bytes of one image file
 
 Entry = tuple[str, Callable[[], bytes]]
 
 
-def members(source: Path, within: Collection[str] | None = None) -> list[str]:
-    """Relative names of all picture files of a folder or archive, sorted.
+def list_images(source: Path, within: Collection[str] | None = None) -> list[str]:
+    """Relative paths of all image files of a folder or archive, sorted.
 
     Args:
-        within: names of class folders; the others are not looked into (of ImageNet's thousand, a few).
+        source: a folder, tar or zip.
+        within: names of the class folders to look into (a few of ImageNet's thousand); None for all.
 
     Raises:
-        UserError: the source is missing, holds nothing, is corrupt, or has a member that is unsafe or too large.
+        UserError: the source is missing, empty or corrupt, or has a member that is unsafe or too large.
     """
     names = sorted({name for name, _ in _entries(source, within)})
     if not names:
@@ -33,12 +35,16 @@ def members(source: Path, within: Collection[str] | None = None) -> list[str]:
     return names
 
 
-def read_members(source: Path, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """The bytes of the named members, in the order in which the source stores them (one pass over an archive)."""
+def read_images(source: Path, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) of the named files, in the order in which the source stores them: one pass over an archive.
+
+    Raises:
+        UserError: as :func:`list_images`, or a file cannot be read.
+    """
     folders = {folder for name in names for folder in name.split("/")[:-1]}
     for name, content in _entries(source, folders or None):
         if name in names:
-            with reading(_place(source, name)):
+            with reading(_file(source, name)):
                 data = content()
             yield name, data
 
@@ -66,7 +72,7 @@ def _folder(source: Path, within: Collection[str] | None) -> Iterator[Entry]:
             continue
         for name in names:  # plain strings: a hundred thousand paths are asked for at every plan
             relative = name if inner == "." else f"{inner}/{name}"
-            if _is_picture(relative):
+            if _is_image(relative):
                 path = f"{folder}/{name}"
                 _check(source, relative, _size(path))
                 yield relative, lambda path=path: Path(path).read_bytes()
@@ -87,10 +93,10 @@ def _size(path: str) -> int:
 
 
 def _tar(source: Path) -> Iterator[Entry]:
-    with reading(source), tarfile.open(source, tarinfo=Header) as archive:
-        for member in whole(source, archive):
+    with reading(source), tarfile.open(source, tarinfo=tar.BoundedHeader) as archive:
+        for member in tar.members(source, archive):
             name = _safe_name(source, member.name)
-            if member.isdir() or not _is_picture(name):
+            if member.isdir() or not _is_image(name):
                 continue
             if not member.isreg():
                 raise _refused(source, member.name, "is a link or a device")
@@ -103,14 +109,17 @@ def _zip(source: Path) -> Iterator[Entry]:
         for member in archive.infolist():
             name = _safe_name(source, member.filename.replace("\\", "/"))
             mode = member.external_attr >> 16
-            if member.is_dir() or not _is_picture(name):
+            if member.is_dir() or not _is_image(name):
                 continue
-            if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-                raise _refused(source, member.filename, "is a link or a device")
-            if member.flag_bits & 1:
-                raise _refused(source, member.filename, "is encrypted")
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound
-                raise _refused(source, member.filename, "is neither stored nor deflated")
+            problems = {
+                "is a link or a device": stat.S_IFMT(mode) not in (0, stat.S_IFREG),
+                "is encrypted": member.flag_bits & 1,
+                # other methods decompress without a bound
+                "is neither stored nor deflated": member.compress_type
+                not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
+            }
+            if found := [problem for problem, is_there in problems.items() if is_there]:
+                raise _refused(source, member.filename, found[0])
             _check(source, name, member.file_size)
             yield name, lambda member=member: _unzip(archive, member)
 
@@ -120,8 +129,8 @@ def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         return file.read(member.file_size)  # without a number, all that it unpacks to, whatever its size says
 
 
-def _is_picture(name: str) -> bool:
-    """Whether a file is taken for a picture; hidden files, documents and what systems leave behind are passed over."""
+def _is_image(name: str) -> bool:
+    """Whether a file is taken for an image; hidden files, documents and files of the operating system are not."""
     *folders, last = name.split("/")
     if last.startswith(".") or any(folder.startswith(".") or folder == "__MACOSX" for folder in folders):
         return False
@@ -140,11 +149,11 @@ def _check(source: Path, name: str, size: int) -> None:
     if size > LARGEST:
         raise _refused(source, name, f"has {size} bytes, more than {LARGEST} for one picture,")
     if size == 0:
-        raise broken(_place(source, name), f"{name} is empty")
+        raise corrupt(_file(source, name), f"{name} is empty")
 
 
-def _place(source: Path, name: str) -> Path:
-    """The file to blame for a bad member."""
+def _file(source: Path, name: str) -> Path:
+    """The file on disk that holds an image: its own, or the archive."""
     return source / name if source.is_dir() else source
 
 
