@@ -56,7 +56,7 @@ def experiment_results(experiments):
     for name, experiment in experiments.items():
         results += [f"<results>/figures/{name}/{artefact}.png" for artefact in experiment.artefacts]
         results += [f"<results>/tables/{name}/quality.csv"]
-        results += [f"<results>/claims/{name}.html"] if experiment.claims else []
+        results += [f"<results>/claims/{name}.html"] if experiment.paper else []
     return results
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mneme.catalogue import schema
 from mneme.catalogue.explain import Model, parse
+from mneme.catalogue.paper import Paper
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, near_miss
 
@@ -114,6 +115,26 @@ class Catalogue:
 
     def experiment(self, name: str, asked_by: str) -> schema.Experiment:
         return self._entry("experiments", schema.Experiment, name, asked_by)
+
+    def paper(self, name: str, asked_by: str) -> Paper:
+        return self._entry("papers", Paper, name, asked_by)
+
+    @cached_property
+    def papers(self) -> dict[str, Paper]:
+        """All papers by name.
+
+        Raises:
+            UserError: two of them say how one method looks.
+        """
+        names = {file.stem for file in (self.folder / "papers").glob("*.yaml")} | set(self.config.catalogue.papers)
+        papers = {name: self.paper(name, "config") for name in sorted(names)}
+        owners: dict[str, str] = {}
+        for name, paper in papers.items():
+            for method in paper.methods:
+                if owners.setdefault(method, name) != name:
+                    place = self.place("papers", name)
+                    raise UserError(f"{place}: methods.{method} stands in {owners[method]}.yaml too; remove one of them")
+        return papers
 
     def _entry(self, kind: str, model: type[Model], name: str, asked_by: str) -> Model:
         path = self.file(kind, name)

@@ -160,7 +160,7 @@ class Experiment(Closed):
     evolution: Annotated[list[MethodName], Unique] = []
     solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
-    claims: Name | None = None
+    paper: Name | None = None
 
 
 class Tiered(Closed):
@@ -187,6 +187,7 @@ class Catalogue(Closed):
     methods: dict[Name, dict[str, Any]] = {}
     solvers: dict[Name, dict[str, Any]] = {}
     experiments: dict[Name, dict[str, Any]] = {}
+    papers: dict[Name, dict[str, Any]] = {}
     evaluation: dict[str, Any] = {}
 
 

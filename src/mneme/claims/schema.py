@@ -2,18 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from mneme.catalogue.schema import Closed
 from mneme.evaluation.measures import METRICS
 
 Metric = Literal[*METRICS]
 Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean", "learned_mean"]
-
-
-class Closed(BaseModel):
-    """No unknown keys, no coercion, read-only."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Compare(Closed):

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from mneme.catalogue import paper
 from mneme.errors import UserError
 from mneme.plan.check import BASE
 from mneme.plan.inputs import Inputs
@@ -111,6 +112,8 @@ class ExperimentJobs(ProbeJobs):
             "tier": self.tier,
             "experiment": experiment,
             "title": config.title,
+            "methods": self.looks(experiment),
+            "published": paper.fitting(self.catalogue.papers.values(), stream),
             "output": f"{self.R}/figures/{experiment}/{artefact}",
         }
         wanted = self.notebook_parameters(artefact)
@@ -167,15 +170,24 @@ class ExperimentJobs(ProbeJobs):
         seen = {name: known[f"styles_{name}"] for name, artefact in looks.items() if artefact in config.artefacts}
         jobs = self.jobs(experiment, config.methods)
         samples = {f"{method}/{seed}/{t}": self.result(s, method, seed, t, "samples.pt") for s, method, seed, t in jobs}
-        return {**tables, **seen, "samples": samples, "claims": self.claims_file(experiment)}
-
-    def claims_file(self, experiment: str) -> str:
-        return os.path.relpath(self.root / "config" / "claims" / f"{self.experiment(experiment).claims}.yaml")
+        file = self.catalogue.file("papers", config.paper)
+        return {**tables, **seen, "samples": samples, **({"paper": os.path.relpath(file)} if file else {})}
 
     def claims_spec(self, experiment: str) -> dict[str, Any]:
+        """``own``: what the user's config lays over the paper's file."""
+        name = self.experiment(experiment).paper
+        own = self.catalogue.config.catalogue.papers.get(name)
         return {
             "job": "claims",
             "experiment": experiment,
             "tier": self.tier,
             "table": self.hash_of("table", experiment),
+            "paper": name,
+            "methods": self.looks(experiment),
+            **({"own": own} if own else {}),
         }
+
+    def looks(self, experiment: str) -> dict[str, dict[str, Any]]:
+        """How the experiment's methods and solvers look in print."""
+        config = self.experiment(experiment)
+        return paper.looks(self.catalogue.papers.values(), [BASE, *config.methods, *config.solvers])
