@@ -1,10 +1,11 @@
-"""Which samples of an earlier task are still those of the day it was learned, to the bit."""
+"""Which samples of an earlier task are still, to the bit, those of the checkpoint that learned it."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
-from mneme.figures import style, tables
+from mneme.figures.kit import scores
+from mneme.figures.kit.context import Looks
 
 
 def table(quality: pd.DataFrame, loaded: Mapping[str, Mapping[int, tuple[dict, str]]]) -> pd.DataFrame:
@@ -16,7 +17,7 @@ def table(quality: pd.DataFrame, loaded: Mapping[str, Mapping[int, tuple[dict, s
         seed = int(seeds.min() if len(seeds) else of_method["seed"].min())
         mine = of_method[(of_method["seed"] == seed) & of_method["checkpoint"].isin(list(checkpoints))]
         cells = mine.groupby(["checkpoint", "task"], sort=True)
-        cells = cells.agg(status=("status", tables.worst), samples_sha256=("samples_sha256", "first")).reset_index()
+        cells = cells.agg(status=("status", scores.worst), samples_sha256=("samples_sha256", "first")).reset_index()
         learned = {row.task: row.samples_sha256 for row in cells.itertuples() if row.task == row.checkpoint}
         for row in cells.itertuples():
             same = row.samples_sha256 != "" and row.samples_sha256 == learned.get(row.task)
@@ -30,14 +31,14 @@ def status(found: pd.DataFrame, method: str, t: int, i: int) -> str:
     return str(cell["status"].iloc[0]) if len(cell) else "ok"
 
 
-def unchanged(found: pd.DataFrame) -> str:
+def counts(found: pd.DataFrame, looks: Looks) -> str:
     """How many later looks at an earlier task were bit-identical, per method."""
     later = found[(found["checkpoint"] > found["task"]) & (found["status"] == "ok")]
     if not len(later):
         return ""
-    counts = [
-        f"{style.label(method)} {int(rows['as_learned'].sum())} of {len(rows)}"
-        for method in style.ordered(later["method"])
+    shares = [
+        f"{looks.label(method)} {int(rows['as_learned'].sum())} of {len(rows)}"
+        for method in looks.ordered(later["method"])
         for rows in [later[later["method"] == method]]
     ]
-    return f"Later samples of an earlier task bit-identical to those when it was learned: {', '.join(counts)}."
+    return f"Later samples of an earlier task bit-identical to those when it was learned: {', '.join(shares)}."
