@@ -3,6 +3,7 @@
 REQUIRES  notebooks/<artefact>.ipynb, and of the tables, samples and real images those that the notebook's parameters name
 PRODUCES  <results>/figures/<experiment>/<artefact>.png, .pdf   the figure
           <results>/figures/<experiment>/<artefact>.csv         its numbers
+          <results>/figures/<experiment>/<artefact>.tex         the same for LaTeX, with booktabs
           <results>/figures/<experiment>/<artefact>.json        which data, with hashes, it was made from
           <results>/figures/<experiment>/<artefact>.ipynb       the notebook as it ran
 """
@@ -32,6 +33,7 @@ for artefact in plan.artefacts:
                 category="{experiment}",
                 labels={"artefact": artefact, "kind": "numbers"},
             ),
+            tex=f"<results>/figures/{{experiment}}/{artefact}.tex",
             sidecar=f"<results>/figures/{{experiment}}/{artefact}.json",
             notebook=f"<results>/figures/{{experiment}}/{artefact}.ipynb",
         log:

@@ -9,11 +9,17 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from mneme import files
+from mneme.catalogue.catalogue import merge
+from mneme.catalogue.explain import parse
+from mneme.catalogue.paper import Paper
+from mneme.catalogue.plain_yaml import read_mapping
 from mneme.claims.evidence import Evidence
 from mneme.claims.ledger import judge
-from mneme.claims.read import load
+from mneme.claims.page import counts, html, text
+from mneme.claims.read import claims
 from mneme.errors import UserError, run
-from mneme.figures import ledger, tables, words
+from mneme.figures.kit import notes, scores
+from mneme.figures.kit.context import Context, Looks
 from mneme.spec import spec_hash
 
 
@@ -28,41 +34,45 @@ def main() -> None:
     parser.add_argument("--singular", type=Path, help="JSON rows of singular values of styles; optional")
     parser.add_argument("--truncation", type=Path, help="JSON rows of quality under truncation of styles; optional")
     parser.add_argument("--samples", nargs="*", default=[], metavar="METHOD/SEED/TASK=FILE")
-    parser.add_argument("--claims", type=Path, nargs="+", required=True, help="config/claims/<paper>.yaml")
+    parser.add_argument("--paper", type=Path, help="config/papers/<paper>.yaml; the spec's 'own' is laid over it")
     parser.add_argument("--output-json", type=Path, required=True)
     parser.add_argument("--output-html", type=Path, required=True)
     arguments = parser.parse_args()
-    for key in ("experiment", "tier"):
+    for key in ("experiment", "tier", "paper", "methods"):
         if key not in arguments.spec:
             raise UserError(f"--spec: lacks '{key}'; give the spec the workflow gives")
     experiment, tier = arguments.spec["experiment"], arguments.spec["tier"]
-    claims = [claim for path in arguments.claims for claim in load(path)]
-    quality = tables.read(arguments.quality, "quality")
-    tests = [tables.read(path, "classification") for path in filter(None, [arguments.classification])]
+    spec, place = arguments.spec, str(arguments.paper or "config")
+    written = read_mapping(arguments.paper) if arguments.paper else {}
+    asked = claims(parse(Paper, merge(written, spec.get("own", {})), place), spec["paper"], place)
+    looks = Looks(spec["methods"])
+    quality = scores.read(arguments.quality, "quality")
+    tests = [scores.read(path, "classification") for path in filter(None, [arguments.classification])]
     evidence = Evidence(
-        quality=pd.concat([quality, *map(tables.solved, tests)], ignore_index=True),
-        summary=tables.read(arguments.summary, "summary"),
-        curve=tables.read(arguments.curve, "curve"),
+        quality=pd.concat([quality, *map(scores.solved, tests)], ignore_index=True),
+        summary=scores.read(arguments.summary, "summary"),
+        curve=scores.read(arguments.curve, "curve"),
         parameters=files.read_json(arguments.parameters) if arguments.parameters else {},
         singular=files.read_json(arguments.singular) if arguments.singular else (),
         truncation=files.read_json(arguments.truncation) if arguments.truncation else (),
         samples={place: Path(path) for place, path in (pair.split("=", 1) for pair in arguments.samples)},
+        looks=looks,
     )
-    judgements = [judge(claim, evidence, tier) for claim in claims]
-    note = words.note(quality[quality["task"] >= 1], tier, experiment).replace("\n", " ")
+    judgements = [judge(claim, evidence, tier) for claim in asked]
+    note = notes.note(quality[quality["task"] >= 1], Context(tier, experiment, looks=looks)).replace("\n", " ")
     title = f"Claims: {experiment}"
-    page = ledger.html(judgements, title=title, note=note)
+    page = html(judgements, title=title, note=note)
     with files.atomic(arguments.output_html) as file:
-        file.write(page.encode())
+        file.write(page.encode("utf-8"))
     result = {
         "experiment": experiment,
         "tier": tier,
         "spec": spec_hash(arguments.spec),
-        "counts": ledger.counts(judgements),
+        "counts": counts(judgements),
         "claims": [one.to_dict() for one in judgements],
     }
     files.write_json(arguments.output_json, result)
-    print(ledger.text(judgements, title=title, note=note))
+    print(text(judgements, title=title, note=note))
 
 
 if __name__ == "__main__":

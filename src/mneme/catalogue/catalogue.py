@@ -133,7 +133,9 @@ class Catalogue:
             for method in paper.methods:
                 if owners.setdefault(method, name) != name:
                     place = self.place("papers", name)
-                    raise UserError(f"{place}: methods.{method} stands in {owners[method]}.yaml too; remove one of them")
+                    raise UserError(
+                        f"{place}: methods.{method} stands in {owners[method]}.yaml too; remove one of them"
+                    )
         return papers
 
     def _entry(self, kind: str, model: type[Model], name: str, asked_by: str) -> Model:

@@ -67,8 +67,8 @@ class Paper(Closed):
 
     title: str
     methods: dict[MethodName, Look]
-    published: list[Published] = []
-    claims: list[dict[str, Any]] = []
+    published: list[Published] = Field(default=[])
+    claims: list[dict[str, Any]] = Field(default=[])
 
     @field_validator("published")
     @classmethod

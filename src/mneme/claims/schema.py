@@ -121,8 +121,8 @@ class Predicate(Closed):
 class Needs(Closed):
     """Where the claim can be asked at all; an empty list of tiers or streams means anywhere."""
 
-    tiers: list[str] = []
-    streams: list[str] = []
+    tiers: list[str] = Field(default=[])
+    streams: list[str] = Field(default=[])
     methods: list[str] = Field(min_length=1)
 
 

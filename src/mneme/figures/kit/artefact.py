@@ -13,7 +13,14 @@ from mneme import files
 from mneme.figures.kit import scores, style
 from mneme.figures.kit.context import Context, Looks
 
-LATEX = {"↓": "$\\downarrow$", "↑": "$\\uparrow$", "±": "$\\pm$", "\u2212": "$-$", "\u2013": "--", "×": "$\\times$"}
+LATEX = {
+    "↓": "$\\downarrow$",
+    "↑": "$\\uparrow$",
+    "±": "$\\pm$",
+    "\u2212": "$-$",
+    "\u2013": "--",
+    "\u00d7": "$\\times$",
+}
 
 
 class Drawing(NamedTuple):

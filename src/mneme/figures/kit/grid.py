@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -47,7 +48,13 @@ class Band(NamedTuple):
 
 
 def draw(
-    bands: Sequence[Band], title: str, note: str, *, shape: tuple[int, int] = (1, 1), image: float = 0.3, across: int = 1
+    bands: Sequence[Band],
+    title: str,
+    note: str,
+    *,
+    shape: tuple[int, int] = (1, 1),
+    image: float = 0.3,
+    across: int = 1,
 ) -> Figure:
     """Lay out bands from top to bottom on one axes whose unit is the inch.
 
@@ -56,7 +63,7 @@ def draw(
         image: inches of an image.
         across: bands side by side.
     """
-    high, wide = (image * count for count in shape)
+    high, wide = image * shape[0], image * shape[1]
     count = max((len(row.cells) for band in bands for row in band.rows), default=1)
     apart = {column for band in bands for column in band.heads} - {0}
     lefts = [column * wide + sum(2 * GAP for other in apart if other <= column) for column in range(count)]
@@ -71,7 +78,7 @@ def draw(
     axes.text(0.08, 0.16, title, va="center", fontsize=10.5, fontweight="bold")
     for number, band in enumerate(bands):
         column = number % across
-        top, bottom = (top if column else bottom), bottom
+        top = top if column else bottom
         end = _band(axes, band, top, left + column * (body + 0.15), lefts, (high, wide), shape, first=column == 0)
         bottom = max(bottom, end) if column else end
     axes.text(0.08, bottom + 0.1, lines, va="top", fontsize=7, color=style.MUTED, linespacing=1.4)
@@ -82,7 +89,17 @@ def draw(
     return figure
 
 
-def _band(axes, band, top, left, lefts, size, shape, *, first):
+def _band(
+    axes: Axes,
+    band: Band,
+    top: float,
+    left: float,
+    lefts: list[float],
+    size: tuple[float, float],
+    shape: tuple[int, int],
+    *,
+    first: bool,
+) -> float:
     """Draw a band whose upper left corner is given; returns where it ends."""
     high, wide = size
     if band.heads:

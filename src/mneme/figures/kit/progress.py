@@ -12,7 +12,9 @@ METRIC = "test_accuracy"
 def points(per_seed: pd.DataFrame, *more: str) -> pd.DataFrame:
     """Statistics over seeds of every test; ``x`` is where it is on the axis: task t begins at t - 1 and ends at t."""
     found = scores.over_seeds(per_seed, ["solver", *more, "checkpoint", "step", "steps"])
-    return found.assign(x=found["checkpoint"] - 1 + found["step"] / found["steps"], marked=found["step"] == found["steps"])
+    return found.assign(
+        x=found["checkpoint"] - 1 + found["step"] / found["steps"], marked=found["step"] == found["steps"]
+    )
 
 
 def axis(axes: Axes, found: pd.DataFrame, solvers: list[str], context: Context) -> None:

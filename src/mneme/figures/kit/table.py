@@ -80,7 +80,9 @@ def widths(table: Table) -> list[float]:
 def figure(table: Table, title: str, note: str) -> Figure:
     """A figure of the table alone."""
     wide = sum(widths(table))
-    made = Figure(figsize=(max(wide, len(title) * 0.087) + 0.25, ROW * (len(table.rows) + 2.6) + 0.95), layout="constrained")
+    made = Figure(
+        figsize=(max(wide, len(title) * 0.087) + 0.25, ROW * (len(table.rows) + 2.6) + 0.95), layout="constrained"
+    )
     draw(made.subplots(), table)
     style.heading(made, title, note)
     return made

@@ -6,9 +6,13 @@ import pandas as pd
 
 from mneme.figures.kit import scores
 from mneme.figures.kit.context import Looks
+from mneme.figures.kit.grid import Cell
+
+Loaded = Mapping[int, tuple[dict, str]]
+"""Checkpoint -> samples by task and the spec that they came from."""
 
 
-def table(quality: pd.DataFrame, loaded: Mapping[str, Mapping[int, tuple[dict, str]]]) -> pd.DataFrame:
+def table(quality: pd.DataFrame, loaded: Mapping[str, Loaded]) -> pd.DataFrame:
     """One row per cell: its status, the hash of its samples, and whether they are those of checkpoint i to the bit."""
     rows = []
     for method, checkpoints in loaded.items():
@@ -26,9 +30,17 @@ def table(quality: pd.DataFrame, loaded: Mapping[str, Mapping[int, tuple[dict, s
     return pd.DataFrame(rows)
 
 
-def status(found: pd.DataFrame, method: str, t: int, i: int) -> str:
-    cell = found[(found["method"] == method) & (found["checkpoint"] == t) & (found["task"] == i)]
-    return str(cell["status"].iloc[0]) if len(cell) else "ok"
+def cell(found: pd.DataFrame, loaded: Mapping[str, Loaded], method: str, t: int, i: int) -> Cell:
+    """Samples of task i after task t, or the status that says why there are none."""
+    status = found["status"][(found["method"] == method) & (found["checkpoint"] == t) & (found["task"] == i)]
+    if len(status) and status.iloc[0] != "ok":
+        return Cell(None, status.iloc[0])
+    return Cell(loaded[method][t][0].get(i))
+
+
+def specs(loaded: Mapping[str, Loaded]) -> list[str]:
+    """The hashes of the specs that the samples were made from."""
+    return sorted({spec for checkpoints in loaded.values() for _, spec in checkpoints.values()} - {""})
 
 
 def counts(found: pd.DataFrame, looks: Looks) -> str:
