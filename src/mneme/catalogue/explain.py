@@ -92,10 +92,8 @@ def fields_at(model: type[BaseModel], path: tuple) -> list[str]:
     """Names allowed at a place inside a model, for suggestions."""
     current: Any = model
     for part in path:
-        if isinstance(part, int) or not hasattr(current, "model_fields"):
-            continue
-        field = current.model_fields.get(part)
-        current = find_model(field.annotation) if field else None
+        if field := getattr(current, "model_fields", {}).get(part):  # else a place in a list, or a key of a mapping
+            current = find_model(field.annotation)
     return list(getattr(current, "model_fields", {}))
 
 

@@ -84,7 +84,8 @@ def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     found = statistic(evidence, fields.metric, fields.statistic, fields.method, fields.after)
-    text = f"{_named(fields.metric, fields.statistic, fields.after)}: {_shown(evidence, fields.metric, fields.method, found)}"
+    shown = _shown(evidence, fields.metric, fields.method, found)
+    text = f"{_named(fields.metric, fields.statistic, fields.after)}: {shown}"
     return Finding(abs(found - fields.published) <= tolerance * abs(fields.published), text)
 
 

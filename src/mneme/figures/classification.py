@@ -67,5 +67,5 @@ def _ceiling(axes: Axes, classification: pd.DataFrame) -> None:
     sizes = classification.drop_duplicates("task").set_index("task")["n"].sort_index()
     shares = 100 * sizes.cumsum() / sizes.sum()
     look = {"color": style.RULE, "linewidth": 1.2, "zorder": 1, "label": "most that can be reached"}
-    axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", **look)
-    axes.legend(loc="lower left")
+    (steps,) = axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", **look)
+    axes.legend(handles=[steps], loc="lower left")

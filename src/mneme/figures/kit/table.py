@@ -92,7 +92,7 @@ def draw(axes: Axes, table: Table) -> None:
     """Fill an axes with the table: rules as in a book, groups over their columns."""
     wide = widths(table)
     total, grouped = sum(wide), any(group for group, _ in table.heads)
-    top = -1.6 if grouped else -1.0
+    top = -1.7 if grouped else -1.15
     axes.set(xlim=(0, total), ylim=(len(table.rows) - 0.4, top - 0.1))
     axes.set_axis_off()
     middles = [sum(wide[: k + 1]) + wide[k + 1] / 2 for k in range(len(table.heads))]
