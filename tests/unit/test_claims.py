@@ -24,7 +24,7 @@ from mneme.claims.read import claims
 from mneme.claims.schema import Claim, Predicate
 from mneme.errors import UserError
 from mneme.figures.kit import scores as tables
-from mneme.figures.kit.context import Looks
+from mneme.figures.kit.drawing import Looks
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "config" / "papers" / "gan_memory.yaml"

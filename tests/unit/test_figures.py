@@ -22,7 +22,7 @@ from mneme.data.stream import Stream, Task
 from mneme.errors import UserError
 from mneme.figures import cost
 from mneme.figures.kit import artefact, images, notes, scores, style
-from mneme.figures.kit.context import Context, Looks
+from mneme.figures.kit.drawing import Context, Drawing, Looks
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -335,7 +335,7 @@ def test_missing_values_are_named():
 def test_artefact_name_may_hold_a_dot(tmp_path):
     from matplotlib.figure import Figure
 
-    artefact.save_artefact(artefact.Drawing(Figure(), pd.DataFrame({"x": [1]}), "c", []), tmp_path / "v1.2", data=[])
+    artefact.save_artefact(Drawing(Figure(), pd.DataFrame({"x": [1]}), "c", []), tmp_path / "v1.2", data=[])
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"v1.2.{suffix}" for suffix in ("csv", "json", "pdf", "png", "tex")
     ]
@@ -446,7 +446,7 @@ def test_each_published_number_stands_once():
         for shown, value in zip(entry.printed().values(), entry.values.values(), strict=True):
             for percent, number in zip(np.atleast_1d(shown), np.atleast_1d(value), strict=True):
                 if entry.metric == "class_accuracy":
-                    found = re.findall(rf"(?<![\d.])(?:{number:g}0*|{percent:.2f})(?!\d)", text)
+                    found = re.findall(rf"(?<![\d.])(?:{number:.4f}|{percent:.2f})(?!\d)", text)
                     assert len(found) == 1, (entry.id, number, found)
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mneme.data.stream import Task
-from mneme.figures.kit.context import Context, Looks
+from mneme.figures.kit.drawing import Context, Looks
 from mneme.figures.storage import draw
 from mneme.files import save
 from mneme.methods.gan_memory.gan_memory import GanMemory

@@ -19,7 +19,7 @@ from mneme.claims.page import counts, html, text
 from mneme.claims.read import claims
 from mneme.errors import UserError, run
 from mneme.figures.kit import notes, scores
-from mneme.figures.kit.context import Context, Looks
+from mneme.figures.kit.drawing import Context, Looks
 from mneme.spec import spec_hash
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from mneme import files
 from mneme.evaluation.measures import SHARES
 from mneme.figures.kit import scores
-from mneme.figures.kit.context import Looks
+from mneme.figures.kit.drawing import Looks
 
 
 class Evidence(NamedTuple):

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from mneme.figures import efficiency
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 
 def draw(context: Context, curve: pd.DataFrame) -> Drawing:

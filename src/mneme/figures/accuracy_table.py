@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mneme.figures.kit import beside, notes, scores, table
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRIC = "class_accuracy"
 AFTER = (5, 10)

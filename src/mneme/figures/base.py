@@ -6,8 +6,7 @@ import pandas as pd
 
 from mneme import files
 from mneme.figures.kit import grid, images, notes, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 SIDE = 8
 METRICS = ("fid", "fid_clf", "task_accuracy")

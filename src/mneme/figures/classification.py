@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mneme.figures.kit import lines, notes, progress, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 ALL, LEARNED = "all test images of the stream", "mean over tasks learned"
 

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from mneme import files
 from mneme.figures.kit import notes, scores, style
 from mneme.figures.kit import table as drawer
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 from mneme.probes.compression import count
 
 KINDS = ("compressed", "nothing cut", "uncompressed")  # `compression:` of a method's look

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from mneme import files
 from mneme.errors import UserError
 from mneme.figures.kit import lines, notes, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 DODGE = 0.05  # methods stand a little beside one another, so that equal ones are all seen
 PANELS = {"step": "Milliseconds a step", "task": "Seconds a task"}

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mneme.figures.kit import grid, images, notes, scores, style, unchanged
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("class_accuracy", "task_accuracy")  # the former where a class can be asked for
 LATENTS = 2  # images of a cell

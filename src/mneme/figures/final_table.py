@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mneme.figures.kit import beside, notes, scores, style, table
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("class_accuracy", "reverse_accuracy", "fid", "fid_clf")
 

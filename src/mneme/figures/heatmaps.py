@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 
 from mneme.evaluation.measures import lower_is_better
 from mneme.figures.kit import missing, notes, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("fid", "fid_clf", "task_accuracy")
 ACROSS = 5  # at most so many heatmaps side by side

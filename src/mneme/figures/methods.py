@@ -4,8 +4,7 @@ import pandas as pd
 
 from mneme.evaluation.measures import METRICS, UNDIRECTED, lower_is_better
 from mneme.figures.kit import notes, scores, style, table
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context, Looks
+from mneme.figures.kit.drawing import Context, Drawing, Looks
 
 FORGETTING = ("fid", "fid_clf", "task_accuracy")
 STATISTICS = {"final_mean": "Final, mean over tasks", "forgetting": "Forgetting ↓"}

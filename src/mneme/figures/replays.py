@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mneme.figures.kit import grid, images, notes, scores
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 EACH = 12  # images of a class
 

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mneme.figures.kit import grid, images, notes, style, unchanged
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 
 def draw(

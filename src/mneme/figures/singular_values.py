@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 from mneme import files
 from mneme.figures.kit import notes, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 COLUMNS = ["task", "layer", "group", "index", "value", "seed", "spec"]
 TITLES = {"scale": "Scales Γ", "shift": "Shifts B"}

@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 from mneme import files
 from mneme.figures.kit import notes, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 PANELS = {"added": "Added by a task (kB)", "bytes": "Kept in all (kB)", "cpu_seconds": "CPU seconds a task"}
 UNITS = {"added": 1e3, "bytes": 1e3, "cpu_seconds": 1.0}

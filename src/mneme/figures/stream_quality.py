@@ -6,8 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mneme.figures.kit import lines, notes, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("fid", "fid_clf", "task_accuracy")
 DODGE = 0.04  # methods stand a little beside one another, so that equal ones are all seen

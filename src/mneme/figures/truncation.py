@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 from mneme import files
 from mneme.figures.kit import lines, notes, scores, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 COLUMNS = ["task", "block", "energy", "metric", "value", "real", "n", "seed", "stream", "method", "status", "spec"]
 

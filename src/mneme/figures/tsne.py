@@ -11,8 +11,7 @@ from sklearn.manifold import TSNE
 
 from mneme import files
 from mneme.figures.kit import images, missing, notes, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 SIDE = 1.45  # inches
 

@@ -6,8 +6,7 @@ import pandas as pd
 
 from mneme import files
 from mneme.figures.kit import grid, notes, style
-from mneme.figures.kit.artefact import Drawing
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context, Drawing
 
 GROUPS = {"none": "None", "scale": "Scales only", "shift": "Shifts only", "bias": "Biases only", "all": "All"}
 BIASES = {"unbiased": "Without", "all": "With"}

@@ -4,14 +4,13 @@ import io
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from mneme import files
 from mneme.figures.kit import scores, style
-from mneme.figures.kit.context import Context, Looks
+from mneme.figures.kit.drawing import Context, Drawing, Looks
 
 LATEX = {
     "↓": "$\\downarrow$",
@@ -21,24 +20,6 @@ LATEX = {
     "\u2013": "--",
     "\u00d7": "$\\times$",
 }
-
-
-class Drawing(NamedTuple):
-    """What a drawing function returns.
-
-    Attributes:
-        figure: the picture.
-        table: the numbers in it, tidy, nothing more and nothing less.
-        caption: a paragraph that makes the picture readable on its own.
-        specs: hashes of the specs behind the numbers.
-        printed: the texts of a picture that is a table, for LaTeX.
-    """
-
-    figure: Figure
-    table: pd.DataFrame
-    caption: str
-    specs: list[str]
-    printed: pd.DataFrame | None = None
 
 
 @style.themed
@@ -56,7 +37,7 @@ def show(
     """Draw an artefact, save it and display it: all that a notebook does.
 
     Args:
-        draw: takes a :class:`~mneme.figures.kit.context.Context` and ``data``.
+        draw: takes a :class:`~mneme.figures.kit.drawing.Context` and ``data``.
         output: prefix of the files to write; its last part is the artefact's name.
         methods: how they look.
         data: files, or mappings that lead to them; those called like a table of scores are read first.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mneme.figures.kit import style
-from mneme.figures.kit.context import Looks
+from mneme.figures.kit.drawing import Looks
 from mneme.figures.kit.table import NONE, Cell, Row, Table, cell
 
 

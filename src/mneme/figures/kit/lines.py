@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from mneme.evaluation.measures import lower_is_better
 from mneme.figures.kit import style
-from mneme.figures.kit.context import Looks
+from mneme.figures.kit.drawing import Looks
 
 REAL_LINE = {"color": style.REAL, "linestyle": (0, (4, 2)), "linewidth": 1.1, "zorder": 1}
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mneme.figures.kit.context import Context, Looks
+from mneme.figures.kit.drawing import Context, Looks
 
 
 def listed(words: list[str]) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mneme.figures.kit import lines, notes, scores
-from mneme.figures.kit.context import Context
+from mneme.figures.kit.drawing import Context
 
 METRIC = "test_accuracy"
 

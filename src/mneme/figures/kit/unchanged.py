@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mneme.figures.kit import scores
-from mneme.figures.kit.context import Looks
+from mneme.figures.kit.drawing import Looks
 from mneme.figures.kit.grid import Cell
 
 Loaded = Mapping[int, tuple[dict, str]]

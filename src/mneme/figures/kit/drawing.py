@@ -1,8 +1,11 @@
-"""What every figure is told besides its data: the experiment, its tasks, and how its methods look."""
+"""What every figure is told besides its data, and what it gives: the experiment, looks of methods, a drawing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+import pandas as pd
+from matplotlib.figure import Figure
 
 REPLAY = "replay-"  # a classifier that replays a method is called like it, after this, and looks like it
 
@@ -63,3 +66,21 @@ class Context:
     def names(self) -> dict[int, str]:
         """Task index to its name in print."""
         return {int(task["index"]): str(task["name"]).replace("_", " ") for task in self.tasks}
+
+
+class Drawing(NamedTuple):
+    """What a drawing function returns.
+
+    Attributes:
+        figure: the picture.
+        table: the numbers in it, tidy, nothing more and nothing less.
+        caption: a paragraph that makes the picture readable on its own.
+        specs: hashes of the specs behind the numbers.
+        printed: the texts of a picture that is a table, for LaTeX.
+    """
+
+    figure: Figure
+    table: pd.DataFrame
+    caption: str
+    specs: list[str]
+    printed: pd.DataFrame | None = None
