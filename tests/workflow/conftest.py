@@ -78,7 +78,7 @@ def finished_short(finished: Folder, tmp_path_factory) -> Folder:
 
     def change(config):
         experiment = config["catalogue"]["experiments"]["small"]
-        alone = {"methods": ["finetune"], "probes": {}, "artefacts": ["heatmaps"], "claims": None}
+        alone = {"methods": ["finetune"], "probes": {}, "artefacts": ["heatmaps"], "paper": None}
         config["catalogue"]["experiments"]["short"] = {**experiment, **alone}
         config.update(experiments=["short"], save_every=0.001)
 

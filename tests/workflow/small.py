@@ -64,7 +64,7 @@ def config(checksum: str) -> dict[str, Any]:
         "methods": ["joint", "finetune", "gan_memory"],
         "probes": {"curve": [*CURVES]},
         "artefacts": [*ARTEFACTS],
-        "claims": "gan_memory",
+        "paper": "gan_memory",
     }
     return {
         "tier": "smoke",
@@ -119,7 +119,7 @@ def every_rule(folder: Folder) -> Folder:
                 "truncation",
                 "compression",
             ],
-            "claims": "gan_memory",
+            "paper": "gan_memory",
         },
         "replay": {
             **common,
@@ -128,7 +128,7 @@ def every_rule(folder: Folder) -> Folder:
             "solvers": ["replay-mergan_ra"],
             "probes": {"reverse": ["mergan_ra"], "evolution": ["mergan_ra"]},
             "artefacts": ["accuracy_table", "classification"],
-            "claims": "mergan",
+            "paper": "mergan",
         },
     }
 

@@ -58,7 +58,7 @@ def experiment_results(names):
     for name in names:
         experiment = plan.experiment(name)
         jobs = [figure.job(plan, name, artefact) for artefact in experiment.artefacts] + [table.job(plan, name)]
-        jobs += [claims.job(plan, name)] if experiment.claims else []
+        jobs += [claims.job(plan, name)] if experiment.paper else []
         results += [path for job in jobs for path in job.outputs.values()]
     return results
 

@@ -1,6 +1,6 @@
 """Report: the ledger of claims, and a target for each paper.
 
-REQUIRES  the tables of tables.smk, the samples of evaluate.smk, the looks of probes.smk, config/claims/<paper>.yaml
+REQUIRES  the tables of tables.smk, the samples of evaluate.smk, the looks of probes.smk, config/papers/<paper>.yaml
 PRODUCES  <results>/claims/<experiment>.json, .html     each claim of the paper with its verdict
 """
 

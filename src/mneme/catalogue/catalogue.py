@@ -6,10 +6,17 @@ from typing import Any
 
 from mneme.catalogue import schema
 from mneme.catalogue.explain import Model, parse
+from mneme.catalogue.paper import Paper
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, near_miss
 
-FOLDERS = ("streams", "methods", "solvers", "experiments")  # one file an entry, in config/<kind>/ or a folder of it
+FOLDERS = (
+    "streams",
+    "methods",
+    "solvers",
+    "experiments",
+    "papers",
+)  # one file an entry, in config/<kind>/ or a folder of it
 FILES = ("datasets", "bases")  # all entries in config/<kind>.yaml
 
 
@@ -76,6 +83,27 @@ class Catalogue:
 
     def experiment(self, name: str, asked_by: str) -> schema.Experiment:
         return self._entry("experiments", schema.Experiment, name, asked_by)
+
+    def paper(self, name: str, asked_by: str) -> Paper:
+        return self._entry("papers", Paper, name, asked_by)
+
+    @cached_property
+    def papers(self) -> dict[str, Paper]:
+        """All papers by name.
+
+        Raises:
+            UserError: two of them say how one method looks.
+        """
+        papers = {name: self.paper(name, "config") for name in sorted(self.names("papers"))}
+        owners: dict[str, str] = {}
+        for name, paper in papers.items():
+            for method in paper.methods:
+                if owners.setdefault(method, name) != name:
+                    where = self.location("papers", name)
+                    raise UserError(
+                        f"{where}: methods.{method} stands in {owners[method]}.yaml too; remove one of them"
+                    )
+        return papers
 
     def names(self, kind: str) -> list[str]:
         """The entries of a kind (``"datasets"``, ``"methods"``, ...) that can be asked for; abstract ones cannot."""

@@ -165,7 +165,7 @@ class Experiment(Entry):
     probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
     solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
-    claims: Name | None = None
+    paper: Name | None = None
 
 
 # ---- evaluation ------------------------------------------------------------------------------------------------------
@@ -202,6 +202,7 @@ class Catalogue(Closed):
     methods: dict[Name, dict[str, Any]] = {}
     solvers: dict[Name, dict[str, Any]] = {}
     experiments: dict[Name, dict[str, Any]] = {}
+    papers: dict[Name, dict[str, Any]] = {}
     evaluation: dict[str, Any] = {}
 
 

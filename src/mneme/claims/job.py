@@ -6,10 +6,14 @@ from typing import Any
 import pandas as pd
 
 from mneme import files
+from mneme.catalogue.explain import parse
+from mneme.catalogue.paper import Paper
+from mneme.claims import page
 from mneme.claims.evidence import Evidence
 from mneme.claims.ledger import judge
-from mneme.claims.read import load
-from mneme.figures import ledger, tables, words
+from mneme.claims.read import claims
+from mneme.figures.kit import notes, scores
+from mneme.figures.kit.drawing import Context, Looks
 from mneme.script import Output
 from mneme.spec import spec_hash
 
@@ -25,7 +29,6 @@ def ask(
     singular: Path | None = None,
     truncation: Path | None = None,
     samples: dict[str, Path],
-    claims: Path,
     output_json: Output,
     output_html: Output,
 ) -> None:
@@ -37,29 +40,31 @@ def ask(
         singular, truncation: JSON rows of the look into style sets.
         samples: ``METHOD/SEED/TASK`` -> file.
     """
-    experiment, tier = spec["experiment"], spec["tier"]
-    measured = tables.read(quality, "quality")
-    tests = [tables.read(path, "classification") for path in filter(None, [classification])]
+    experiment, tier, looks = spec["experiment"], spec["tier"], Looks(spec["methods"])
+    measured = scores.read(quality, "quality")
+    tests = [scores.read(path, "classification") for path in filter(None, [classification])]
     evidence = Evidence(
-        quality=pd.concat([measured, *map(tables.solved, tests)], ignore_index=True),
-        summary=tables.read(summary, "summary"),
-        curve=tables.read(curve, "curve"),
+        quality=pd.concat([measured, *map(scores.solved, tests)], ignore_index=True),
+        summary=scores.read(summary, "summary"),
+        curve=scores.read(curve, "curve"),
         parameters=files.read_json(parameters) if parameters else {},
         singular=files.read_json(singular) if singular else (),
         truncation=files.read_json(truncation) if truncation else (),
         samples=samples,
+        looks=looks,
     )
-    judgements = [judge(claim, evidence, tier) for claim in load(claims)]
-    note = words.note(measured[measured["task"] >= 1], tier, experiment).replace("\n", " ")
+    asked = claims(parse(Paper, spec["content"], "--spec"), spec["paper"], "--spec")
+    judgements = [judge(claim, evidence, tier) for claim in asked]
+    note = notes.note(measured[measured["task"] >= 1], Context(tier, experiment, looks=looks)).replace("\n", " ")
     title = f"Claims: {experiment}"
     with files.atomic(output_html) as file:
-        file.write(ledger.html(judgements, title=title, note=note).encode())
+        file.write(page.html(judgements, title=title, note=note).encode())
     result = {
         "experiment": experiment,
         "tier": tier,
         "spec": spec_hash(spec),
-        "counts": ledger.counts(judgements),
+        "counts": page.counts(judgements),
         "claims": [one.to_dict() for one in judgements],
     }
     files.write_json(output_json, result)
-    print(ledger.text(judgements, title=title, note=note))
+    print(page.text(judgements, title=title, note=note))

@@ -19,6 +19,7 @@ def render(
     png: Output,
     pdf: Output,
     csv: Output,
+    tex: Output,
     sidecar: Output,
     notebook: Varying,
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mneme.catalogue import schema
-from mneme.claims.read import load as read_claims
+from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan.check_solvers import check_solver
@@ -70,11 +70,9 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
         if word not in notebooks:
             raise UserError(f"{where}: artefacts: no notebook '{word}.ipynb'{near_miss(word, notebooks)}")
         figure.job(plan, name, word)
-    claims = {path.stem: path for path in (plan.root / "config" / "claims").glob("*.yaml")}
-    if experiment.claims and experiment.claims not in claims:
-        raise UserError(f"{where}: unknown claims '{experiment.claims}'{near_miss(experiment.claims, claims)}")
-    if experiment.claims:
-        read_claims(claims[experiment.claims])
+    if experiment.paper:
+        paper = plan.catalogue.paper(experiment.paper, f"{where}: paper")
+        read_claims(paper, experiment.paper, plan.catalogue.location("papers", experiment.paper))
 
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:

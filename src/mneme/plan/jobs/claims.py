@@ -1,14 +1,15 @@
 """Ask the claims of a paper of the tables of an experiment."""
 
-import os
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from mneme.plan.job import LINEAGE, File, Job, code_of, outputs
+from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import sizes, styles, table
+from mneme.plan.jobs.figure import looks
 from mneme.plan.jobs.measured import measurements
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import has_base, user_file
+from mneme.plan.tasks import has_base
 
 OUTPUTS = {
     "output_json": "<results>/claims/{experiment}.json",
@@ -19,8 +20,13 @@ OUTPUTS = {
 
 @dataclass(frozen=True)
 class Spec:
+    """``content``: the paper's published numbers and claims; ``methods``: how methods look in print."""
+
     experiment: str
     tier: str
+    paper: str
+    content: dict[str, Any]
+    methods: dict[str, dict[str, Any]]
 
 
 @cache
@@ -39,7 +45,7 @@ def job(plan: Plan, experiment: str) -> Job:
         f"{one.spec.method}/{one.spec.seed}/{one.spec.checkpoint}": one.file("samples")
         for one in measurements(plan, experiment)["evaluate"]
     }
-    path = plan.root / "config" / "claims" / f"{config.claims}.yaml"
-    inputs["claims"] = File(os.path.relpath(path), None, f"sha256:{user_file(str(path))}")
-    return Job("claims", Spec(experiment, plan.tier), inputs, outputs(OUTPUTS, plan, experiment=experiment),
-               code_of(plan, "claims"))  # fmt: skip
+    paper = plan.catalogue.paper(config.paper, "config").model_dump(include={"title", "published", "claims"})
+    spec = Spec(experiment, plan.tier, config.paper, {"methods": {}, **paper}, looks(plan, experiment))
+    made = outputs(OUTPUTS, plan, experiment=experiment)
+    return Job("claims", spec, inputs, made, code_of(plan, "claims"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mneme.catalogue import paper
 from mneme.errors import UserError
 from mneme.plan.code import code_hash
 from mneme.plan.job import LINEAGE, Inputs, Job, outputs
@@ -21,6 +22,7 @@ OUTPUTS = {
     "png": f"{FOLDER}.png",
     "pdf": f"{FOLDER}.pdf",
     "csv": f"{FOLDER}.csv",
+    "tex": f"{FOLDER}.tex",
     "sidecar": f"{FOLDER}.json",
     "notebook": f"{FOLDER}.ipynb",
     LINEAGE: f"{FOLDER}.lineage.json",
@@ -72,7 +74,15 @@ def constants(plan: Plan, experiment: str) -> dict[str, Any]:
         "tier": plan.tier,
         "experiment": experiment,
         "title": config.title,
+        "methods": looks(plan, experiment),
+        "published": paper.fitting(plan.catalogue.papers.values(), stream),
     }
+
+
+def looks(plan: Plan, experiment: str) -> dict[str, dict[str, Any]]:
+    """How the experiment's methods and solvers look in print."""
+    config = plan.experiment(experiment)
+    return paper.looks(plan.catalogue.papers.values(), [BASE, *config.methods, *config.solvers])
 
 
 @cache

@@ -1,11 +1,12 @@
-"""The sentences under the figures: what was measured, over how many seeds and images, what is a hole."""
+"""The sentences under the figures: what was measured, over how many seeds and images, which values are missing."""
 
 import pandas as pd
 
-from mneme.figures import style
+from mneme.figures.kit.drawing import Context, Looks
 
 
 def listed(words: list[str]) -> str:
+    """``a, b and c``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
@@ -23,34 +24,38 @@ ACCURACIES = ("task_accuracy", "class_accuracy")
 
 def images(table: pd.DataFrame) -> str:
     """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more."""
-    judged = table[table["metric"].isin(ACCURACIES)]
+    accurate = table[table["metric"].isin(ACCURACIES)]
     compared = table[~table["metric"].isin((*ACCURACIES, "reverse_accuracy"))]
-    parts = [f"{_range(compared)} generated against as many real images a task"] if len(compared) else []
-    if len(judged) and (not parts or judged["n"].max() > compared["n"].max()):
-        parts.append(f"accuracies on {_range(judged)} generated images a task")
+    parts = [f"{span(compared)} generated against as many real images a task"] if len(compared) else []
+    if len(accurate) and (not parts or accurate["n"].max() > compared["n"].max()):
+        parts.append(f"accuracies on {span(accurate)} generated images a task")
     return ", ".join(parts)
 
 
-def _range(table: pd.DataFrame) -> str:
+def span(table: pd.DataFrame) -> str:
+    """``100``, or ``100 to 120``: the least and the most of ``n``."""
     few, many = int(table["n"].min()), int(table["n"].max())
     return f"{few:,}" if few == many else f"{few:,} to {many:,}"
 
 
-def holes(table: pd.DataFrame) -> str:
-    """Names every (method, seed) with a hole; empty if there is none."""
+def missing(table: pd.DataFrame, looks: Looks) -> str:
+    """Names every (method, seed) with a missing value; empty if there is none."""
     broken = table[table["status"] != "ok"]
     runs = {(row.method, int(row.seed)): row.status for row in broken.itertuples()}
-    if not runs:
-        return ""
-    parts = [f"{style.label(method)}, seed {seed}: {status}" for (method, seed), status in sorted(runs.items())]
-    return f"Holes: {'; '.join(parts)}."
+    parts = [f"{looks.label(method)}, seed {seed}: {status}" for (method, seed), status in sorted(runs.items())]
+    return f"Missing values: {'; '.join(parts)}." if parts else ""
 
 
-def note(table: pd.DataFrame, tier: str, experiment: str) -> str:
-    """The grey line under a figure."""
+def note(table: pd.DataFrame, context: Context, counted: str = "") -> str:
+    """The grey line under a figure.
+
+    Args:
+        counted: what ``n`` counts, where it is not images of a generator.
+    """
     streams = listed(sorted({f"'{stream}'" for stream in table["stream"]}))
-    lines = [f"Experiment '{experiment}', stream {streams}, tier '{tier}'; {seeds(table)}; {images(table)}."]
-    return "\n".join([*lines, *filter(None, [holes(table)])])
+    where = f"Experiment '{context.experiment}', stream {streams}, tier '{context.tier}'"
+    line = f"{where}; {seeds(table)}; {counted or images(table)}."
+    return "\n".join(filter(None, [line, missing(table, context.looks)]))
 
 
 def caption(*sentences: str) -> str:

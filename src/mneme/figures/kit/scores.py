@@ -1,4 +1,4 @@
-"""The tables that figures and claims read, and what is averaged over which axis."""
+"""The tables of scores that figures and claims read, and what is averaged over which axis."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mneme.errors import UserError
-from mneme.figures import style
+from mneme.figures.kit import style
 
 _KEYS = ["stream", "method", "seed", "metric", "status"]
 _CELL = [*_KEYS, "checkpoint", "task", "task_name", "value", "real", "n", "samples_sha256", "spec"]
@@ -86,7 +86,7 @@ def over_seeds(table: pd.DataFrame, by: list[str], value: str = "value") -> pd.D
 def along_stream(quality: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Mean over the tasks seen so far at every checkpoint: one row per method, seed and checkpoint.
 
-    A seed with a hole among these tasks has no mean there (NaN) and the hole's status.
+    A seed with a missing value among these tasks has no mean there (NaN) and the status that says why.
     """
     rows = quality[quality["metric"] == metric]
     mean = {"value": ("value", lambda values: values.mean(skipna=False)), "real": ("real", "mean")}
@@ -109,11 +109,6 @@ def cell(row: Any) -> str:
     spread = f" ± {style.number(row.metric, row.std, row.mean)}" if row.n > 1 else ""
     some = f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
     return style.number(row.metric, row.mean) + spread + some
-
-
-def names(tasks: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """Task index to its name in print."""
-    return {int(task["index"]): str(task["name"]).replace("_", " ") for task in tasks}
 
 
 def specs(table: pd.DataFrame) -> list[str]:

@@ -1,16 +1,13 @@
-"""Grids of images, and the tensor files they come from."""
+"""Images out of tensor files, and side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from mneme import files
 from mneme.errors import UserError
-
-INCHES = 0.62  # of one small image in print
 
 
 def of(paths: Mapping[Any, str | Path], index: int) -> str | Path:
@@ -55,30 +52,3 @@ def mosaic(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
         top, left = index // columns * pitch, index % columns * pitch
         canvas[top : top + size * zoom, left : left + size * zoom] = image.repeat(zoom, 0).repeat(zoom, 1)
     return canvas
-
-
-def show(axes: Axes, picture: np.ndarray) -> None:
-    """A picture without axes, pixel for pixel."""
-    axes.imshow(picture, interpolation="nearest", aspect="equal")
-    axes.set_axis_off()
-
-
-def strips(axes: Axes, columns: Sequence[np.ndarray], heads: Sequence[str] = (), *, turned: bool = False) -> None:
-    """Columns of images side by side, a row made from one noise, with a word over each column.
-
-    Args:
-        columns: uint8 [rows, C, S, S] each.
-        turned: write the words aslant, where they are long.
-    """
-    rows, count = len(columns[0]), len(columns)
-    picture = mosaic(np.stack(columns, 1).reshape(-1, *columns[0].shape[1:]), rows, count)
-    show(axes, picture)
-    pitch = picture.shape[1] / count
-    slant = {"ha": "left", "rotation": 35} if turned else {"ha": "center"}
-    for k, head in enumerate(heads):
-        axes.text((k + (0.35 if turned else 0.5)) * pitch, -0.06 * pitch, head, va="bottom", fontsize=6.5, **slant)
-
-
-def row_label(axes: Axes, text: str) -> None:
-    """A bold word beside an axes without axes."""
-    axes.text(-0.02, 0.5, text, transform=axes.transAxes, ha="right", va="center", rotation=90, fontweight="bold")

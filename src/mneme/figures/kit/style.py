@@ -1,68 +1,13 @@
-"""How everything looks: one name, colour and marker per method, one way to print the numbers of a metric.
-
-Colours are Okabe and Ito's, told apart with any colour vision; markers and dashes say the same again in grey.
-"""
+"""How figures look, and how metrics and their values are printed."""
 
 import textwrap
-from collections.abc import Iterable
 
 import matplotlib
 from matplotlib.figure import Figure
 
 from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
 
-LABELS = {
-    "joint": "Joint",
-    "finetune": "Fine-tuning",
-    "mergan_gp_gan": "MeRGAN-RA (GP-GAN)",
-    "mergan_gp_gan-conditional": "MeRGAN-RA (GP-GAN, conditional)",
-    "gan_memory": "GAN Memory",
-    "gan_memory-conditional": "GAN Memory (conditional)",
-    "gan_memory-no_norm": "GAN Memory, NoNorm",
-    "gan_memory-no_bias": "GAN Memory, NoBias",
-    "gan_memory-paper_discriminator": "GAN Memory, paper's D",
-    "gan_memory_compressed": "GAN Memory (compressed)",
-    "gan_memory_compressed-whole": "GAN Memory (nothing cut)",
-    "transfer": "Fine-tuning per task",
-    "base": "Base GAN",
-    "jt": "JT",
-    "sft": "SFT",
-    "ewc": "EWC",
-    "ewc-sigmoid": "EWC, log of sigmoid",
-    "ewc-batch": "EWC, Fisher of batches",
-    "dgr": "DGR",
-    "dgr-one_over_t": "DGR, r = 1/t",
-    "mergan_jtr": "MeRGAN-JTR",
-    "mergan_jtr-averaged": "MeRGAN-JTR, averaged",
-    "mergan_jtr-extended": "MeRGAN-JTR, one dataset",
-    "mergan_ra": "MeRGAN-RA",
-    "mergan_ra-unclassified": "MeRGAN-RA, unclassified",
-}
-UPPER_BOUNDS = ("joint", "jt", "transfer")  # all data at once, or a whole network a task: not continual learners
-_LOOKS = {
-    "joint": ("#3B3B3B", "s"),
-    "finetune": ("#D55E00", "v"),
-    "mergan_gp_gan": ("#A6761D", ">"),
-    "mergan_gp_gan-conditional": ("#B2182B", "h"),
-    "gan_memory": ("#0072B2", "o"),
-    "gan_memory-conditional": ("#56B4E9", "D"),
-    "gan_memory-no_norm": ("#009E73", "P"),
-    "gan_memory-no_bias": ("#CC79A7", "X"),
-    "gan_memory_compressed": ("#8C6BB1", "<"),
-    "gan_memory_compressed-whole": ("#7F7F7F", "p"),
-    "transfer": ("#E69F00", "^"),
-    "base": ("#3B3B3B", "s"),
-    "jt": ("#3B3B3B", "s"),
-    "sft": ("#D55E00", "v"),
-    "ewc": ("#CC79A7", "X"),
-    "dgr": ("#E69F00", "^"),
-    "mergan_jtr": ("#009E73", "P"),
-    "mergan_ra": ("#0072B2", "o"),
-}
-_OTHERS = (("#009E73", "P"), ("#CC79A7", "X"), ("#8C6BB1", "<"), ("#A6761D", ">"), ("#7F7F7F", "p"), ("#B2182B", "h"))
 REAL, INK, MUTED, RULE = "#6B6B6B", "#1A1A1A", "#5F5F5F", "#D9D9D9"
-
-REPLAY = "replay-"  # a solver that replays a method is called like it, after this, and looks like it
 
 # Everything is set, so that a user's matplotlibrc (or a notebook's backend) cannot change a figure's bytes.
 _DRAWING = ("axes", "figure", "font", "grid", "hatch", "image", "legend", "lines", "mathtext", "patch", "path", "pdf")
@@ -103,28 +48,7 @@ RC = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
-themed = matplotlib.rc_context(RC)  # a decorator; saving must happen under it too
-
-
-def label(method: str) -> str:
-    """The method's or solver's name in print; an unknown one as it is."""
-    name = method.removeprefix(REPLAY)
-    return f"{'Replay of ' if name != method else ''}{LABELS.get(name, name)}"
-
-
-def ordered(methods: Iterable[str]) -> list[str]:
-    """Known methods in the fixed order of :data:`LABELS`, then the others by name."""
-    known = {name: place for place, name in enumerate(LABELS)}
-    return sorted(set(methods), key=lambda name: (known.get(name.removeprefix(REPLAY), len(known)), name))
-
-
-def look(method: str, methods: Iterable[str]) -> dict[str, str]:
-    """Colour and marker of a method among the methods of one figure, as keyword arguments of ``plot``."""
-    known = {name: _LOOKS.get(name.removeprefix(REPLAY)) for name in ordered(methods)}
-    free = [look for look in _OTHERS if look not in known.values()] or _OTHERS
-    others = [name for name, look in known.items() if look is None]
-    colour, marker = known.get(method) or free[others.index(method) % len(free)]
-    return {"color": colour, "marker": marker}
+themed = matplotlib.rc_context(RC)  # a decorator of whatever draws and saves
 
 
 def metric_label(metric: str, *, arrow: bool = False, unit: bool = True) -> str:

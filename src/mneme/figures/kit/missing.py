@@ -1,9 +1,9 @@
-"""A cell without a number: hatched, with the word that says why."""
+"""A missing value: a hatched cell with the word that says why."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from mneme.figures import style
+from mneme.figures.kit import style
 
 FACE = "#F4F4F4"
 
@@ -26,8 +26,8 @@ def draw(axes: Axes, left: float, bottom: float, width: float, height: float, wo
     )
 
 
-def fill(axes: Axes, word: str, size: float = 7) -> None:
-    """Turn a whole axes into a hole."""
+def fill(axes: Axes, word: str) -> None:
+    """Show a whole axes as missing."""
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.set_axis_off()
-    draw(axes, 0, 0, 1, 1, word, size)
+    draw(axes, 0, 0, 1, 1, word)
