@@ -38,7 +38,10 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "a solver's module": (edited("src/mneme/solvers/ewc.py"), EWC | SHOWN),
     "what solvers share": (edited("src/mneme/solvers/solver.py"), ALL),
     "a solver nobody chose": (edited("src/mneme/solvers/joint.py"), set()),
-    "the generator's module": (edited("src/mneme/methods/gan_memory/joint.py"), JOINT | solve("replay-joint", 2) | SHOWN),
+    "the generator's module": (
+        edited("src/mneme/methods/gan_memory/joint.py"),
+        JOINT | solve("replay-joint", 2) | SHOWN,
+    ),
     "how a drawing looks": (edited("src/mneme/figures/replays.py"), {"figure_replays"}),
     "a setting of a solver": (setting("ewc", "smoke", lr=2.0e-4), EWC | SHOWN),
     "a setting of another tier": (setting("ewc", "paper", lr=2.0e-4), set()),

@@ -10,7 +10,7 @@ from mneme.catalogue.paper import Paper
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, near_miss
 
-FOLDERS = (
+FOLDERS = ("streams", "methods", "solvers", "experiments", "papers")  # a file an entry, in config/<kind>/ or below
     "streams",
     "methods",
     "solvers",

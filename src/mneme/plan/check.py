@@ -175,8 +175,8 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
         count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
             raise UserError(
-                f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit 'classes: {room}' of "
-                f"{method}; set classes: {count} or more"
+                f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit "
+                f"'classes: {room}' of {method}; set classes: {count} or more"
             )
 
 
