@@ -11,12 +11,6 @@ from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, near_miss
 
 FOLDERS = ("streams", "methods", "solvers", "experiments", "papers")  # a file an entry, in config/<kind>/ or below
-    "streams",
-    "methods",
-    "solvers",
-    "experiments",
-    "papers",
-)  # one file an entry, in config/<kind>/ or a folder of it
 FILES = ("datasets", "bases")  # all entries in config/<kind>.yaml
 
 
