@@ -130,9 +130,9 @@ class Catalogue:
         papers = {name: self.paper(name, "config") for name in sorted(names)}
         owners: dict[str, str] = {}
         for name, paper in papers.items():
+            place = self.place("papers", name)
             for method in paper.methods:
                 if owners.setdefault(method, name) != name:
-                    place = self.place("papers", name)
                     raise UserError(
                         f"{place}: methods.{method} stands in {owners[method]}.yaml too; remove one of them"
                     )
