@@ -109,7 +109,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
         notebook(lambda content: content["cells"].append({"cell_type": "markdown", "metadata": {}, "source": []})),
         {"figure_heatmaps"},
     ),
-    "a claims file": (lambda folder: folder.append("config/claims/gan_memory.yaml", "\n# a comment\n"), {"claims"}),
+    "a paper's file": (lambda folder: folder.append("config/papers/gan_memory.yaml", "\n# a comment\n"), {"claims"}),
     # time stamps
     "all sources touched": (touched("src/**/*.py", "workflow/**/*", "Snakefile", "config/**/*", "*.yaml"), NOTHING),
     "all data touched": (touched("data/**/*.*"), NOTHING),

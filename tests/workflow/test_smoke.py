@@ -16,7 +16,14 @@ def test_every_job_ran(first: tuple[Folder, Run]):
 
 @pytest.mark.parametrize("artefact", ARTEFACTS)
 def test_a_figure_in_all_its_forms(finished: Folder, artefact: str):
-    for ending, start in {"png": b"\x89PNG", "pdf": b"%PDF", "csv": b"", "json": b"{", "ipynb": b"{"}.items():
+    for ending, start in {
+        "png": b"\x89PNG",
+        "pdf": b"%PDF",
+        "csv": b"",
+        "tex": b"\\begin",
+        "json": b"{",
+        "ipynb": b"{",
+    }.items():
         content = (finished / f"{FIGURES}/{artefact}.{ending}").read_bytes()
         assert len(content) > 100 and content.startswith(start)
     sidecar = json.loads((finished / f"{FIGURES}/{artefact}.json").read_text())
