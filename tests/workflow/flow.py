@@ -43,17 +43,14 @@ class Run:
 
     @property
     def jobs(self) -> set[str]:
-        """The jobs that Snakemake announced: ``"train finetune/0/1"`` is task 1 of fine-tuning, seed 0.
-
-        Without the targets, and without the marks that tell jobs to run (rule ``changed``).
-        """
+        """The jobs that Snakemake announced: ``"train finetune/0/1"`` is task 1 of fine-tuning, seed 0."""
         names = set()
         for rule, lines in BLOCK.findall(self.text):
             wildcards = re.search(r"^    wildcards: (.*)$", lines, re.MULTILINE)
             pairs = [pair.split("=", 1) for pair in wildcards[1].split(", ")] if wildcards else []
             values = [value for name, value in pairs if name not in SAME_EVERYWHERE]
             names.add(f"{rule} {'/'.join(values)}".rstrip())
-        return {name for name in names if name != "all" and not name.startswith("changed ")}
+        return names - {"all"}
 
 
 class Folder:

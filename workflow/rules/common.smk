@@ -4,7 +4,7 @@ import inspect
 import os
 
 from mneme.operations import machine
-from mneme.plan.changed import SAME, has_to_be_forced, state
+from mneme.plan.changed import SAME, has_to_be_forced, mark, state
 from mneme.plan.jobs import claims, figure, table
 
 RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
@@ -28,14 +28,14 @@ def job_of(kind, wildcards, **known):
 
 def read(kind, **known):
     """The input files of a kind of job. Of a result that is as planned no time stamp matters; one that is not, and whose
-    inputs are not made again, reads a mark that is (rule changed)."""
+    inputs are not made again, reads a mark that is newer than it."""
 
     def files(wildcards):
         job = job_of(kind, wildcards, **known)
         paths = {name: [file.path for file in job.files(name) if file.job] for name in job.inputs}
         if state(job) == SAME:
             return {name: ancient(found) for name, found in paths.items()}
-        return paths | ({"changed": f"{plan.results}/.changed/{state(job)}"} if has_to_be_forced(job) else {})
+        return paths | ({"changed": mark(state(job))} if has_to_be_forced(job) else {})
 
     return unpack(files)
 
@@ -70,16 +70,3 @@ machine.hand_down(plan.config)
 if workflow.is_main_process:
     budget = workflow.global_resources.get("gpu")
     machine.check_budget(plan.config.device, GPUS, budget.value if budget else None)
-
-
-rule changed:
-    """Mark results whose {wildcards.what} are not those of the plan: the jobs that read the mark make them again."""
-    output:
-        temp("<results>/.changed/{what}"),
-    log:
-        "<logs>/changed/{what}.log",
-    wildcard_constraints:
-        what="settings|code|inputs",
-    localrule: True
-    shell:
-        "touch {output:q} >{log:q} 2>&1"

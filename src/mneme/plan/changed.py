@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mneme.plan.job import LINEAGE, Job
@@ -40,6 +41,23 @@ def has_to_be_forced(job: Job) -> bool:
     """Whether a job has to be told to run: its result is of something else, and nothing that it reads is made again."""
     found = state(job)
     return found not in (SAME, MISSING) and (found != "inputs" or all(state(one) == SAME for one in job.needs))
+
+
+@cache
+def mark(what: str) -> str:
+    """An empty file, newer than every result, that Snakemake gives as its reason to run a job: ``.../changed/settings``.
+
+    It lies in a temporary folder until this process ends, so a plan leaves the working directory as it is.
+    """
+    path = Path(_folder().name, "changed", what)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    return str(path)
+
+
+@cache
+def _folder() -> TemporaryDirectory:
+    return TemporaryDirectory(prefix="mneme-")
 
 
 def differences(job: Job) -> Iterator[tuple[str, Any, Any]]:
