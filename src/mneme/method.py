@@ -30,9 +30,9 @@ tuples and dicts of these. What ``begin`` makes again from the checkpoint before
 is left out.
 
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one if all
-settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that share it:
-those which differ only in how they treat past tasks. What they need of task 1 (EWC's Fisher information) is computed
-from its checkpoint, in ``begin`` of task 2.
+settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that
+share it: those which differ only in how they treat past tasks. What they need of task 1 (EWC's Fisher information) is
+computed from its checkpoint, in ``begin`` of task 2.
 """
 
 from abc import ABC, abstractmethod

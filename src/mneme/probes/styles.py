@@ -7,6 +7,7 @@ labels, z)`` and ``styled_generator(task)``, whose ``source()`` is the style tha
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -14,22 +15,21 @@ from torch import Tensor
 
 from mneme.data.stream import Task
 from mneme.evaluation.quality import Judge, Row, judge_task
-from mneme.evaluation.samples import balanced, noise
+from mneme.evaluation.samples import Generative, balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets
 from mneme.networks.lowrank import truncate
 from mneme.networks.style_sets import Style
 
 
-class Restyled:
-    """A method whose every task is made by one given style: what evaluation samples."""
-
-    def __init__(self, method: Method, task: Task, style: Style) -> None:
-        self.method, self.noise, self.CONDITIONAL = method, method.noise, method.CONDITIONAL
-        self.generator = method.formed(task, style)
-
-    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
-        return self.method.render(self.generator, task, labels, z)
+def restyled(method: Method, task: Task, style: Style) -> Generative:
+    """A method whose images of every task are made by one given style: what evaluation samples."""
+    generator = method.formed(task, style)
+    return SimpleNamespace(
+        noise=method.noise,
+        CONDITIONAL=method.CONDITIONAL,
+        sample=lambda task, labels, z: method.render(generator, task, labels, z),
+    )
 
 
 def view_styles(style: Style) -> dict[str, Style]:
@@ -84,9 +84,9 @@ def truncation(
     """FID of a task with one block at a time cut to each share of its energy."""
     for part in style_sets.parts(style)[1:]:
         for energy in energies:
-            restyled = Restyled(method, task, truncated(method, task, style, part, energy))
+            cut = restyled(method, task, truncated(method, task, style, part, energy))
             rows, _ = judge_task(
-                restyled, task, "ok", judges, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
+                cut, task, "ok", judges, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
             )
             yield rows
 
