@@ -34,7 +34,7 @@ from mneme.settings import Settings
 
 METHODS: dict[str, type[AcGan]] = {"sft": Sft, "mergan_jtr": MerganJtr, "mergan_ra": MerganRa}
 SHAPE = {"size": 32, "channels": 1, "width": 32, "labels": 10}
-CONFIG = Path(__file__).resolve().parents[1] / "config/methods"
+CONFIG = Path(__file__).resolve().parents[1] / "config/methods/mergan"
 
 
 class Plain:
