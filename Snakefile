@@ -12,38 +12,24 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme.catalogue import plain_yaml
 from mneme.errors import UserError
-from mneme.operations import failures, haste, manifest, place
-from mneme.plan.inputs import files, options
-from mneme.plan.jobs import Plan
+from mneme.operations import failures, manifest, start
+from mneme.plan.check import checked_plan
 
-haste.collect_seldom(workflow.output_settings.dryrun)
-haste.format_once(workflow.output_settings.dryrun)
+start.collect_seldom(workflow.output_settings.dryrun)
 
-
-# Before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template. What --configfile names it
-# has read already.
-try:
+try:  # before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template
     for path in filter(os.path.exists, [*workflow.configfiles, "config.yaml"]):
         plain_yaml.read_mapping(path)
+
+    configfile: "config.yaml"
+
+    plan = checked_plan(config, Path(workflow.basedir))
 except UserError as error:
     raise WorkflowError(f"{error}") from None
-
-
-configfile: "config.yaml"
-
-
-try:
-    plan = Plan(config, Path(workflow.basedir))
-except UserError as error:
-    raise WorkflowError(f"{error}") from None
-
-if workflow.is_main_process and not workflow.output_settings.dryrun:
-    own = [Path(workflow.basedir, name) for name in ("notebooks", "config")]
-    place.before_jobs(workflow, written=["data", "logs", plan.R], read=["data", plan.R, *own])
 
 
 pathvars:
-    results=plan.R,
+    results=plan.results,
     logs=f"logs/{plan.tier}",
     benchmarks=f"logs/benchmarks/{plan.tier}",
 
@@ -62,39 +48,24 @@ wildcard_constraints:
 include: "workflow/rules/common.smk"
 
 
-# Seconds each: on a cluster they are not submitted.
-localrules:
-    table,
-    parameters,
-    storage,
-    claims,
-
-
 rule all:
     default_target: True
     input:
-        experiment_results(plan.chosen(plan.config.experiments)),
+        experiment_results(plan.config.experiments),
 
 
-include: "workflow/rules/data.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/solve.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/probes.smk"
-include: "workflow/rules/styles.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/report.smk"
+for room in ("data", "train", "solve", "evaluate", "probes", "tables", "figures", "report"):
+
+    include: f"workflow/rules/{room}.smk"
 
 
-haste.answer_once(workflow.rules)
-
-
-onerror:
-    said = "".join(Path(path).read_text(errors="replace") for path in ([log] if isinstance(log, str) else log))
-    print(failures.table(failures.failures(said)), file=sys.stderr)
+onstart:
+    start.prepare(["data", "logs", plan.results], workflow.basedir)
 
 
 onsuccess:
-    if workflow.is_main_process:
-        manifest.write(plan.config.model_dump(mode="json"), plan.root, Path(plan.R))
+    manifest.write(plan.config.model_dump(mode="json"), plan.root, Path(plan.results))
+
+
+onerror:
+    start.explain(log)

@@ -34,7 +34,7 @@ SPEC = {
 def seconds(command: list[str], until: str) -> float:
     """From process start to the first line that starts with ``until``."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8")
     elapsed = next((time.perf_counter() - started for line in process.stderr if line.startswith(until)), None)
     process.communicate()
     if elapsed is None:

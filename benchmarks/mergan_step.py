@@ -20,10 +20,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
-import yaml
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from mneme.catalogue.catalogue import Catalogue
 from mneme.data.stream import Task
 from mneme.methods.mergan.acgan import AcGan
 from mneme.methods.mergan.mergan_jtr import MerganJtr
@@ -34,7 +34,7 @@ from mneme.settings import Settings
 
 METHODS: dict[str, type[AcGan]] = {"sft": Sft, "mergan_jtr": MerganJtr, "mergan_ra": MerganRa}
 SHAPE = {"size": 32, "channels": 1, "width": 32, "labels": 10}
-CONFIG = Path(__file__).resolve().parents[1] / "config/methods/mergan"
+CATALOGUE = Catalogue({"experiments": ["x"]}, Path(__file__).resolve().parents[1] / "config")
 
 
 class Plain:
@@ -112,7 +112,7 @@ class Plain:
 
 def pair(name: str, past: int, device: torch.device) -> tuple[AcGan, Plain]:
     """The library's method at the start of a task and its plain twin."""
-    settings = Settings(yaml.safe_load((CONFIG / f"{name}.yaml").read_text())["settings"])
+    settings = Settings(CATALOGUE.method(name, "benchmark").settings)
     tasks = [Task(k + 1, str(k), "noise", (k,), (k,)) for k in range(past + 1)]
     before = METHODS[name](settings, tasks[:1], 32, 1, device, None)
     before.begin(None, {})
@@ -170,7 +170,7 @@ def main() -> None:
     result |= {name: compare(name, args.past, args.rounds, device) for name in args.methods}
     print(json.dumps(result, indent=1))
     if args.output:
-        args.output.write_text(json.dumps(result, indent=1) + "\n")
+        args.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

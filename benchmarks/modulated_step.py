@@ -66,7 +66,7 @@ def main() -> None:
     }
     print(json.dumps(result, indent=1))
     if args.output:
-        args.output.write_text(json.dumps(result, indent=1) + "\n")
+        args.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def timed(method: GanMemory | Transfer, batch: dict[str, torch.Tensor], device: torch.device) -> float:

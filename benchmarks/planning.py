@@ -19,6 +19,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from mneme.catalogue.catalogue import Catalogue
+
 BARE = """
 CHAINS, TASKS = {chains}, 10
 
@@ -41,7 +45,7 @@ def snakemake(folder: Path, *arguments: str) -> tuple[float, float, str]:
     """Processor seconds, wall seconds and output of a dry run."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--dry-run"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    run = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if run.returncode:
         sys.exit(run.stdout + run.stderr)
@@ -56,18 +60,18 @@ def main() -> None:
     parser.add_argument("--finished", type=Path, help="a folder with results")
     parser.add_argument("options", nargs="*", help="for --finished, after --: what it was run with")
     args = parser.parse_args()
-    names = sorted(path.stem for path in (ROOT / "config/experiments").glob("*.yaml"))
+    names = sorted(Catalogue({"experiments": ["x"]}, ROOT / "config").names("experiments"))
     by_hand = ("butterflies", "imagenet", "perceptual", "scenes")  # data that cannot be fetched
     experiments = [name for name in names if not name.endswith(by_hand)]
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = {"tier": "paper", "device": "cpu", "experiments": experiments, "seeds": [*range(args.seeds)]}
-        (folder / "config.yaml").write_text(json.dumps(config))
+        (folder / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
         ours = ["--snakefile", str(ROOT / "Snakefile")]
         *_, text = snakemake(folder, *ours)
         jobs = int(re.search(r"^total +(\d+)$", text, re.MULTILINE)[1])
-        (folder / "bare.smk").write_text(BARE.format(chains=round(jobs / 20)))
+        (folder / "bare.smk").write_text(BARE.format(chains=round(jobs / 20)), encoding="utf-8")
         bare = ["--snakefile", "bare.smk", "--scheduler", "greedy"]
         kinds = {"bare, -q": (folder, *bare, "-q"), "bare": (folder, *bare)}
         kinds |= {"Mneme, -q": (folder, *ours, "-q"), "Mneme": (folder, *ours)}

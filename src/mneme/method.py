@@ -24,6 +24,8 @@ frozen     is given to every job, for training and sampling, and never changed; 
 ``CONDITIONAL`` says whether ``sample`` makes images of the requested class, or of any class of the task; it may be the
 value of a setting (:class:`setting`).
 
+``PROBES`` names probes of its own that a method offers beside those of every method (``mneme.plan.jobs.measured``).
+
 ``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers
 and whatever else has ``state_dict`` and ``load_state_dict`` or a ``PROGRESS`` of its own, tensors, numbers, and lists,
 tuples and dicts of these. What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights)
@@ -78,6 +80,7 @@ class Method(ABC):
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
     CONDITIONAL: ClassVar[bool | setting] = False
     FIRST: ClassVar[str | None] = None
+    PROBES: ClassVar[tuple[str, ...]] = ()
     PROGRESS: ClassVar[tuple[str, ...]]
 
     def __init__(
@@ -163,6 +166,14 @@ class Method(ABC):
         Returns:
             uint8 [B, C, S, S].
         """
+
+    @classmethod
+    def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
+        """What each task added to a checkpoint that holds several, as rows by name of their table.
+
+        Empty where every task keeps the same.
+        """
+        return {}
 
     def progress(self) -> dict[str, Any]:
         """State of a half-trained task: the attributes in PROGRESS as plain values (:func:`mneme.state.packed`).

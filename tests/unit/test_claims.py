@@ -11,19 +11,25 @@ import pandas as pd
 import pytest
 import synthetic
 import torch
-import yaml
 
 from mneme import files
+from mneme.catalogue import paper
+from mneme.catalogue.explain import parse
+from mneme.catalogue.plain_yaml import read_mapping
 from mneme.claims.evidence import Evidence, NotMeasuredError, moved, sampling_error
 from mneme.claims.ledger import judge
+from mneme.claims.page import html
 from mneme.claims.predicates import PREDICATES
-from mneme.claims.read import load
+from mneme.claims.read import claims
 from mneme.claims.schema import Claim, Predicate
 from mneme.errors import UserError
-from mneme.figures import ledger, tables
+from mneme.figures.kit import scores as tables
+from mneme.figures.kit.drawing import Looks
 
 ROOT = Path(__file__).parents[2]
-PUBLISHED = ROOT / "config" / "claims" / "gan_memory.yaml"
+PUBLISHED = ROOT / "config" / "papers" / "gan_memory.yaml"
+PAPER = parse(paper.Paper, read_mapping(PUBLISHED), str(PUBLISHED))
+LOOKS = paper.looks([PAPER], PAPER.methods)
 COUNTS = {"gan_memory": {"per_task": 21, "generator": 100}}
 ENTRY = {
     "id": "one",
@@ -48,7 +54,7 @@ def evidence(folder: Path, rows=None, curve=None, parameters=COUNTS) -> Evidence
     }
     tests = synthetic.write_csv(folder / "classification.csv", synthetic.classification_rows())
     read["quality"] = pd.concat([read["quality"], tables.solved(tables.read(tests, "classification"))])
-    return Evidence(**read, parameters=parameters)
+    return Evidence(**read, parameters=parameters, looks=Looks(LOOKS))
 
 
 def claim(predicate: dict, tolerance: float = 0.0, **needs) -> Claim:
@@ -64,7 +70,10 @@ def verdict(folder: Path, predicate: dict, tolerance: float = 0.0, **tables_) ->
 def ledger_of(tmp_path):
     def judged(**tables_) -> dict:
         found = evidence(tmp_path, **tables_)
-        return {one.claim.id: one for one in (judge(claim, found, "demo") for claim in load(PUBLISHED))}
+        return {
+            one.claim.id: one
+            for one in (judge(claim, found, "demo") for claim in claims(PAPER, "gan_memory", str(PUBLISHED)))
+        }
 
     return judged
 
@@ -270,15 +279,15 @@ def test_needs(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"predicat": {}}, r"unknown key \(did you mean 'predicate'\?\)"),
-        ({"predicate": {"comprae": {}}}, r"predicate.comprae: unknown key \(did you mean 'compare'\?\)"),
+        ({"predicat": {}}, r"unknown key 'predicat' \(did you mean 'predicate'\?\)"),
+        ({"predicate": {"comprae": {}}}, r"unknown key 'predicate.comprae' \(did you mean 'compare'\?\)"),
         (
             {"predicate": {"identical": {"metod": "x", "method": "y"}}},
-            r"identical.metod: unknown key \(did you mean 'method'",
+            r"unknown key 'predicate.identical.metod' \(did you mean 'method'",
         ),
         ({"predicate": {}}, "exactly one of: compare"),
         ({"predicate": {"identical": {"method": "x"}, "faster": {"method": "x", "baseline": "y"}}}, "exactly one of"),
-        ({"predicate": {"identical": {}}}, "identical.method: Field required"),
+        ({"predicate": {"identical": {}}}, "the key 'predicate.identical.method' is missing"),
         (
             {"predicate": {"along_stream": {"metric": "fid_cfl", "lower": "a", "higher": "b"}}},
             r"did you mean 'fid_clf'\?",
@@ -290,25 +299,31 @@ def test_needs(tmp_path):
     ],
 )
 def test_mistakes_are_answered_in_one_sentence(change, message, tmp_path):
-    path = tmp_path / "claims.yaml"
-    path.write_text(yaml.safe_dump([copy.deepcopy(ENTRY) | change]))
+    path = tmp_path / "paper.yaml"
     with pytest.raises(UserError, match=message) as caught:
-        load(path)
+        claims(holding([copy.deepcopy(ENTRY) | change]), "gan_memory", str(path))
     assert str(path) in str(caught.value) and "claim 1 (one)" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_no_list_of_claims(tmp_path):
-    path = tmp_path / "claims.yaml"
-    for text, message in (
-        ("id: one\n", "must be a list"),
-        ("- {a: [\n", "not plain YAML"),
-        (yaml.safe_dump([ENTRY] * 2), "twice"),
-    ):
-        path.write_text(text)
-        with pytest.raises(UserError, match=message):
-            load(path)
-    with pytest.raises(UserError, match="no such file"):
-        load(tmp_path / "none.yaml")
+def holding(entries) -> paper.Paper:
+    return paper.Paper(title="T", methods={}, published=PAPER.published, claims=entries)
+
+
+def test_ids_and_numbers_that_do_not_fit():
+    with pytest.raises(UserError, match="'one' occurs twice"):
+        claims(holding([ENTRY] * 2), "p", "p.yaml")
+    numbered = {**ENTRY, "numbers": "butterflies_fdi"}
+    with pytest.raises(UserError, match=r"not in 'published:' \(did you mean 'butterflies_fid'\?\)"):
+        claims(holding([numbered]), "p", "p.yaml")
+    for change in ({"statement": "{joint:.1f}"}, {"predicate": {"value": {"method": "joint"}}}):
+        with pytest.raises(UserError, match=r"claim 1 \(one\): 'joint' is no number of 'butterflies_fid'"):
+            claims(holding([{**ENTRY, "numbers": "butterflies_fid", **change}]), "p", "p.yaml")
+    (filled,) = claims(
+        holding([{**ENTRY, "numbers": "butterflies_fid", "statement": "{gan_memory:.1f}",
+                  "predicate": {"value": {"method": "gan_memory"}}}]), "p", "p.yaml")  # fmt: skip
+    assert filled.statement == "31.9" and filled.paper == "gan_memory"
+    asked_of = filled.predicate.value
+    assert (asked_of.metric, asked_of.statistic, asked_of.published) == ("fid", "final_mean", 31.9)
 
 
 # ---- what style sets need --------------------------------------------------------------------------------------------
@@ -399,7 +414,7 @@ def test_the_vocabulary_is_the_predicates():
 
 def test_the_page_stands_alone_and_escapes(tmp_path):
     nasty = claim(ENTRY["predicate"]).model_copy(update={"statement": "<script>alert(1)</script> & more"})
-    page = ledger.html([judge(nasty, evidence(tmp_path), "demo")], title="Claims", note="n = 2 seeds")
+    page = html([judge(nasty, evidence(tmp_path), "demo")], title="Claims", note="n = 2 seeds")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert not re.search(r"(src|href)=|https?://|@import|url\(", page)
     assert page.count("<article") == 1 and "reproduced" in page
@@ -410,8 +425,9 @@ def test_the_script_writes_and_prints_the_ledger(tmp_path):
     for kind, part in (("quality", rows), ("summary", synthetic.summary_rows(rows)), ("curve", synthetic.curve_rows())):
         synthetic.write_csv(tmp_path / f"{kind}.csv", part)
     synthetic.write_csv(tmp_path / "classification.csv", synthetic.classification_rows())
-    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--claims", str(PUBLISHED)]
-    command += ["--spec", json.dumps({"job": "claims", "experiment": "gan_memory_digits", "tier": "demo"})]
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--paper", str(PUBLISHED)]
+    spec = {"job": "claims", "experiment": "gan_memory_digits", "tier": "demo", "paper": "gan_memory", "methods": LOOKS}
+    command += ["--spec", json.dumps(spec)]
     for kind in ("quality", "summary", "curve", "classification"):
         command += [f"--{kind}", str(tmp_path / f"{kind}.csv")]
     command += ["--output-json", str(tmp_path / "claims.json"), "--output-html", str(tmp_path / "claims.html")]
@@ -419,7 +435,9 @@ def test_the_script_writes_and_prints_the_ledger(tmp_path):
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "claims.json").read_text())
     assert result["counts"] == {"reproduced": 8, "not reproduced": 0, "undecided": 3, "not run": 14}
-    assert [entry["id"] for entry in result["claims"]] == [claim.id for claim in load(PUBLISHED)]
+    assert [entry["id"] for entry in result["claims"]] == [
+        claim.id for claim in claims(PAPER, "gan_memory", str(PUBLISHED))
+    ]
     assert done.stdout.strip().endswith("8 reproduced, 0 not reproduced, 3 undecided, 14 not run")
     assert max(len(line) for line in done.stdout.splitlines()) <= 110
     assert (tmp_path / "claims.html").read_text().startswith("<!doctype html>")

@@ -9,7 +9,7 @@ import yaml
 from data_files import pixels, spec, write_idx
 from scipy import ndimage
 
-from mneme.catalogue import schema
+from mneme.catalogue import fields
 from mneme.catalogue.catalogue import Catalogue
 from mneme.data import derive as module
 from mneme.data.derive import derive
@@ -53,7 +53,7 @@ def test_ways_are_taken_in_order_and_chunks_do_not_show(monkeypatch):
 
 
 def test_an_unknown_way_is_refused():
-    with pytest.raises(UserError, match=r"unknown way 'rotate' .did you mean 'rotated'"):
+    with pytest.raises(UserError, match=r"unknown derivation 'rotate' .did you mean 'rotated'"):
         derive(X, ["rotate"])
 
 
@@ -88,7 +88,7 @@ def test_a_derivation_of_a_derivation_takes_both_ways():
     "datasets, sentence",
     [
         ({"d": {"of": "scens", "derive": ["edges"]}}, "'of: scens' is no dataset (did you mean 'scenes'?)"),
-        ({"d": {"of": "d", "derive": ["edges"]}}, "'of: d' leads back to itself; name the set it is made of"),
+        ({"d": {"of": "d", "derive": ["edges"]}}, "'of: d' leads back to itself; name another dataset"),
         ({"d": {"of": "scenes", "derive": ["edge"]}}, "'derive.0: edge' must be one of"),
     ],
 )
@@ -99,7 +99,7 @@ def test_what_a_derived_dataset_may_not_say(datasets, sentence):
 
 
 def test_the_schema_knows_the_ways_there_are():
-    assert set(schema.Way.__args__) == set(module.WAYS)
+    assert set(fields.Derivation.__args__) == set(module.DERIVATIONS)
 
 
 def test_derived_sets_of_the_registry_have_a_title_and_an_origin():

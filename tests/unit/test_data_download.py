@@ -18,7 +18,7 @@ import pytest
 
 from mneme.data.checksum import Checksum
 from mneme.data.download import download as patient_download
-from mneme.data.download import places
+from mneme.data.download import locations
 from mneme.errors import UserError
 
 CONTENT = bytes(range(256)) * 40
@@ -98,11 +98,11 @@ def test_mirrors_are_prefixes_or_files(server, tmp_path):
     assert download(spec(f"{server.url}/good/any"), "", tmp_path / "a").source == f"{server.url}/good/any"
 
 
-def test_places_in_order():
+def test_locations_in_order():
     job = spec("https://one/", "https://two/x?file=7", "https://one/", path="toy/a b.gz")
-    assert places(job, "/here/") == ["/here/toy/a b.gz", "https://one/a%20b.gz", "https://two/x?file=7"]
-    assert places(job, "http://near/all")[0] == "http://near/all/toy/a%20b.gz"
-    assert places(spec(), "") == []
+    assert locations(job, "/here/") == ["/here/toy/a b.gz", "https://one/a%20b.gz", "https://two/x?file=7"]
+    assert locations(job, "http://near/all")[0] == "http://near/all/toy/a%20b.gz"
+    assert locations(spec(), "") == []
 
 
 def test_a_busy_server_is_asked_again(server, tmp_path):

@@ -12,7 +12,7 @@ from data_files import by_class, coloured, picture, pixels, spec, write_folder, 
 from PIL import Image
 
 from mneme.data.formats.image_folder import read
-from mneme.data.members import members, read_members
+from mneme.data.image_files import list_images, read_images
 from mneme.errors import UserError
 
 CONTAINERS = {
@@ -166,7 +166,7 @@ def test_long_names_and_attributes_are_read_and_not_kept(tmp_path, form):
             info.size, info.pax_headers = 1, {"comment": "a" * 1_000_000}
             archive.addfile(info, io.BytesIO(b"a"))
     tracemalloc.start()
-    found, (_, peak) = members(tmp_path / "set.tar.gz"), tracemalloc.get_traced_memory()
+    found, (_, peak) = list_images(tmp_path / "set.tar.gz"), tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found == names and peak < 8_000_000
 
@@ -187,7 +187,7 @@ def test_a_zip_that_lies_about_a_size_takes_no_more_memory_than_it_says(tmp_path
     path.write_bytes(lie)
     tracemalloc.start()
     with pytest.raises(UserError, match=r"set\.zip: truncated or corrupt \(Bad CRC-32"):
-        list(read_members(path, ["ape/00.png"]))
+        list(read_images(path, ["ape/00.png"]))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8_000_000

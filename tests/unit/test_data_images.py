@@ -6,9 +6,8 @@ import torch
 from data_files import pixels
 from PIL import Image
 
-from mneme.data.frame import frame
-from mneme.data.images import fit
 from mneme.data.pixels import to_uint8, to_unit
+from mneme.data.resize import crop_box, resize
 from mneme.errors import UserError
 
 
@@ -27,7 +26,7 @@ def triangle(n: int, size: int) -> np.ndarray:
 def test_squash_is_a_triangle_filter(height, width, size):
     x = pixels(2, 3, height, width)
     expected = np.rint(triangle(height, size) @ x.astype(float) @ triangle(width, size).T)
-    ours = fit(torch.tensor(x), size, "squash").numpy()
+    ours = resize(torch.tensor(x), size, "squash").numpy()
     assert ours.dtype == np.uint8
     assert np.abs(ours - expected).max() <= 1  # float32 may round a half the other way
     assert (ours == expected).mean() > 0.99
@@ -35,38 +34,38 @@ def test_squash_is_a_triangle_filter(height, width, size):
 
 def test_tensors_and_picture_files_are_resized_alike():
     x = pixels(40, 40)
-    ours = fit(torch.tensor(x)[None, None], 16, "squash")[0, 0].numpy()
+    ours = resize(torch.tensor(x)[None, None], 16, "squash")[0, 0].numpy()
     pil = np.asarray(Image.fromarray(x).resize((16, 16), Image.Resampling.BILINEAR))
     assert np.abs(ours.astype(int) - pil).max() <= 1
 
 
 def test_pad_keeps_the_pixels_of_mnist():
     x = torch.tensor(pixels(2, 1, 28, 28))
-    padded = fit(x, 32, "pad")
+    padded = resize(x, 32, "pad")
     assert torch.equal(padded[:, :, 2:30, 2:30], x)
     assert padded.sum() == x.sum()  # the margin is black
 
 
 def test_crop_takes_the_middle():
     x = torch.tensor(pixels(1, 1, 8, 14))
-    assert torch.equal(fit(x, 8, "crop"), x[..., 3:11])
-    assert torch.equal(fit(x.mT, 8, "crop"), x.mT[..., 3:11, :])
+    assert torch.equal(resize(x, 8, "crop"), x[..., 3:11])
+    assert torch.equal(resize(x.mT, 8, "crop"), x.mT[..., 3:11, :])
 
 
 def test_an_image_of_the_right_size_is_left_alone():
     x = torch.tensor(pixels(2, 3, 16, 16))
     for how in ("pad", "crop", "squash"):
-        assert torch.equal(fit(x, 16, how), x)
+        assert torch.equal(resize(x, 16, how), x)
 
 
 def test_frames():
-    assert frame(28, 28, "pad") == (-2, -2, 30, 30)
-    assert frame(20, 33, "pad") == (-16, -22, 48, 42)  # 64 x 64, odd pixels to the right and below
-    assert frame(1, 1, "pad") == (0, 0, 1, 1)
-    assert frame(20, 33, "crop") == (6, 0, 26, 20)
-    assert frame(20, 33, "squash") == (0, 0, 33, 20)
+    assert crop_box(28, 28, "pad") == (-2, -2, 30, 30)
+    assert crop_box(20, 33, "pad") == (-16, -22, 48, 42)  # 64 x 64, odd pixels to the right and below
+    assert crop_box(1, 1, "pad") == (0, 0, 1, 1)
+    assert crop_box(20, 33, "crop") == (6, 0, 26, 20)
+    assert crop_box(20, 33, "squash") == (0, 0, 33, 20)
     with pytest.raises(UserError, match=r"fit: 'corp' .*did you mean 'crop'"):
-        frame(8, 8, "corp")
+        crop_box(8, 8, "corp")
 
 
 def test_pixels_survive_the_round_trip():

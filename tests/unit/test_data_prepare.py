@@ -13,8 +13,8 @@ from data_files import by_class, coloured, pixels, spec, write_folder, write_idx
 
 from mneme import files
 from mneme.data import prepare as module
-from mneme.data.images import fit
-from mneme.data.prepare import fit_all, prepare, read
+from mneme.data.prepare import prepare, read, resize_all
+from mneme.data.resize import resize
 from mneme.errors import UserError
 from mneme.spec import spec_hash
 
@@ -45,24 +45,24 @@ def test_prepared_is_what_the_contract_says(idx_files):
     assert prepared["y_train"].tolist() == [0, 1] * 4
     assert prepared["y_train"].dtype == torch.int64
     assert prepared["x_train"].dtype == torch.uint8
-    assert torch.equal(prepared["x_train"], fit(torch.tensor(pixels(8, 14, 14)[:, None]), 8, "pad"))
-    assert torch.equal(prepared["x_test"], fit(torch.tensor(pixels(4, 14, 14, seed=1)[:, None]), 8, "pad"))
+    assert torch.equal(prepared["x_train"], resize(torch.tensor(pixels(8, 14, 14)[:, None]), 8, "pad"))
+    assert torch.equal(prepared["x_test"], resize(torch.tensor(pixels(4, 14, 14, seed=1)[:, None]), 8, "pad"))
 
 
 def test_chunks_do_not_show(monkeypatch):
     x = pixels(10, 3, 9, 9)
-    at_once = fit_all(x, 6, "squash")
+    at_once = resize_all(x, 6, "squash")
     monkeypatch.setattr(module, "CHUNK", 3)
-    assert torch.equal(fit_all(x, 6, "squash"), at_once)
+    assert torch.equal(resize_all(x, 6, "squash"), at_once)
 
 
 def test_strides_and_empty_splits_do_not_show():
     x = pixels(9, 9, 3, 10).transpose(3, 2, 0, 1)
     for size in (9, 6):
-        fitted = fit_all(x, size, "crop")
+        fitted = resize_all(x, size, "crop")
         assert fitted.is_contiguous()
-        assert torch.equal(fitted, fit(torch.tensor(x.copy()), size, "crop"))
-        assert fit_all(x[:0], size, "crop").shape == (0, 3, size, size)
+        assert torch.equal(fitted, resize(torch.tensor(x.copy()), size, "crop"))
+        assert resize_all(x[:0], size, "crop").shape == (0, 3, size, size)
 
 
 def test_grey_is_repeated_and_colour_is_not_dropped(tmp_path, idx_files):
@@ -98,7 +98,7 @@ def test_unknown_format_and_missing_role_are_named(idx_files):
 
 def registry() -> dict[str, dict]:
     """What stands in config/datasets.yaml, but for derived sets, which are others."""
-    datasets = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text())
+    datasets = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text(encoding="utf-8"))
     return {name: dataset for name, dataset in datasets.items() if "of" not in dataset}
 
 

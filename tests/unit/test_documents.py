@@ -19,7 +19,7 @@ DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
 def text(name: str) -> str:
-    return (ROOT / name).read_text()
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def blocks(name: str, language: str) -> list[str]:
@@ -39,7 +39,7 @@ def first_cells(part: str) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
-    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), target
 
@@ -48,35 +48,40 @@ def test_links_lead_somewhere(document):
 def test_paths_are_there(document):
     """Those in backticks that start at the root, without wildcards; the examples' own files aside."""
     folders = "config|docs|envs|notebooks|profiles|src|tests|workflow"
-    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", document.read_text()):
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", document.read_text(encoding="utf-8")):
         assert (ROOT / path).exists() or re.search(r"/(leash|animals)\.", path), path
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_make_is_told_targets_it_has(document):
     targets = set(re.findall(r"^(\w+):", text("Makefile"), flags=re.MULTILINE))
-    told = set(re.findall(r"(?:`|^)make ([a-z]+)", document.read_text(), flags=re.MULTILINE))
+    told = set(re.findall(r"(?:`|^)make ([a-z]+)", document.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert told <= targets
 
 
 def test_the_readme_lists_every_method():
-    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").rglob("*.yaml")}
+    catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
+    methods = {name: catalogue.method(name, "tests").variants for name in catalogue.names("methods")}
     named = first_cells(section("README.md", "## Methods"))
     assert {name for name in named if not name.startswith("-")} >= set(methods) - {"base"}
-    variants = {variant for method in methods.values() for variant in method.get("variants", {})}
+    variants = {variant for variants in methods.values() for variant in variants}
     assert {name.partition("-")[2] for name in named} - {""} == variants
 
 
 def test_the_example_of_a_method_is_one(tmp_path):
     (module,) = blocks("docs/add-a-method.md", "python")
-    (tmp_path / "mneme/methods").mkdir(parents=True)
-    (tmp_path / "mneme/methods/leash.py").write_text(module)
-    constants = code.class_constants(tmp_path / "mneme/methods/leash.py", tmp_path)
+    path = tmp_path / "mneme/methods/leash/leash.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(module, encoding="utf-8")
+    constants = code.class_constants(path, tmp_path)
     assert constants == {"SEES": "current", "CHAINED": True, "BASE": "start"}
     compile(module, "leash.py", "exec")
 
     settings, run = (yaml.safe_load(block) for block in blocks("docs/add-a-method.md", "yaml"))
-    method = parse(schema.Method, settings, "docs/add-a-method.md")
+    method = Catalogue(merge(run, {"catalogue": {"methods": {"leash": settings}}}), ROOT / "config").method(
+        "leash", "docs"
+    )
+    assert method.module == "leash"
     asked = set(re.findall(r"settings\.(\w+)", module + text("src/mneme/methods/base/whole.py")))
     assert asked - {"width", "noise"} <= set(method.settings)
     experiment = Catalogue(run, ROOT / "config").experiment("gan_memory_digits", "docs")
@@ -103,11 +108,19 @@ def test_the_examples_of_datasets_are_accepted():
     parse(schema.Dataset, published["my_digits"], "docs/add-a-dataset.md")
 
 
+def test_the_example_of_an_experiment_inherits():
+    (example,) = map(yaml.safe_load, blocks("docs/add-a-paper.md", "yaml"))
+    own = {"experiments": ["kittens"], "catalogue": {"experiments": {"kittens": example}}}
+    experiment = Catalogue(own, ROOT / "config").experiment("kittens", "docs")
+    assert experiment.methods and not experiment.evolution
+
+
 @pytest.mark.parametrize(
     ("document", "heading", "model"),
     [
         ("docs/add-a-dataset.md", "## Keys of a dataset", schema.Dataset),
         ("docs/add-a-dataset.md", "## Keys of a stream", schema.Stream),
+        ("docs/add-a-method.md", "## The settings", schema.Method),
         ("docs/add-a-paper.md", "## Keys of an experiment", schema.Experiment),
     ],
 )

@@ -1,6 +1,8 @@
 """Figures: every notebook on a small experiment, and the numbers and files behind them."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,15 +15,34 @@ import synthetic
 import yaml
 
 from mneme import files
+from mneme.catalogue import paper
+from mneme.catalogue.catalogue import Catalogue
+from mneme.catalogue.explain import parse
+from mneme.data.stream import Stream, Task
 from mneme.errors import UserError
-from mneme.figures import artefact, cost, images, style, tables, words
+from mneme.figures import cost
+from mneme.figures.kit import artefact, images, notes, scores, style
+from mneme.figures.kit.drawing import Context, Drawing, Looks
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # They show one seed, or no FID.
 UNSCORED = ("views", "interpolation", "singular_values", "storage", "replays", "categories", "tsne", "evolution")
 SOLVED = ("classification", "classification_tasks")  # they show a classifier's accuracy, not a generator's quality
-CONTEXT = {"tier": "demo", "experiment": "e", "title": "Title"}
+PAPERS = Catalogue({"experiments": ["gan_memory_digits"]}, ROOT / "config").papers
+LOOKS = {name: look for one in PAPERS.values() for name, look in paper.looks([one], one.methods).items()}
+
+
+ENTRY = {"id": "x", "where": "", "dataset": "mnist", "size": 32, "metric": "fid", "values": {}}
+
+
+def context(tasks=()) -> Context:
+    return Context("demo", "e", "Title", tasks, Looks(LOOKS))
+
+
+def stream(dataset: str, size: int, tasks: int = 10) -> Stream:
+    parts = tuple(Task(i, str(i), dataset, (i - 1,), (i - 1,)) for i in range(1, tasks + 1))
+    return Stream("s", size, 1, parts)
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +67,15 @@ def defaults(book) -> dict:
 def arguments(name: str, experiment: dict, output: Path) -> dict:
     """What the workflow passes: of all that the experiment has, what the notebook's parameters cell names."""
     wanted = defaults(nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4))
-    return {key: value for key, value in experiment.items() if key in wanted} | {"output": str(output)}
+    given = {**experiment, "methods": LOOKS, "published": [], "output": str(output)}
+    return {key: value for key, value in given.items() if key in wanted}
 
 
-def execute(path: Path, given: dict, *, save: bool = True) -> dict:
-    """Run a notebook's code cells in this process, as papermill would order them; without ``save`` only draw."""
+def execute(path: Path, given: dict) -> dict:
+    """Run a notebook's code cells in this process, as papermill would order them."""
     names: dict = {}
     for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code" and (save or "save_artefact(\n" not in cell.source):
+        if cell.cell_type == "code":
             exec(cell.source, names)
             if "parameters" in cell.metadata.get("tags", []):
                 names.update(given)
@@ -68,6 +90,19 @@ def test_notebook_is_clean(path):
     assert all(not cell.outputs and cell.execution_count is None for cell in book.cells if cell.cell_type == "code")
     assert {"src", "tier", "experiment", "title", "output"} <= set(defaults(book))
     assert book.cells[0].source.startswith("# ")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_contains_no_logic(path):
+    """A title, parameters, and one call of what is tested in the library."""
+    title, parameters, call = nbformat.read(path, as_version=4).cells
+    assert title.cell_type == "markdown" and all(type(line) is ast.Assign for line in ast.parse(parameters.source).body)
+    start, insert, *imports, shown = ast.parse(call.source).body
+    assert ast.unparse(start) == "import sys" and ast.unparse(insert) == "sys.path.insert(0, src)"
+    drawn = {f"from mneme.figures.{path.stem} import draw", "from mneme.figures.kit.artefact import show"}
+    assert {ast.unparse(line) for line in imports} == drawn
+    assert type(shown) is ast.Assign and ast.unparse(shown.value.func) == "show"
+    assert all(type(one) is ast.Name for one in (*shown.value.args, *(key.value for key in shown.value.keywords)))
 
 
 def test_there_is_a_notebook_and_a_caption_for_every_artefact():
@@ -95,11 +130,13 @@ def test_notebook_makes_its_artefact(path, experiment, tmp_path):
     assert len(pd.read_csv(output.with_name(f"{path.stem}.csv"))) > 0
     assert output.with_name(f"{path.stem}.png").read_bytes().startswith(b"\x89PNG")
     assert output.with_name(f"{path.stem}.pdf").read_bytes().startswith(b"%PDF")
+    tex = output.with_name(f"{path.stem}.tex").read_text(encoding="utf-8")
+    assert "\\toprule" in tex and "\\bottomrule" in tex
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_one_seed_shows_no_spread(path, one_seed, tmp_path):
-    names = execute(path, arguments(path.stem, one_seed, tmp_path / "x"), save=False)
+    names = execute(path, arguments(path.stem, one_seed, tmp_path / "x"))
     drawing = names["drawing"]
     caption = drawing.caption
     assert "n = 1 seed" in caption or "seed 1" in caption
@@ -158,7 +195,7 @@ def test_the_same_data_gives_the_same_bytes(experiment, tmp_path):
     name = "samples"
     for folder in ("a", "b"):
         execute(ROOT / "notebooks" / f"{name}.ipynb", arguments(name, experiment, tmp_path / folder / name))
-    for suffix in ("png", "pdf", "csv", "json"):
+    for suffix in ("png", "pdf", "csv", "tex", "json"):
         a, b = (tmp_path / folder / f"{name}.{suffix}" for folder in ("a", "b"))
         assert a.read_bytes() == b.read_bytes(), suffix
 
@@ -174,8 +211,8 @@ def test_a_users_matplotlibrc_changes_nothing(experiment, tmp_path):
 
 
 def test_along_stream_is_the_mean_over_tasks_seen(experiment):
-    quality = tables.read(experiment["quality"], "quality")
-    found = tables.along_stream(quality[quality["task"] > 0], "fid_clf").set_index(["method", "seed", "checkpoint"])
+    quality = scores.read(experiment["quality"], "quality")
+    found = scores.along_stream(quality[quality["task"] > 0], "fid_clf").set_index(["method", "seed", "checkpoint"])
     for method in ("joint", "finetune"):
         for t in (1, 2, 3):
             expected = sum(synthetic.fid(method, 1, t, i) for i in range(1, t + 1)) / t
@@ -188,13 +225,13 @@ def test_along_stream_is_the_mean_over_tasks_seen(experiment):
 def test_over_seeds_counts_the_finished_ones():
     rows = [("a", 0, 1.0, "ok"), ("a", 1, 3.0, "ok"), ("b", 0, 5.0, "ok"), ("b", 1, np.nan, "diverged")]
     table = pd.DataFrame(rows, columns=["method", "seed", "value", "status"])
-    a, b = tables.over_seeds(table, ["method"]).itertuples()
+    a, b = scores.over_seeds(table, ["method"]).itertuples()
     assert (a.mean, a.n, a.seeds, a.status) == (2.0, 2, 2, "ok") and a.std == pytest.approx(2**0.5)
     assert (b.mean, b.n, b.seeds, b.status) == (5.0, 1, 2, "diverged") and np.isnan(b.std)
 
 
 def test_samples_table_says_what_is_bit_identical(experiment, tmp_path):
-    names = execute(ROOT / "notebooks" / "samples.ipynb", arguments("samples", experiment, tmp_path / "x"), save=False)
+    names = execute(ROOT / "notebooks" / "samples.ipynb", arguments("samples", experiment, tmp_path / "x"))
     table = names["drawing"].table
     later = table[table["checkpoint"] > table["task"]]
     same = later.groupby("method")["as_learned"].all()
@@ -202,7 +239,7 @@ def test_samples_table_says_what_is_bit_identical(experiment, tmp_path):
 
 
 def test_methods_bold_leaves_out_upper_bounds_and_unfinished_rows(experiment, tmp_path):
-    names = execute(ROOT / "notebooks" / "methods.ipynb", arguments("methods", experiment, tmp_path / "x"), save=False)
+    names = execute(ROOT / "notebooks" / "methods.ipynb", arguments("methods", experiment, tmp_path / "x"))
     table = names["drawing"].table
     best = table[table["best"] & (table["statistic"] == "final_mean") & (table["metric"] == "fid_clf")]
     assert best["method"].tolist() == ["gan_memory"]  # joint is better, the conditional variant lacks a seed
@@ -218,13 +255,13 @@ def test_long_streams_unknown_methods_and_single_tasks_are_drawn():
     tasks = [{"index": i, "name": f"t{i}"} for i in range(1, 7)]
     rows = synthetic.quality_rows(("joint", "alpha", "beta", "gamma", "delta", "epsilon"), (0,), 6)
     table = pd.DataFrame(rows)
-    drawing = heatmaps.draw(table, tasks, **CONTEXT)
+    drawing = heatmaps.draw(context(tasks), table)
     titles = [axes.get_title(loc="left") for axes in drawing.figure.axes]
     assert {"Joint", "alpha", "epsilon"} <= set(titles)
-    colours = {style.look(method, table["method"])["color"] for method in set(table["method"])}
+    colours = {Looks(LOOKS).of(method, table["method"])["color"] for method in set(table["method"])}
     assert len(colours) == 6
     single = table[table["checkpoint"] == 1]
-    assert len(stream_quality.draw(single, tasks[:1], **CONTEXT).table) == 12
+    assert len(stream_quality.draw(context(tasks[:1]), single).table) == 12
 
 
 def test_mosaic_places_every_image():
@@ -255,51 +292,53 @@ def test_numbers_in_print(metric, value, like, text):
 def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
     methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").rglob("*.yaml")}
     names = {f"{name}-{variant}" for name, values in methods.items() for variant in values.get("variants", {})}
-    assert {name for name in names | set(methods) if style.label(name) == name} == set()
+    assert {name for name in names | set(methods) if name not in LOOKS} == set()
     for path in (ROOT / "config/experiments").glob("*.yaml"):
         experiment = yaml.safe_load(path.read_text())
         for kind in ("methods", "solvers"):
             shown = experiment.get(kind, [])
-            looks = {tuple(style.look(name, shown).values()) for name in shown}
+            looks = {tuple(Looks(LOOKS).of(name, shown).values()) for name in shown}
             assert len(looks) == len(shown), (path.name, kind)
 
 
 def test_fid_clf_is_never_called_fid():
     assert style.metric_label("fid_clf", arrow=True) == "FID_clf ↓"
     assert style.metric_label("task_accuracy", arrow=True) == "Task accuracy (%) ↑"
-    assert style.label("someone_elses") == "someone_elses"
+    assert Looks(LOOKS).label("someone_elses") == "someone_elses"
 
 
 def test_read_keeps_text_text(tmp_path):
     rows = synthetic.quality_rows(("joint",), (0,), 1)
     rows[0] |= {"spec": "1234567890123456", "task_name": "None"}
-    table = tables.read(synthetic.write_csv(tmp_path / "q.csv", rows), "quality")
+    table = scores.read(synthetic.write_csv(tmp_path / "q.csv", rows), "quality")
     assert table["spec"][0] == "1234567890123456" and table["task_name"][0] == "None"
     assert table["value"].dtype == float and table["seed"].dtype == int
 
 
 def test_read_names_what_is_wrong(tmp_path):
     with pytest.raises(UserError, match="no such table"):
-        tables.read(tmp_path / "none.csv", "quality")
+        scores.read(tmp_path / "none.csv", "quality")
     (tmp_path / "q.csv").write_text("method,seed\njoint,0\n")
     with pytest.raises(UserError, match="lacks the column"):
-        tables.read(tmp_path / "q.csv", "quality")
+        scores.read(tmp_path / "q.csv", "quality")
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(UserError, match="not a table"):
-        tables.read(tmp_path / "empty.csv", "quality")
+        scores.read(tmp_path / "empty.csv", "quality")
 
 
-def test_holes_are_named():
+def test_missing_values_are_named():
     table = pd.DataFrame(synthetic.quality_rows())
-    assert words.holes(table) == "Holes: GAN Memory (conditional), seed 1: diverged."
-    assert words.holes(table[table["method"] == "joint"]) == ""
+    assert notes.missing(table, Looks(LOOKS)) == "Missing values: GAN Memory (conditional), seed 1: diverged."
+    assert notes.missing(table[table["method"] == "joint"], Looks(LOOKS)) == ""
 
 
 def test_artefact_name_may_hold_a_dot(tmp_path):
     from matplotlib.figure import Figure
 
-    artefact.save_artefact(Figure(), pd.DataFrame({"x": [1]}), tmp_path / "v1.2", data=[], caption="c")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["v1.2.csv", "v1.2.json", "v1.2.pdf", "v1.2.png"]
+    artefact.save_artefact(Drawing(Figure(), pd.DataFrame({"x": [1]}), "c", []), tmp_path / "v1.2", data=[])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"v1.2.{suffix}" for suffix in ("csv", "json", "pdf", "png", "tex")
+    ]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "report").glob("*.rst")), ids=lambda path: path.stem)
@@ -320,15 +359,15 @@ def test_caption_renders(path, seeds):
         assert f"n = {len(seeds)}" in body
 
 
-def test_a_base_that_diverged_is_a_hole(experiment, tmp_path):
+def test_a_base_that_diverged_is_hatched(experiment, tmp_path):
     from mneme.figures import base
 
     files.save(tmp_path / "samples.pt", {"spec": "0123456789abcdef"})
     rows = [{**row, "value": None, "status": "diverged"} for row in synthetic.base_rows()]
     files.write_json(tmp_path / "evaluation.json", rows)
     reference = experiment["base_reference"]
-    drawing = base.draw(tmp_path / "samples.pt", reference, tmp_path / "evaluation.json", **CONTEXT)
-    assert "diverged" in [text.get_text() for text in drawing.figure.axes[1].texts]
+    drawing = base.draw(context(), tmp_path / "samples.pt", reference, tmp_path / "evaluation.json")
+    assert "diverged" in [text.get_text() for text in drawing.figure.axes[0].texts]
 
 
 def scored(stream, metrics, methods=("jt", "sft", "mergan_ra"), tasks=5):
@@ -342,28 +381,28 @@ def scored(stream, metrics, methods=("jt", "sft", "mergan_ra"), tasks=5):
 
 
 @pytest.mark.parametrize(
-    ("stream", "published"),
-    [("digits_5", [0.9766, 0.1987, 0.7062, 0.9819]), ("svhn_10", [np.nan, np.nan, 0.3984, np.nan])],
+    ("dataset", "published"),
+    [("mnist", [0.9766, 0.1987, 0.7062, 0.9819]), ("svhn", [np.nan, np.nan, 0.3984, np.nan])],
 )
-def test_accuracies_stand_beside_the_numbers_of_their_stream(stream, published):
+def test_accuracies_stand_beside_the_numbers_of_their_data(dataset, published):
     from mneme.figures.accuracy_table import draw
 
-    tasks = [{"index": i, "name": str(i)} for i in range(1, 6)]
-    methods = ["jt", "sft", "ewc", "mergan_ra"]
-    drawing = draw(scored(stream, ["class_accuracy"], methods), tasks, **CONTEXT)
+    learned, methods = stream(dataset, 32, 5), ["jt", "sft", "ewc", "mergan_ra"]
+    fitting = paper.fitting(PAPERS.values(), learned)
+    drawing = draw(context([t.to_dict() for t in learned]), scored("s", ["class_accuracy"], methods), fitting)
     rows = drawing.table.set_index("method").loc[methods]
     assert rows["published"].to_list() == pytest.approx(published, nan_ok=True)
     told = "variant not told: 80.90 after 5 tasks, 66.78 after 10"
-    assert drawing.caption.count(told) == (stream == "svhn_10")
+    assert drawing.caption.count(told) == (dataset == "svhn")
     assert all("80.90" not in text.get_text() for axes in drawing.figure.axes for text in axes.texts)
 
 
-@pytest.mark.parametrize("stream", ["lsun_4", "scenes"])
-def test_the_final_table_names_what_was_published_of_scenes(stream):
+def test_the_final_table_names_what_was_published_of_scenes():
     from mneme.figures.final_table import draw
 
-    tasks = [{"index": i, "name": str(i)} for i in range(1, 6)]
-    drawing = draw(scored(stream, ["class_accuracy", "reverse_accuracy", "fid"]), tasks, **CONTEXT)
+    learned = stream("lsun", 64, 4)
+    quality = scored("lsun_4", ["class_accuracy", "reverse_accuracy", "fid"], tasks=4)
+    drawing = draw(context([t.to_dict() for t in learned]), quality, paper.fitting(PAPERS.values(), learned))
     assert "nan" not in {text.get_text() for axes in drawing.figure.axes for text in axes.texts}
     table = drawing.table
     known = {(row.method, row.metric): row.published for row in table.itertuples() if row.published == row.published}
@@ -375,15 +414,79 @@ def test_the_final_table_names_what_was_published_of_scenes(stream):
     assert set(table["mean"]) == {0.5} and set(table["n"]) == {2}
 
 
-@pytest.mark.parametrize("stream", ["digits_10", "mnist_10", "fashion_10", "svhn_10"])
-def test_no_number_of_scenes_stands_beside_another_stream(stream):
-    from mneme.figures.final_table import draw
+@pytest.mark.parametrize(
+    ("dataset", "size"), [("digits", 16), ("digits", 32), ("fashion_mnist", 32), ("scenes", 64), ("mnist", 16)]
+)
+def test_no_published_number_stands_beside_other_data(dataset, size):
+    from mneme.figures import accuracy_table, final_table
 
-    tasks = [{"index": i, "name": str(i)} for i in range(1, 6)]
-    drawing = draw(scored(stream, ["class_accuracy", "reverse_accuracy", "fid"]), tasks, **CONTEXT)
-    assert drawing.table["published"].isna().all()
-    printed = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
-    assert "LSUN" not in " ".join([drawing.caption, *printed])
+    learned = stream(dataset, size)
+    fitting = paper.fitting(PAPERS.values(), learned)
+    assert fitting == []
+    quality = scored("s", ["class_accuracy", "reverse_accuracy", "fid"], tasks=10)
+    for module in (accuracy_table, final_table):
+        drawing = module.draw(context([t.to_dict() for t in learned]), quality, fitting)
+        assert drawing.table["published"].isna().all()
+        printed = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
+        assert not re.search("LSUN|MNIST|[Pp]ublished:", " ".join([drawing.caption, *printed]))
+
+
+def test_a_task_of_two_classes_is_not_what_was_published():
+    pairs = tuple(Task(i, str(i), "mnist", (2 * i - 2, 2 * i - 1), (2 * i - 2, 2 * i - 1)) for i in range(1, 6))
+    assert paper.fitting(PAPERS.values(), Stream("s", 32, 1, pairs)) == []
+
+
+def test_each_published_number_stands_once():
+    """In its paper's file, as a share; nowhere in the sources, and in no text as a percentage."""
+    sources = [*(ROOT / "src").rglob("*.py"), *NOTEBOOKS, *(ROOT / "config/papers").glob("*.yaml")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    published = [entry for one in PAPERS.values() for entry in one.published]
+    assert sum(len(entry.values) for entry in published) >= 24
+    for entry in published:
+        for shown, value in zip(entry.printed().values(), entry.values.values(), strict=True):
+            for percent, number in zip(np.atleast_1d(shown), np.atleast_1d(value), strict=True):
+                if entry.metric == "class_accuracy":
+                    found = re.findall(rf"(?<![\d.])(?:{number:.4f}|{percent:.2f})(?!\d)", text)
+                    assert len(found) == 1, (entry.id, number, found)
+
+
+def test_every_predicate_on_a_published_number_takes_it_from_its_entry():
+    for name, one in PAPERS.items():
+        raw = yaml.safe_load((ROOT / f"config/papers/{name}.yaml").read_text(encoding="utf-8"))
+        for claim in raw["claims"]:
+            assert "published" not in claim["predicate"].get("value", {}) and not isinstance(
+                claim["predicate"].get("added", {}).get("shares"), list
+            )
+        assert len(one.claims) == len(raw["claims"])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"titel": "T"}, "unknown key 'titel' (did you mean 'title'?)"),
+        ({"methods": {"a": {"label": "A", "color": "#000000", "marker": "o"}}}, "(did you mean 'colour'?)"),
+        ({"methods": {"a": {"label": "A", "colour": "red", "marker": "o"}}}, "methods.a.colour"),
+        ({"published": [{"id": "x", "wehre": "T1"}]}, "unknown key 'published.0.wehre' (did you mean 'where'?)"),
+        ({"published": [ENTRY | {"metric": "class_acuracy"}]}, "(did you mean 'class_accuracy'?)"),
+        ({"published": [ENTRY, ENTRY]}, "has the id 'x' twice"),
+        ({"claims": {}}, "must be a list"),
+    ],
+)  # fmt: skip
+def test_a_papers_typos_are_refused_with_a_hint(change, says):
+    with pytest.raises(UserError) as caught:
+        parse(paper.Paper, {"title": "T", "methods": {}} | change, "config/papers/t.yaml")
+    assert says in str(caught.value) and str(caught.value).startswith("config/papers/t.yaml: ")
+
+
+def test_a_user_adds_a_paper_and_lays_over_one():
+    mine = {"title": "Mine", "methods": {"mine": {"label": "Mine", "colour": "#123456", "marker": "o"}}}
+    papers = {"mine": mine, "mergan": {"methods": {"jt": {"label": "Joint training"}}}}
+    config = {"experiments": ["mergan_digits"], "catalogue": {"papers": papers}}
+    found = paper.looks(Catalogue(config, ROOT / "config").papers.values(), ["replay-mine", "jt"])
+    assert [look["label"] for look in found.values()] == ["Joint training", "Mine"]
+    papers["mine"]["methods"]["jt"] = papers["mine"]["methods"]["mine"]
+    with pytest.raises(UserError, match=r"methods.jt stands in mergan.yaml too"):
+        _ = Catalogue(config, ROOT / "config").papers
 
 
 def test_an_embedding_keeps_apart_what_is_apart():
@@ -413,8 +516,8 @@ def test_the_evolution_begins_with_the_checkpoint_before():
 
 def test_images_are_counted_by_what_they_are_for():
     table = pd.DataFrame({"metric": ["fid_clf", "class_accuracy", "reverse_accuracy"], "n": [100, 6400, 9]})
-    assert words.images(table) == (
+    assert notes.images(table) == (
         "100 generated against as many real images a task, accuracies on 6,400 generated images a task"
     )
-    assert words.images(table[:1]) == "100 generated against as many real images a task"
-    assert words.images(table[1:2]) == "accuracies on 6,400 generated images a task"
+    assert notes.images(table[:1]) == "100 generated against as many real images a task"
+    assert notes.images(table[1:2]) == "accuracies on 6,400 generated images a task"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from torch.nn import functional as F
 
+from mneme.catalogue.catalogue import Catalogue
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.losses.wasserstein import critic_loss, generator_loss, gradient_penalty
@@ -20,7 +20,7 @@ from mneme.methods.mergan.sft import Sft
 from mneme.networks import acgan, residual_acgan
 from mneme.settings import Settings
 
-CONFIG = Path(__file__).parents[2] / "config/methods"
+CATALOGUE = Catalogue({"experiments": ["x"]}, Path(__file__).parents[2] / "config")
 CPU = torch.device("cpu")
 TASKS = [Task(i, str(i), "toy", (i - 1,), (i - 1,)) for i in (1, 2, 3)]
 TINY = {"width": 2, "noise": 4, "batch": 8, "critic_steps": 2}
@@ -28,7 +28,7 @@ TINY = {"width": 2, "noise": 4, "batch": 8, "critic_steps": 2}
 
 def make(cls, tasks, previous=None, **settings):
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).strip("_")
-    published = yaml.safe_load(next(CONFIG.rglob(f"{name}.yaml")).read_text())["settings"]
+    published = CATALOGUE.method(name, "tests").settings
     method = cls(Settings({**published, **TINY, **settings}), tasks, 8, 1, CPU, None)
     torch.manual_seed(1)
     method.begin(previous, {})

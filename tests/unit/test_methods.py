@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 
+from mneme.catalogue.catalogue import Catalogue
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.machine.device import choose_device
@@ -21,7 +21,8 @@ from mneme.training.restore import create, restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
 ROOT = Path(__file__).parents[2]
-METHODS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config/methods").rglob("*.yaml"))}
+CATALOGUE = Catalogue({"experiments": ["x"]}, ROOT / "config")
+METHODS = {name: CATALOGUE.method(name, "tests").model_dump() for name in CATALOGUE.names("methods")}
 VARIANTS = [(name, variant) for name, method in METHODS.items() for variant in [None, *method.get("variants", {})]]
 CPU = choose_device("cpu", 1)
 SOURCE = Task(0, "source", "toy", (0, 1), (0, 1))

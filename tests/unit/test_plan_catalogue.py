@@ -108,6 +108,7 @@ SAID = {
         "classes: [0, 1]": "'classes.0: 0' must be text; put it in quotes",
         "test_fraction: 1.0": "'test_fraction: 1.0' must be less than 1",
         "fit: padd": "'fit: padd' must be one of pad, crop, squash (did you mean 'pad'?)",
+        "files: {a: {pth: x}}": "unknown key 'files.a.pth' (did you mean 'path'?)",
         "files: {a: {path: x, checksum: 'md5:1'}}": (
             "'files.a.checksum: md5:1' must be sha256: and 64 hexadecimal digits, or md5: and 32"
         ),
@@ -175,13 +176,20 @@ def test_an_unknown_name_says_who_asked_and_what_was_meant():
     assert re.fullmatch(r"here: unknown experiment 'qqq' \(known: .*gan_memory_digits.*\)", known)
 
 
-def test_places():
-    entry = catalogue(streams={"mine": STREAM, "digits": {}}, datasets={"digits": {"flip": True}})
-    assert entry.place("streams", "mine") == "catalogue.streams.mine of your config"
-    assert entry.place("streams", "digits") == "config/streams/digits.yaml with catalogue.streams.digits of your config"
-    assert entry.place("methods", "finetune") == "config/methods/gan_memory/finetune.yaml"
-    assert entry.place_of_dataset("digits") == "catalogue.datasets.digits of your config"
-    assert entry.place_of_dataset("mnist") == "config/datasets.yaml: mnist"
+def test_locations():
+    entry = catalogue(streams={"mine": STREAM, "digits": {}}, datasets={"digits": {"flip": True}, "mine": {}})
+    assert entry.location("streams", "mine") == "catalogue.streams.mine of your config"
+    both = "config/streams/digits.yaml with catalogue.streams.digits of your config"
+    assert entry.location("streams", "digits") == both
+    assert entry.location("methods", "finetune") == "config/methods/gan_memory/finetune.yaml"
+    both = "config/datasets.yaml: digits with catalogue.datasets.digits of your config"
+    assert entry.location("datasets", "digits") == both
+    assert entry.location("datasets", "mine") == "catalogue.datasets.mine of your config"
+    assert entry.location("datasets", "mnist") == "config/datasets.yaml: mnist"
+    assert entry.location("bases", "published") == "config/bases.yaml: published"
+    assert entry.evaluation_location == "config/evaluation.yaml"
+    changed = catalogue(evaluation={"samples": {}}).evaluation_location
+    assert changed == "config/evaluation.yaml with catalogue.evaluation of your config"
 
 
 def test_an_entry_is_read_once():
@@ -189,9 +197,97 @@ def test_an_entry_is_read_once():
     assert entry.stream("digits", "a") is entry.stream("digits", "b")
 
 
-@pytest.mark.parametrize("kind", ["streams", "methods", "experiments"])
-def test_every_committed_file_is_sound(kind):
-    files = list((CONFIG / kind).glob("*.yaml"))
-    assert files
-    for file in files:
-        getattr(catalogue(), kind.removesuffix("s"))(file.stem, "test")
+@pytest.mark.parametrize("kind", ["datasets", "bases", "streams", "methods", "solvers", "experiments"])
+def test_every_committed_entry_is_sound(kind):
+    entry = catalogue()
+    assert entry.names(kind)
+    for name in entry.names(kind):
+        getattr(entry, kind.removesuffix("s"))(name, "test")
+
+
+# ---- what entries inherit --------------------------------------------------------------------------------------------
+
+PARENT = {
+    "settings": {"steps": 9, "lr": 1.0},
+    "choices": {"source": ["raw"]},
+    "tiers": {"demo": {"steps": 3, "lr": 0.5}},
+    "variants": {"fast": {"lr": 2.0}},
+}
+CHILD = {"of": "parent", "settings": {"steps": 5, "r1": 1.0}, "tiers": {"demo": {"steps": 2}, "smoke": {"steps": 1}}}
+
+
+@pytest.mark.parametrize("kind", ["methods", "solvers"])
+def test_a_method_is_laid_over_the_one_that_it_is_of(kind):
+    entry = catalogue(
+        **{kind: {"parent": PARENT, "child": CHILD, "grandchild": {"of": "child", "choices": {"source": []}}}}
+    )
+    child, grandchild = (getattr(entry, kind[:-1])(name, "test") for name in ("child", "grandchild"))
+    assert child.settings == grandchild.settings == {"steps": 5, "lr": 1.0, "r1": 1.0}
+    assert child.tiers == {"demo": {"steps": 2, "lr": 0.5}, "smoke": {"steps": 1}}
+    assert child.variants == {"fast": {"lr": 2.0}}
+    assert (child.choices, grandchild.choices) == ({"source": ["raw"]}, {"source": []})
+    assert getattr(entry, kind[:-1])("parent", "test").settings == PARENT["settings"]  # left alone
+
+
+def test_an_experiment_and_a_stream_are_laid_over_others():
+    more = {"of": "mine", "title": "b", "methods": ["n"]}
+    entry = catalogue(experiments={"mine": {**EXPERIMENT, "claims": "c"}, "more": more})
+    found = entry.experiment("more", "test")
+    assert (found.title, found.stream, found.methods, found.claims) == ("b", "s", ["n"], "c")
+    assert catalogue(streams={"large": {"of": "digits", "size": 32}}).stream("large", "test").tasks
+
+
+def test_a_user_changes_what_many_inherit_in_one_place():
+    entry = catalogue(solvers={"solver": {"settings": {"steps": 7}}})
+    assert {entry.solver(name, "test").settings["steps"] for name in entry.names("solvers")} == {7}
+
+
+def test_the_module_is_called_like_the_method_unless_it_is_said():
+    own = {"a": {"of": "sft"}, "b": {"of": "sft", "module": "sft"}, "c": {"of": "b"}}
+    entry = catalogue(methods=own, solvers={"a": {"of": "ewc"}})
+    assert [entry.method(name, "test").module for name in ("sft", "a", "b", "c")] == ["sft", "a", "sft", "sft"]
+    assert entry.solver("a", "test").module == "a" and entry.solver("ewc", "test").module == "ewc"
+
+
+OWN = "catalogue.{}.{} of your config"
+REFUSED = {
+    "unknown": ({"a": {"of": "snippet"}, "snippets": {}}, "{a}: 'of: snippet' is no {noun} (did you mean 'snippets'?)"),
+    "itself": ({"a": {"of": "a"}}, "{a}: 'of: a' leads back to itself; name another {noun}"),
+    "a cycle": ({"a": {"of": "b"}, "b": {"of": "a"}}, "{b}: 'of: a' leads back to itself; name another {noun}"),
+    "no name": ({"a": {"of": 3}}, "{a}: 'of: 3' must be text; put it in quotes"),
+    "no yes or no": ({"a": {"abstract": "so"}}, "{a}: 'abstract: so' must be true or false"),
+    "a slip above": ({"a": {"of": "b"}, "b": {"titel": ""}}, "{a}, of {b}: unknown key 'titel' (did you mean "),
+    "abstract": ({"a": {"abstract": True}}, "here: {noun} 'a' is abstract, it only holds what others inherit"),
+}
+
+
+@pytest.mark.parametrize("kind", ["datasets", "streams", "methods", "solvers", "experiments"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_an_entry_may_not_inherit(kind, name):
+    own, sentence = REFUSED[name]
+    whole = {"datasets": {"format": "idx"}, "streams": STREAM, "experiments": EXPERIMENT}.get(kind, {"settings": {}})
+    if kind in ("methods", "solvers"):
+        own = {
+            entry: {"settngs" if key == "titel" else key: value for key, value in v.items()} for entry, v in own.items()
+        }
+        sentence = sentence.replace("titel", "settngs")
+    asked = catalogue(**{kind: {entry: {**whole, **values} for entry, values in own.items()}})
+    places = {entry: OWN.format(kind, entry) for entry in "ab"}
+    message = said(lambda: getattr(asked, kind.removesuffix("s"))("a", "here"))
+    assert message.startswith(sentence.format(**places, noun=kind.removesuffix("s")))
+
+
+def test_what_is_abstract_can_be_inherited_and_is_not_suggested():
+    entry = catalogue(methods={"parent": {**PARENT, "abstract": True}, "child": CHILD})
+    assert entry.method("child", "test").abstract is False
+    assert "parent" not in entry.names("methods") and "child" in entry.names("methods")
+    assert "'parent'" not in said(lambda: entry.method("parnt", "here")).removeprefix("here: unknown method 'parnt'")
+    assert said(lambda: entry.method("acgan", "here")).startswith("here: method 'acgan' is abstract")
+
+
+def test_an_entry_that_is_no_mapping(tmp_path):
+    (tmp_path / "datasets.yaml").write_text("digits: 3\n", encoding="utf-8")
+    (tmp_path / "bases.yaml").write_text("{}\n", encoding="utf-8")
+    entry = Catalogue({"experiments": ["x"]}, tmp_path)
+    wanted = "config/datasets.yaml: digits: must be a mapping of keys to values"
+    assert said(lambda: entry.dataset("digits", "here")) == wanted

@@ -4,9 +4,9 @@ import importlib
 from pathlib import Path
 
 import pytest
-import yaml
 from test_plan_jobs import BASE, DATA, ROOT, TASKS, planned
 
+from mneme.catalogue.catalogue import Catalogue
 from mneme.plan import code
 from mneme.plan.jobs import Plan
 from mneme.settings import Settings
@@ -83,9 +83,10 @@ def test_the_download_of_weights_is_planned():
 def methods() -> list[tuple[str, dict]]:
     """(module, settings) of every method and variant."""
     found = []
-    for path in sorted((ROOT / "config/methods").rglob("*.yaml")):
-        config = yaml.safe_load(path.read_text())
-        found += [(config["module"], {**config["settings"], **v}) for v in ({}, *config.get("variants", {}).values())]
+    catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
+    for name in catalogue.names("methods"):
+        config = catalogue.method(name, "tests")
+        found += [(config.module, {**config.settings, **variant}) for variant in ({}, *config.variants.values())]
     return found
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-import yaml
 
 from mneme import files
+from mneme.catalogue.catalogue import Catalogue
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.settings import Settings
@@ -416,8 +416,9 @@ def test_a_task_after_a_diverged_one_is_a_hole(data, tmp_path):
 def test_the_code_reads_the_settings_that_the_files_declare():
     """Every declared setting has a use, every use a setting."""
     source = "".join(path.read_text() for path in (ROOT / "src/mneme/solvers").glob("*.py"))
-    for path in (ROOT / "config/solvers").glob("*.yaml"):
-        declared = yaml.safe_load(path.read_text())["settings"]
+    catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
+    for solver in catalogue.names("solvers"):
+        declared = catalogue.solver(solver, "tests").settings
         unused = [name for name in declared if f"settings.{name}" not in source and f'settings["{name}"]' not in source]
-        assert unused == ["threads"], path
-    assert set(SETTINGS) == set(yaml.safe_load((ROOT / "config/solvers/ewc.yaml").read_text())["settings"])
+        assert unused == ["threads"], solver
+    assert set(SETTINGS) == set(catalogue.solver("ewc", "tests").settings)

@@ -8,17 +8,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from mneme.probes.storage import rows
 
 from mneme.data.stream import Task
+from mneme.figures.kit.drawing import Context, Looks
 from mneme.figures.storage import draw
 from mneme.files import save
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
-from mneme.probes.storage import rows
 from mneme.settings import Settings
 from mneme.state import numbers
 
 SCRIPT = Path(__file__).parents[2] / "workflow/scripts/storage.py"
+NAMES = {
+    "gan_memory": {"label": "GAN Memory", "colour": "#0072B2", "marker": "o"},
+    "gan_memory_compressed": {"label": "GAN Memory (compressed)", "colour": "#8C6BB1", "marker": "<"},
+}
 CPU = torch.device("cpu")
 SETTINGS = {"normalise": True, "bias": True, "discriminator": "raw", "source": "raw", "conditional": False}
 SETTINGS |= {"lr": 1e-4, "r1": 10.0, "ema": 0.999}
@@ -87,7 +92,7 @@ def test_the_figure_shows_every_method(chain, tmp_path):
     found = rows("gan_memory", *chain, True) + rows("gan_memory_compressed", *chain, False)
     path = tmp_path / "storage.json"
     path.write_text(json.dumps([{**row, "seed": 0, "spec": "s"} for row in found]))
-    drawing = draw(path, tier="demo", experiment="e", title="T")
+    drawing = draw(Context("demo", "e", "T", looks=Looks(NAMES)), path)
     assert drawing.specs == ["s"] and len(drawing.table) == 6
     lines = {line.get_label() for line in drawing.figure.axes[0].lines}
     assert {"GAN Memory", "GAN Memory (compressed)"} <= lines

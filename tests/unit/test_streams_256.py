@@ -7,7 +7,7 @@ import torch
 import yaml
 from data_files import coloured, picture, pixels, write_folder, write_tar, write_zip
 
-from mneme.data import members as module
+from mneme.data import image_files as module
 from mneme.data.load import load
 from mneme.data.prepare import prepare
 from mneme.errors import UserError
@@ -82,7 +82,7 @@ def test_what_is_not_asked_for_is_not_hashed(tmp_path, monkeypatch):
 @pytest.mark.parametrize("write, name", [(write_tar, "set.tar"), (write_zip, "set.zip")])
 def test_archives_are_chosen_from_too(tmp_path, write, name):
     files = {f"{synset}/{i}.png": content for synset in "abc" for i, content in enumerate(coloured(2))}
-    assert module.members(write(tmp_path / name, files), ["a", "c"]) == ["a/0.png", "a/1.png", "c/0.png", "c/1.png"]
+    assert module.list_images(write(tmp_path / name, files), ["a", "c"]) == ["a/0.png", "a/1.png", "c/0.png", "c/1.png"]
 
 
 def test_the_streams_have_the_published_classes_in_the_published_order():

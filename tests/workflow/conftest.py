@@ -33,7 +33,7 @@ def first(tmp_path_factory) -> tuple[Folder, Run]:
     folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("finished") / "mneme"))
     hook = folder / "hook"
     hook.mkdir()
-    (hook / "sitecustomize.py").write_text(HOOK)
+    (hook / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
     run = folder.run(PYTHONPATH=str(hook))
     assert run.status == 0, run.text
     return folder, run
@@ -48,7 +48,7 @@ def finished(first: tuple[Folder, Run]) -> Folder:
 @pytest.fixture(scope="session")
 def loaded(finished: Folder) -> list[dict]:
     """Of every job of that run: ``script``, ``arguments`` and ``modules``, name -> file."""
-    return [json.loads(path.read_text()) for path in sorted((finished / "hook").glob("*.json"))]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((finished / "hook").glob("*.json"))]
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def finished_short(finished: Folder, tmp_path_factory) -> Folder:
 
     def change(config):
         experiment = config["catalogue"]["experiments"]["small"]
-        alone = {"methods": ["finetune"], "curves": [], "artefacts": ["heatmaps"], "claims": None}
+        alone = {"methods": ["finetune"], "probes": {}, "artefacts": ["heatmaps"], "paper": None}
         config["catalogue"]["experiments"]["short"] = {**experiment, **alone}
         config.update(experiments=["short"], save_every=0.001)
 

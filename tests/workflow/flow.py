@@ -21,7 +21,12 @@ CHECKOUT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "config", "envs", "notebooks", "profiles", "src", "workflow")
 CONFIG = "small.yaml"
 BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", re.MULTILINE)
-TIMES = (r"\.ipynb$", r"/manifest\.json$", r"^results/\w+/timing/")  # files that no two runs have in common
+TIMES = (
+    r"\.ipynb$",
+    r"/manifest\.json$",
+    r"/timing\.json$",
+    r"/storage\.json$",
+)  # files that no two runs have in common
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 
 # What runs no job is forked from a process that has Snakemake loaded: a second less each, and nothing is shared.
@@ -38,14 +43,17 @@ class Run:
 
     @property
     def jobs(self) -> set[str]:
-        """The jobs that Snakemake announced: ``"train finetune/0/1"`` is task 1 of fine-tuning, seed 0."""
+        """The jobs that Snakemake announced: ``"train finetune/0/1"`` is task 1 of fine-tuning, seed 0.
+
+        Without the targets, and without the marks that tell jobs to run (rule ``changed``).
+        """
         names = set()
         for rule, lines in BLOCK.findall(self.text):
             wildcards = re.search(r"^    wildcards: (.*)$", lines, re.MULTILINE)
             pairs = [pair.split("=", 1) for pair in wildcards[1].split(", ")] if wildcards else []
             values = [value for name, value in pairs if name not in SAME_EVERYWHERE]
             names.add(f"{rule} {'/'.join(values)}".rstrip())
-        return names - {"all"}
+        return {name for name in names if name != "all" and not name.startswith("changed ")}
 
 
 class Folder:
@@ -98,7 +106,7 @@ class Folder:
             preexec_fn=prepare,
             stdout=output,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
 
     def run(self, *arguments: str, **options: Any) -> Run:
@@ -120,7 +128,7 @@ class Folder:
         process.join(300)
         process.kill()  # if it has not ended by then
         process.join()
-        return Run(process.exitcode, output.read_text())
+        return Run(process.exitcode, output.read_text(encoding="utf-8"))
 
     def plan(self, *arguments: str) -> set[str]:
         """The jobs that a run would do now."""
@@ -131,13 +139,13 @@ class Folder:
     # ---- edits ---------------------------------------------------------------------------------------------------
 
     def append(self, name: str, text: str) -> None:
-        with open(self / name, "a") as file:
+        with open(self / name, "a", encoding="utf-8") as file:
             file.write(text)
 
     def replace(self, name: str, old: str, new: str) -> None:
-        text = (self / name).read_text()
+        text = (self / name).read_text(encoding="utf-8")
         assert old in text, f"{name} does not hold {old!r}"
-        (self / name).write_text(text.replace(old, new, 1))
+        (self / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def touch(self, pattern: str) -> None:
         """New time stamps for existing files."""
@@ -148,9 +156,9 @@ class Folder:
 
     def configure(self, change: Callable[[dict[str, Any]], Any]) -> None:
         """Edit the config file."""
-        config = yaml.safe_load((self / CONFIG).read_text())
+        config = yaml.safe_load((self / CONFIG).read_text(encoding="utf-8"))
         change(config)
-        (self / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
+        (self / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
     # ---- what is there -------------------------------------------------------------------------------------------
 

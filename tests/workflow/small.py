@@ -62,9 +62,9 @@ def config(checksum: str) -> dict[str, Any]:
         "title": "A small experiment",
         "stream": "small",
         "methods": ["joint", "finetune", "gan_memory"],
-        "curves": [*CURVES],
+        "probes": {"curve": [*CURVES]},
         "artefacts": [*ARTEFACTS],
-        "claims": "gan_memory",
+        "paper": "gan_memory",
     }
     return {
         "tier": "smoke",
@@ -87,7 +87,7 @@ SOLVED_ARTEFACTS = ("classification", "classification_tasks", "replays")
 
 def add_solvers(config: dict[str, Any]) -> None:
     """A second experiment in place of the first: the same stream, one of its methods, and solvers."""
-    other = {"methods": ["joint"], "curves": [], "solvers": [*SOLVERS], "artefacts": [*SOLVED_ARTEFACTS]}
+    other = {"methods": ["joint"], "probes": {}, "solvers": [*SOLVERS], "artefacts": [*SOLVED_ARTEFACTS]}
     experiments = config["catalogue"]["experiments"]
     experiments["solved"] = {**experiments["small"], **other}
     config["experiments"] = ["solved"]
@@ -96,20 +96,20 @@ def add_solvers(config: dict[str, Any]) -> None:
 def write(folder: Folder) -> Folder:
     """Put the experiment into a copy of the checkout."""
     checksum = write_archive(folder / f"mirror/{ARCHIVE}")
-    (folder / CONFIG).write_text(yaml.safe_dump(config(checksum), sort_keys=False))
+    (folder / CONFIG).write_text(yaml.safe_dump(config(checksum), sort_keys=False), encoding="utf-8")
     return folder
 
 
 def every_rule(folder: Folder) -> Folder:
     """The smallest experiments that together have a job of every rule: styles; MeRGAN and a solver."""
     write(folder)
-    common = {"stream": "small", "curves": []}
+    common = {"stream": "small"}
     every = {
         "styles": {
             **common,
             "title": "All that is made of styles",
             "methods": ["finetune", "gan_memory", "gan_memory_compressed"],
-            "curves": ["gan_memory"],
+            "probes": {"curve": ["gan_memory"], "styles": ["gan_memory"]},
             "artefacts": [
                 *ARTEFACTS,
                 "views",
@@ -119,17 +119,16 @@ def every_rule(folder: Folder) -> Folder:
                 "truncation",
                 "compression",
             ],
-            "claims": "gan_memory",
+            "paper": "gan_memory",
         },
         "replay": {
             **common,
             "title": "A network of its own, with replays",
             "methods": ["mergan_ra"],
             "solvers": ["replay-mergan_ra"],
-            "reverse": ["mergan_ra"],
-            "evolution": ["mergan_ra"],
+            "probes": {"reverse": ["mergan_ra"], "evolution": ["mergan_ra"]},
             "artefacts": ["accuracy_table", "classification"],
-            "claims": "mergan",
+            "paper": "mergan",
         },
     }
 
@@ -181,5 +180,5 @@ SHOWN = {"table", "claims", *(f"figure_{name}" for name in SOLVED_ARTEFACTS)}
 """What is made of all measurements and tests of the experiment with solvers."""
 
 MEASURED = {job for job in chains(1, 2) if not job.startswith("train")} | BASE_FIGURE | AGGREGATES
-TRAINED = {"base 0", "parameters"} | chains(1, 2) | MEASURED
+TRAINED = {"base 0", "sizes"} | chains(1, 2) | MEASURED
 EVERYTHING = {f"download {ARCHIVE}", "prepare digits", "prepare shapes", "classifier"} | REFERENCES | TRAINED

@@ -15,6 +15,7 @@ import torch
 import yaml
 from flow import CHECKOUT, Folder, forks
 
+from mneme.lineage import digest
 from mneme.training.resume import Resume
 
 CASES = yaml.safe_load(Path(__file__).with_name("bad_files.yaml").read_text())
@@ -34,7 +35,7 @@ GOOD = {  # what the other roles of a format hold
              for role in ("train", "test")},
     "cifar10": {"archive": None},
 }  # fmt: skip
-OUTPUTS = {"--output", "--samples", "--losses", "--checkpoint", "--output-json", "--output-html"}
+OUTPUTS = {"--output", "--rows", "--samples", "--losses", "--checkpoint", "--output-json", "--output-html"}
 ROOM = 3 << 30  # bytes that a job may take beyond what is loaded: a bomb needs more
 
 
@@ -116,7 +117,7 @@ def reader(loaded: list[dict], job: str, file: str) -> tuple[list[str], str]:
         if record["script"] == f"workflow/scripts/{job}.py":
             words = record["arguments"]
             for option, word in zip(["", *words], words, strict=False):
-                output = option in OUTPUTS or (job == "train" and option == "--snapshots")
+                output = option in OUTPUTS or (job in ("train", "base") and option == "--snapshots")
                 if word.endswith(file) and not output:
                     return words, word.partition("=")[2] or word
     raise AssertionError(f"no {job} reads {file}")
@@ -124,14 +125,37 @@ def reader(loaded: list[dict], job: str, file: str) -> tuple[list[str], str]:
 
 def half_trained(folder: Folder, loaded: list[dict], case: dict[str, Any]) -> tuple[list[str], str]:
     """A state beside the outputs of a training job, as a kill leaves it."""
-    words, _ = reader(loaded, "train", "prepared/digits-8px.pt")
-    option = {name: words[words.index(name) + 1] for name in ("--spec", "--code", "--checkpoint", "--data")}
+    words, _ = reader(loaded, "base", "prepared/digits-8px.pt")
+    option = {name: words[words.index(name) + 1] for name in ("--spec", "--checkpoint", "--data")}
     inputs = [folder / option["--data"].partition("=")[2]]
     output = Path(option["--checkpoint"])
-    state = Resume.beside(output, json.loads(option["--spec"]), option["--code"], inputs, 1.0).state_path
+    state = Resume.of_job(output, json.loads(option["--spec"]), inputs).state_path
     (folder / str(state)).parent.mkdir()
     torch.save({"identity": "another", "step": 1, "losses_bytes": 0, "progress": {}}, folder / str(state))
     return words, str(state)
+
+
+def signed(path: Path) -> dict[Path, str]:
+    """Make the lineage of a damaged file say that its job left it so; returns the records as they were."""
+    before = {}
+    for record in path.parent.glob("*.lineage.json"):
+        text = record.read_text()
+        made = json.loads(text)
+        if path.name in made["outputs"]:
+            made["outputs"][path.name] = digest(path)
+            before[record] = text
+            record.write_text(json.dumps(made))
+    return before
+
+
+def test_an_edited_file_is_refused_by_name(folder: Folder, loaded: list[dict]):
+    for job, name in (("evaluate", "finetune/seed0/task1/checkpoint.pt"), ("claims", "small/quality.csv")):
+        words, file = reader(loaded, job, name)
+        whole = (folder / file).read_bytes()
+        bad_files.damage(folder / file, how="half")
+        status, said = run(folder.path, job, words)
+        (folder / file).write_bytes(whole)
+        assert status == 1 and said.startswith(f"error: {file}: not as its job left it: edited or damaged"), said
 
 
 @pytest.mark.parametrize("case", DAMAGED, ids=lambda case: case["name"])
@@ -149,10 +173,13 @@ def test_files_on_the_way(folder: Folder, loaded: list[dict], case: dict[str, An
         words, file = reader(loaded, job, case["file"])
     whole = (folder / file).read_bytes()
     bad_files.damage(folder / file, **case["with"])
+    record = signed(folder / file)
     before = folder.hashes("results/**/*", "data/**/*")
     status, said = run(folder.path, job, words)
     after = folder.hashes("results/**/*", "data/**/*")
     (folder / file).write_bytes(whole)
+    for path, text in record.items():
+        path.write_text(text)
     for left in folder.path.glob("results/**/.resume-*"):
         shutil.rmtree(left, ignore_errors=True)
         left.unlink(missing_ok=True)

@@ -37,7 +37,7 @@ def test_it_is_imported_once_and_used_as_any_other(tmp_path):
 
     jobs = folder.plan()
     assert "import_base published" in jobs and not any(job.startswith(("base ", "evaluate base")) for job in jobs)
-    assert {"parameters", "storage", "figure_storage"} <= jobs
+    assert {"sizes", "figure_storage"} <= jobs
     trained = {job for job in jobs if job.startswith("train ")}
     assert trained == small.train("joint", 1, 2) | small.train("finetune", 1, 2) | small.train("gan_memory", 1, 2) | {
         job for method in small.METHODS for job in small.train(method, 1, 2, seed=1)

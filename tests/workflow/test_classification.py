@@ -18,7 +18,7 @@ from mneme.plan.code import closure
 RESULTS = "results/smoke/small/solvers"
 EWC, REPLAY = (solve(solver, 1, 2) for solver in SOLVERS)
 ALL = EWC | REPLAY | SHOWN
-JOINT = train("joint", 1, 2) | evaluate("joint", 1, 2) | {"parameters"}
+JOINT = train("joint", 1, 2) | evaluate("joint", 1, 2) | {"sizes"}
 
 
 def solvers_of(config: dict[str, Any]) -> list[str]:
@@ -38,7 +38,10 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "a solver's module": (edited("src/mneme/solvers/ewc.py"), EWC | SHOWN),
     "what solvers share": (edited("src/mneme/solvers/solver.py"), ALL),
     "a solver nobody chose": (edited("src/mneme/solvers/joint.py"), set()),
-    "the generator's module": (edited("src/mneme/methods/gan_memory/joint.py"), JOINT | solve("replay-joint", 2) | SHOWN),
+    "the generator's module": (
+        edited("src/mneme/methods/gan_memory/joint.py"),
+        JOINT | solve("replay-joint", 2) | SHOWN,
+    ),
     "how a drawing looks": (edited("src/mneme/figures/replays.py"), {"figure_replays"}),
     "a setting of a solver": (setting("ewc", "smoke", lr=2.0e-4), EWC | SHOWN),
     "a setting of another tier": (setting("ewc", "paper", lr=2.0e-4), set()),
@@ -49,12 +52,12 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     ),
     "its last, which nobody replays": (
         steps_of_task(2),
-        train("joint", 2) | evaluate("joint", 2) | {"parameters"} | SHOWN,
+        train("joint", 2) | evaluate("joint", 2) | {"sizes"} | SHOWN,
     ),
     "a task appended": (
         configured(third_task),
         train("joint", 3) | evaluate("joint", 3) | solve("ewc", 3) | solve("replay-joint", 3)
-        | {"reference 3", "parameters"} | SHOWN,
+        | {"reference 3", "sizes"} | SHOWN,
     ),
     "a solver added": (
         configured(lambda config: solvers_of(config).append("finetune")),
@@ -81,7 +84,7 @@ def test_an_edit_plans_exactly(solved: tuple[Folder, Run], tmp_path, name: str):
 
 def test_only_solvers_were_run(solved: tuple[Folder, Run]):
     """The chain that they replay was there."""
-    assert solved[1].jobs == ALL | {"parameters"}
+    assert solved[1].jobs == ALL | {"sizes"}
 
 
 def test_every_task_is_tested_after_every_task(solved: tuple[Folder, Run]):

@@ -12,7 +12,7 @@ import yaml
 from flow import CHECKOUT, Folder, Run
 
 # Scripts of experiments that show more than the small one.
-ELSEWHERE = {"import_base", "reverse", "solve", "storage", "styles"}
+ELSEWHERE = {"import_base", "reverse", "solve", "styles"}
 PYTHON = "python =3.11"  # what the environments have; their pins are those of the lock for it
 ENVIRONMENTS = {path.stem for path in (CHECKOUT / "envs").glob("*.yaml")}
 
@@ -39,7 +39,7 @@ def ran(home, tmp_path_factory) -> tuple[Folder, Run]:
         pytest.skip(f"the stand-in makes environments of the Python that runs the tests, and envs/ asks for {PYTHON}")
     folder = small.write(Folder.from_checkout(tmp_path_factory.mktemp("with_conda") / "mneme"))
     stand_in_conda.install(home)
-    least = {"methods": ["gan_memory"], "curves": ["gan_memory"], "artefacts": ["samples"]}
+    least = {"methods": ["gan_memory"], "probes": {"curve": ["gan_memory"]}, "artefacts": ["samples"]}
     folder.configure(lambda config: config["catalogue"]["experiments"]["small"].update(least))
     folder.configure(lambda config: config["catalogue"]["streams"]["small"]["tasks"].pop(0))
     folder.configure(lambda config: config["catalogue"]["streams"]["small"]["tiers"]["smoke"]["base"].update(steps=4))

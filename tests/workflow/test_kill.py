@@ -28,7 +28,7 @@ def folder(fresh: Folder) -> Folder:
 
     def change(config):
         experiment = config["catalogue"]["experiments"]["small"]
-        alone = {"methods": ["finetune"], "curves": [], "artefacts": [], "claims": None}
+        alone = {"methods": ["finetune"], "probes": {}, "artefacts": [], "paper": None}
         config["catalogue"]["experiments"]["killed"] = {**experiment, **alone}
         config.update(experiments=["killed"], save_every=0.001)
 

@@ -62,7 +62,7 @@ def third_task(config: dict[str, Any]) -> None:
 def probes(config: dict[str, Any]) -> None:
     experiment = config["catalogue"]["experiments"]["small"]
     experiment["methods"].append("sft")
-    experiment.update(reverse=["joint", "sft"], evolution=["sft"])
+    experiment["probes"].update(reverse=["joint", "sft"], evolution=["sft"])
 
 
 def mirrors(config: dict[str, Any]) -> None:
@@ -74,8 +74,8 @@ def second_archive(config: dict[str, Any]) -> None:
     config["catalogue"]["datasets"]["unused"] = {"format": "image_folder", "path": "/nowhere"}
 
 
-FINETUNE = chain("finetune", 1, 2) | {"parameters"} | AGGREGATES
-SECOND_TASK = chains(2) | {"parameters"} | AGGREGATES
+FINETUNE = chain("finetune", 1, 2) | {"sizes"} | AGGREGATES
+SECOND_TASK = chains(2) | {"sizes"} | AGGREGATES
 
 ALIKE = ("sft", "ewc", "mergan_ra")
 
@@ -85,7 +85,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "the fine-tuning module": (edited("src/mneme/methods/gan_memory/finetune.py"), FINETUNE),
     "the GAN Memory module": (
         edited("src/mneme/methods/gan_memory/gan_memory.py"),
-        chain("gan_memory", 1, 2) | {"parameters"} | AGGREGATES,
+        chain("gan_memory", 1, 2) | {"sizes"} | AGGREGATES,
     ),
     "a module that several methods share": (edited("src/mneme/methods/base/whole.py"), TRAINED),
     "the training loop": (edited("src/mneme/training/loop.py"), TRAINED),
@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "steps of task 1": (
         steps_of_task(1),
         chain("joint", 1) | chain("finetune", 1, 2) | chain("gan_memory", 1) | evaluate("gan_memory", 2)
-        | {"parameters"} | AGGREGATES,
+        | {"sizes"} | AGGREGATES,
     ),
     "steps of task 2": (steps_of_task(2), SECOND_TASK),
     "a setting of one method": (
@@ -135,27 +135,27 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
         configured(lambda config: config.update(seeds=[0, 1])),
         {"base 1"} | chains(1, 2, seed=1) | AGGREGATES,
     ),
-    "a task appended": (configured(third_task), chains(3) | {"reference 3", "parameters"} | AGGREGATES),
+    "a task appended": (configured(third_task), chains(3) | {"reference 3", "sizes"} | AGGREGATES),
     "a method added": (
         configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].append("transfer")),
-        chain("transfer", 1, 2) | {"parameters"} | AGGREGATES,
+        chain("transfer", 1, 2) | {"sizes"} | AGGREGATES,
     ),
     "methods that begin alike": (  # their first task is trained once, in the folder of fine-tuning
         configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].extend(ALIKE)),
         train("sft", 1, 2) | train("ewc", 2) | train("mergan_ra", 2)
-        | evaluate("sft", 1, 2) | evaluate("ewc", 1, 2) | evaluate("mergan_ra", 1, 2) | {"parameters"} | AGGREGATES,
+        | evaluate("sft", 1, 2) | evaluate("ewc", 1, 2) | evaluate("mergan_ra", 1, 2) | {"sizes"} | AGGREGATES,
     ),
     "reverse accuracy and evolution asked for": (
         configured(probes),
         train("sft", 1, 2) | evaluate("sft", 1, 2) | {"ceiling 2", "reverse sft/0/2", "reverse joint/0/2"}
-        | {"evolution sft/0/2", "parameters"} | AGGREGATES,
+        | {"evolution sft/0/2", "sizes"} | AGGREGATES,
     ),
     "a method removed": (
         configured(lambda config: config["catalogue"]["experiments"]["small"]["methods"].remove("finetune")),
-        {"parameters"} | AGGREGATES,
+        {"sizes"} | AGGREGATES,
     ),
     "a curve removed": (
-        configured(lambda config: config["catalogue"]["experiments"]["small"]["curves"].clear()),
+        configured(lambda config: config["catalogue"]["experiments"]["small"]["probes"].clear()),
         AGGREGATES,
     ),
     "a dataset's flip": (
@@ -181,6 +181,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
         NOTHING,  # nobody asks for it
     ),
     "a figure deleted": (deleted("results/smoke/figures/small/heatmaps.png"), {"figure_heatmaps"}),
+    "the PDF of a figure deleted": (deleted("results/smoke/figures/small/heatmaps.pdf"), {"figure_heatmaps"}),
 }  # fmt: skip
 
 

@@ -1,10 +1,13 @@
-"""Helpers that several rule files share."""
+"""What all rule files share: from a kind of job (mneme.plan.jobs) to the parts of its rule."""
 
+import inspect
 import os
-import shlex
 
 from mneme.operations import machine
-from mneme.spec import dumps
+from mneme.plan.changed import SAME, has_to_be_forced, state
+from mneme.plan.jobs import claims, figure, table
+
+RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
 
 
 def here(*parts):
@@ -12,51 +15,51 @@ def here(*parts):
     return os.path.relpath(os.path.join(workflow.basedir, *parts))
 
 
-def script_path(name):
-    return here("workflow", "scripts", f"{name}.py")
-
-
 def env_file(name):
     return os.path.join(workflow.basedir, "envs", f"{name}.yaml")
 
 
-def job_of(wildcards):
-    """stream, method, seed, task of a job, as ``Plan`` takes them."""
-    return wildcards.stream, wildcards.method, int(wildcards.seed), int(wildcards.task)
+def job_of(kind, wildcards, **known):
+    """The job of some wildcards, which are named like the arguments of the kind's job()."""
+    names = list(inspect.signature(kind.job).parameters.values())[1:]
+    values = {p.name: p.annotation(known.get(p.name) or getattr(wildcards, p.name)) for p in names}
+    return kind.job(plan, **values)
 
 
-def learner_of(wildcards):
-    """The method whose module a checkpoint is of: task 1 may be shared."""
-    return plan.learner(wildcards.stream, wildcards.method, int(wildcards.task))
+def read(kind, **known):
+    """The input files of a kind of job. Of a result that is as planned no time stamp matters; one that is not, and whose
+    inputs are not made again, reads a mark that is (rule changed)."""
+
+    def files(wildcards):
+        job = job_of(kind, wildcards, **known)
+        paths = {name: [file.path for file in job.files(name) if file.job] for name in job.inputs}
+        if state(job) == SAME:
+            return {name: ancient(found) for name, found in paths.items()}
+        return paths | ({"changed": f"{plan.results}/.changed/{state(job)}"} if has_to_be_forced(job) else {})
+
+    return unpack(files)
 
 
-def solve_of(wildcards):
-    """stream, solver, seed, task of a solver's job."""
-    return wildcards.stream, wildcards.solver, int(wildcards.seed), int(wildcards.task)
+def run(kind, **known):
+    """The params of a kind of job: all that defines its result, and the rest of its command. Snakemake never compares a
+    param that is made with `output`."""
+    return {
+        "spec": lambda wildcards: job_of(kind, wildcards, **known).text,
+        "run": lambda wildcards, output: (
+            f"python {here('workflow', 'scripts', job_of(kind, wildcards, **known).rule)}.py "
+            f"{job_of(kind, wildcards, **known).arguments}"
+        ),
+    }
 
 
-def base_of(wildcards):
-    """stream, seed of a base GAN."""
-    return plan.stream_of_base(wildcards.source), int(wildcards.seed)
-
-
-def reference_of(wildcards):
-    """stream, task, extractor of real images' features."""
-    return wildcards.stream, int(wildcards.task), wildcards.extractor
-
-
-def styles_of(wildcards):
-    """plan, stream, method, seed of a chain of styles."""
-    return plan, wildcards.stream, wildcards.method, int(wildcards.seed)
-
-
-def experiment_results(experiments):
+def experiment_results(names):
     """Everything some experiments show: figures, tables, ledger. A list: of a generator, Snakemake loses the first."""
     results = []
-    for name, experiment in experiments.items():
-        results += [f"<results>/figures/{name}/{artefact}.png" for artefact in experiment.artefacts]
-        results += [f"<results>/tables/{name}/quality.csv"]
-        results += [f"<results>/claims/{name}.html"] if experiment.claims else []
+    for name in names:
+        experiment = plan.experiment(name)
+        jobs = [figure.job(plan, name, artefact) for artefact in experiment.artefacts] + [table.job(plan, name)]
+        jobs += [claims.job(plan, name)] if experiment.paper else []
+        results += [path for job in jobs for path in job.outputs.values()]
     return results
 
 
@@ -64,17 +67,19 @@ GPUS = machine.gpus_of_a_job(plan.config.device)
 machine.hand_down(plan.config)
 
 # Each job waits for a GPU of its own (mneme.machine.lease); a budget keeps the waiting ones from filling the memory.
-if GPUS and workflow.is_main_process and "gpu" not in workflow.global_resources:
-    raise WorkflowError(
-        "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), "
-        "use profiles/default, or set device: cpu"
-    )
+if workflow.is_main_process:
+    budget = workflow.global_resources.get("gpu")
+    machine.check_budget(plan.config.device, GPUS, budget.value if budget else None)
 
-# The default profile's one GPU says nothing: it is there on machines without. More than one was asked for by somebody.
-if plan.config.device == "auto" and not GPUS and workflow.is_main_process and "gpu" in workflow.global_resources:
-    budget = workflow.global_resources["gpu"].value
-    if budget > 1:
-        raise WorkflowError(
-            f"device: auto: no GPU is seen here, yet {budget} are budgeted (resources: gpu); say --config device=cuda for jobs "
-            "that run elsewhere, or device=cpu"
-        )
+
+rule changed:
+    """Mark results whose {wildcards.what} are not those of the plan: the jobs that read the mark make them again."""
+    output:
+        temp("<results>/.changed/{what}"),
+    log:
+        "<logs>/changed/{what}.log",
+    wildcard_constraints:
+        what="settings|code|inputs",
+    localrule: True
+    shell:
+        "touch {output:q} >{log:q} 2>&1"

@@ -6,47 +6,37 @@ PRODUCES  data/downloads/<path>                    the published file, checksum 
 READ BY   train.smk, solve.smk, evaluate.smk, probes.smk
 
 Rules with cache: True share their results between working directories under --cache (SNAKEMAKE_OUTPUT_CACHE=<folder>).
-The key is the shell command with all params: the spec holds every wildcard and option, the code hash every module. They
+The key is the shell command with the spec, which holds the hash of the code and of everything that the job reads. They
 can have no benchmark:.
 """
 
-
-localrules:
-    download,
+from mneme.plan.jobs import download, prepare
 
 
 rule download:
     """Fetch data/downloads/{wildcards.path} and verify its checksum."""
+    input:
+        read(download),
     output:
-        "data/downloads/{path}",
+        **download.OUTPUTS,
     log:
         "logs/download/{path}.log",
     cache: True
+    localrule: True
     conda:
         env_file("data")
     params:
-        # What the file is decides on a rerun, not where it comes from: a param made with `output` is never compared.
-        checksum=lambda wildcards: plan.download_spec(wildcards.path)["checksum"],
-        spec=lambda wildcards, output: plan.spec("download", wildcards.path),
-        mirror=lambda wildcards, output: f"--mirror {shlex.quote(plan.config.mirror)}" if plan.config.mirror else "",
-        code=lambda wildcards: plan.code("download"),
-        script=script_path("download"),
+        **run(download),
     shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.mirror} \
-            --output {output:q} \
-            >{log:q} 2>&1
-        """
+        RUN
 
 
 rule prepare:
     """Bring dataset {wildcards.dataset} to {wildcards.size} x {wildcards.size} uint8 tensors."""
     input:
-        unpack(lambda wildcards: files(plan.prepare_inputs(wildcards.dataset))),
+        read(prepare),
     output:
-        "data/prepared/{dataset}-{size}px.pt",
+        **prepare.OUTPUTS,
     log:
         "logs/prepare/{dataset}-{size}px.log",
     cache: True
@@ -56,15 +46,6 @@ rule prepare:
         mem_mb=8000,
         runtime=60,
     params:
-        spec=lambda wildcards: plan.spec("prepare", wildcards.dataset, int(wildcards.size)),
-        code=lambda wildcards: plan.code("prepare", dataset=wildcards.dataset),
-        options=lambda wildcards: options(plan.user_source(wildcards.dataset) or plan.prepare_inputs(wildcards.dataset)),
-        script=script_path("prepare"),
+        **run(prepare),
     shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --output {output:q} \
-            >{log:q} 2>&1
-        """
+        RUN

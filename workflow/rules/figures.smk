@@ -2,38 +2,31 @@
 
 REQUIRES  notebooks/<artefact>.ipynb, and of the tables, samples and real images those that the notebook's parameters name
 PRODUCES  <results>/figures/<experiment>/<artefact>.png, .pdf   the figure
-          <results>/figures/<experiment>/<artefact>.csv         its numbers
+          <results>/figures/<experiment>/<artefact>.csv, .tex   its numbers
           <results>/figures/<experiment>/<artefact>.json        which data, with hashes, it was made from
           <results>/figures/<experiment>/<artefact>.ipynb       the notebook as it ran
 """
 
-import json
+from mneme.plan.jobs import figure
 
 # Each artefact is a rule of its own name; they differ in the notebook and in the caption.
 for artefact in plan.artefacts:
+    OUTPUTS = {name: path.replace("{artefact}", artefact) for name, path in figure.OUTPUTS.items()}
+    for shown, kind in (("png", "figure"), ("csv", "numbers")):
+        OUTPUTS[shown] = report(
+            OUTPUTS[shown],
+            caption=f"../report/{artefact}.rst",
+            category="{experiment}",
+            labels={"artefact": artefact, "kind": kind},
+        )
 
     rule:
         name:
             f"figure_{artefact}"
         input:
-            unpack(lambda wildcards, artefact=artefact: files(plan.figure_inputs(wildcards.experiment, artefact))),
-            notebook=here("notebooks", f"{artefact}.ipynb"),
+            read(figure, artefact=artefact),
         output:
-            png=report(
-                f"<results>/figures/{{experiment}}/{artefact}.png",
-                caption=f"../report/{artefact}.rst",
-                category="{experiment}",
-                labels={"artefact": artefact, "kind": "figure"},
-            ),
-            pdf=f"<results>/figures/{{experiment}}/{artefact}.pdf",
-            csv=report(
-                f"<results>/figures/{{experiment}}/{artefact}.csv",
-                caption=f"../report/{artefact}.rst",
-                category="{experiment}",
-                labels={"artefact": artefact, "kind": "numbers"},
-            ),
-            sidecar=f"<results>/figures/{{experiment}}/{artefact}.json",
-            notebook=f"<results>/figures/{{experiment}}/{artefact}.ipynb",
+            **OUTPUTS,
         log:
             text=f"<logs>/figures/{{experiment}}/{artefact}.log",
             notebook=f"<logs>/figures/{{experiment}}/{artefact}.ipynb",  # kept when a cell fails
@@ -42,16 +35,6 @@ for artefact in plan.artefacts:
         conda:
             env_file("figures")
         params:
-            values=lambda wildcards, artefact=artefact: json.dumps(plan.figure_values(wildcards.experiment, artefact)),
-            code=lambda wildcards, artefact=artefact: plan.code("figure", notebook=artefact),
+            **run(figure, artefact=artefact),
         shell:
-            """
-            papermill {input.notebook:q} {log.notebook:q} \
-                --parameters_yaml {params.values:q} \
-                --kernel python3 \
-                --log-output \
-                --no-progress-bar \
-                --cwd . \
-                >{log.text:q} 2>&1
-            cp {log.notebook:q} {output.notebook:q}
-            """
+            "{params.run} --spec {params.spec:q} >{log.text:q} 2>&1"

@@ -1,84 +1,46 @@
-"""Probes: what a classifier learns from generated images, and what becomes of task 1 while later ones are learned.
+"""Probes: what looks into a chain, one rule a probe; an experiment names the methods under probes:.
 
-REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints and snapshots of train.smk, the judges of evaluate.smk
-PRODUCES  <results>/<stream>/real/task<t>/reverse.json                     real images as teachers of tasks 1 to t
-          <results>/<stream>/<method>/seed<k>/task<t>/reverse.json         generated ones
+REQUIRES  data/prepared/<dataset>-<size>px.pt, the checkpoints and snapshots of train.smk, the evaluators of evaluate.smk
+PRODUCES  <results>/<stream>/<method>/seed<k>/task<t>/curve.json           quality along the task
           <results>/<stream>/<method>/seed<k>/task<t>/evolution.json, .pt  task 1 at every snapshot of task t
-READ BY   tables.smk, figures.smk
+          <results>/<stream>/real/task<t>/reverse.json                     real images as teachers of tasks 1 to t
+          <results>/<stream>/<method>/seed<k>/task<t>/reverse.json         generated ones
+          <results>/<stream>/<method>/seed<k>/styles/                      views, singular values, truncation of styles
+READ BY   tables.smk, figures.smk, report.smk
 """
 
+from mneme.plan.jobs import ceiling, curve, evolution, reverse, styles
 
-rule ceiling:
-    """Train a classifier on real images of tasks 1 to {wildcards.task} of {wildcards.stream}: the ceiling of reverse accuracy."""
+
+rule curve:
+    """Measure {wildcards.method} along its training on task {wildcards.task} of {wildcards.stream}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: files(plan.ceiling_inputs(wildcards.stream, int(wildcards.task)))),
+        read(curve),
     output:
-        "<results>/{stream}/real/task{task}/reverse.json",
+        **curve.OUTPUTS,
     log:
-        "<logs>/{stream}/real/task{task}/reverse.log",
-    priority: 8
-    conda:
-        env_file("evaluate")
-    threads: plan.tiered("reverse")["threads"]
-    resources:
-        gpu=GPUS,
-        mem_mb=8000,
-        runtime=120,
-    params:
-        spec=lambda wildcards: plan.spec("ceiling", wildcards.stream, int(wildcards.task)),
-        code=lambda wildcards: plan.code("reverse"),
-        options=lambda wildcards: options(plan.ceiling_inputs(wildcards.stream, int(wildcards.task))),
-        script=script_path("reverse"),
-    shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --output {output:q} \
-            >{log:q} 2>&1
-        """
-
-
-rule reverse:
-    """Train a classifier on images that {wildcards.method} makes of tasks 1 to {wildcards.task}, seed {wildcards.seed}."""
-    input:
-        unpack(lambda wildcards: files(plan.reverse_inputs(*job_of(wildcards)))),
-    output:
-        "<results>/{stream}/{method}/seed{seed}/task{task}/reverse.json",
-    log:
-        "<logs>/{stream}/{method}/seed{seed}/task{task}.reverse.log",
+        "<logs>/{stream}/{method}/seed{seed}/task{task}.curve.log",
     benchmark:
-        "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.reverse.jsonl"
-    priority: 8
+        "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.curve.jsonl"
     conda:
         env_file("evaluate")
-    threads: plan.tiered("reverse")["threads"]
+    threads: evaluation_settings(plan, "samples")["threads"]
     resources:
         gpu=GPUS,
         mem_mb=16000,
-        runtime=240,
+        runtime=480,
     params:
-        spec=lambda wildcards: plan.spec("reverse", *job_of(wildcards)),
-        code=lambda wildcards: plan.code("reverse", method=learner_of(wildcards)),
-        options=lambda wildcards: options(plan.reverse_inputs(*job_of(wildcards))),
-        script=script_path("reverse"),
+        **run(curve),
     shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --output {output:q} \
-            >{log:q} 2>&1
-        """
+        RUN
 
 
 rule evolution:
-    """Sample task 1 at every snapshot of {wildcards.method}'s task {wildcards.task}, seed {wildcards.seed}."""
+    """Sample task 1 of {wildcards.stream} while {wildcards.method} learns task {wildcards.task}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: files(plan.evolution_inputs(*job_of(wildcards)))),
+        read(evolution),
     output:
-        rows="<results>/{stream}/{method}/seed{seed}/task{task}/evolution.json",
-        samples="<results>/{stream}/{method}/seed{seed}/task{task}/evolution.pt",
+        **evolution.OUTPUTS,
     log:
         "<logs>/{stream}/{method}/seed{seed}/task{task}.evolution.log",
     benchmark:
@@ -86,22 +48,82 @@ rule evolution:
     priority: 8
     conda:
         env_file("evaluate")
-    threads: plan.tiered("samples")["threads"]
+    threads: evaluation_settings(plan, "samples")["threads"]
     resources:
         gpu=GPUS,
         mem_mb=16000,
         runtime=240,
     params:
-        spec=lambda wildcards: plan.spec("evolution", *job_of(wildcards)),
-        code=lambda wildcards: plan.code("curve", method=learner_of(wildcards)),
-        options=lambda wildcards: options(plan.evolution_inputs(*job_of(wildcards))),
-        script=script_path("curve"),
+        **run(evolution),
     shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            {params.options} \
-            --output {output.rows:q} \
-            --samples {output.samples:q} \
-            >{log:q} 2>&1
-        """
+        RUN
+
+
+rule ceiling:
+    """Train a classifier on real images of tasks 1 to {wildcards.task} of {wildcards.stream}: the bound of reverse accuracy."""
+    input:
+        read(ceiling),
+    output:
+        **ceiling.OUTPUTS,
+    log:
+        "<logs>/{stream}/real/task{task}/reverse.log",
+    priority: 8
+    conda:
+        env_file("evaluate")
+    threads: evaluation_settings(plan, "reverse")["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=8000,
+        runtime=120,
+    params:
+        **run(ceiling),
+    shell:
+        RUN
+
+
+rule reverse:
+    """Train a classifier on {wildcards.method}'s images of tasks 1 to {wildcards.task} of {wildcards.stream}, seed {wildcards.seed}."""
+    input:
+        read(reverse),
+    output:
+        **reverse.OUTPUTS,
+    log:
+        "<logs>/{stream}/{method}/seed{seed}/task{task}.reverse.log",
+    benchmark:
+        "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.reverse.jsonl"
+    priority: 8
+    conda:
+        env_file("evaluate")
+    threads: evaluation_settings(plan, "reverse")["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=16000,
+        runtime=480,
+    params:
+        **run(reverse),
+    shell:
+        RUN
+
+
+rule styles:
+    """Look into the style sets of {wildcards.method} on {wildcards.stream}, seed {wildcards.seed}."""
+    input:
+        read(styles),
+    output:
+        **styles.OUTPUTS,
+    log:
+        "<logs>/{stream}/{method}/seed{seed}/styles.log",
+    benchmark:
+        "<benchmarks>/{stream}/{method}/seed{seed}/styles.jsonl"
+    priority: 8
+    conda:
+        env_file("evaluate")
+    threads: evaluation_settings(plan, "samples")["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=16000,
+        runtime=480,
+    params:
+        **run(styles),
+    shell:
+        RUN

@@ -10,15 +10,15 @@ READ BY   tables.smk, figures.smk
 A job that is killed leaves its state in a folder .resume-<hash> beside its outputs and goes on from it.
 """
 
+from mneme.plan.jobs import solve
+
 
 rule solve:
     """Classify task {wildcards.task} of {wildcards.stream} and those before with {wildcards.solver}, seed {wildcards.seed}."""
     input:
-        unpack(lambda wildcards: files(plan.solve_inputs(*solve_of(wildcards)))),
+        read(solve),
     output:
-        checkpoint="<results>/{stream}/solvers/{solver}/seed{seed}/task{task}/checkpoint.pt",
-        rows="<results>/{stream}/solvers/{solver}/seed{seed}/task{task}/rows.json",
-        losses="<results>/{stream}/solvers/{solver}/seed{seed}/task{task}/losses.jsonl",
+        **solve.OUTPUTS,
     log:
         "<logs>/{stream}/solvers/{solver}/seed{seed}/task{task}.log",
     benchmark:
@@ -26,24 +26,12 @@ rule solve:
     priority: 8
     conda:
         env_file("evaluate")
-    threads: lambda wildcards: plan.solver_settings(wildcards.solver)["threads"]
+    threads: lambda wildcards: job_of(solve, wildcards).spec.threads
     resources:
         gpu=GPUS,
         mem_mb=16000,
         runtime=480,
     params:
-        spec=lambda wildcards: plan.spec("solve", *solve_of(wildcards)),
-        code=lambda wildcards: plan.solve_code(wildcards.stream, wildcards.solver, int(wildcards.task)),
-        options=lambda wildcards: options(plan.solve_inputs(*solve_of(wildcards))),
-        script=script_path("solve"),
+        **run(solve),
     shell:
-        """
-        python {params.script:q} \
-            --spec {params.spec:q} \
-            --code {params.code} \
-            {params.options} \
-            --checkpoint {output.checkpoint:q} \
-            --rows {output.rows:q} \
-            --losses {output.losses:q} \
-            >{log:q} 2>&1
-        """
+        RUN

@@ -30,7 +30,7 @@ def main() -> None:
         return
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:]]
     command += ["--dry-run", "--printshellcmds"]
-    found = subprocess.run(command, capture_output=True, text=True)
+    found = subprocess.run(command, capture_output=True, encoding="utf-8")
     if found.returncode:
         raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
     planned = forecast.jobs(found.stdout + found.stderr)

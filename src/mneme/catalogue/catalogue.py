@@ -1,107 +1,70 @@
 """Everything that can be made, by name: ``config/`` with the user's own additions laid over it."""
 
-from functools import cached_property
+from functools import cache, cached_property, reduce
 from pathlib import Path
 from typing import Any
 
 from mneme.catalogue import schema
 from mneme.catalogue.explain import Model, parse
+from mneme.catalogue.paper import Paper
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, near_miss
 
+FOLDERS = ("streams", "methods", "solvers", "experiments", "papers")  # a file an entry, in config/<kind>/ or below
+FILES = ("datasets", "bases")  # all entries in config/<kind>.yaml
 
-def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """``above`` laid over ``below``, mapping by mapping; lists and values are replaced."""
-    merged = dict(below)
-    for name, value in above.items():
-        old = merged.get(name)
-        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+
+def merge(below: Any, above: Any) -> Any:
+    """``above`` laid over ``below``: mappings are merged key by key, lists and values are replaced."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return below | {key: merge(below[key], value) if key in below else value for key, value in above.items()}
+
+
+def inherit(parent: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """An entry laid over the one that it is ``of``; derivations of a dataset add up, ``abstract`` is not inherited."""
+    merged = merge({key: value for key, value in parent.items() if key != "abstract"}, own)
+    if all(isinstance(values.get("derive"), list) for values in (parent, own)):
+        merged["derive"] = parent["derive"] + own["derive"]
     return merged
 
 
 class Catalogue:
-    """Everything that can be made: datasets, streams, methods, experiments, by name.
+    """Everything that can be made: datasets, base GANs, streams, methods, solvers, experiments, by name.
 
     Args:
         config: the content of ``config.yaml`` and whatever was laid over it.
         folder: ``config/``.
+
+    Raises:
+        UserError: ``config`` has an unknown key or a wrong type. Entries are checked when they are asked for; what is
+            wrong with one, or that there is none of this name, is a UserError too.
     """
 
     def __init__(self, config: dict[str, Any], folder: Path) -> None:
         self.config = parse(schema.Config, config, "config.yaml")
         self.folder = folder
+        self._read = cache(read_mapping)
         self._parsed: dict[tuple[str, str], Any] = {}
-
-    def place(self, kind: str, name: str) -> str:
-        """Where an entry of the catalogue is written, for messages; ``kind`` is a folder of ``config/``."""
-        file = self.file(kind, name)
-        path = f"config/{file.relative_to(self.folder) if file else f'{kind}/{name}.yaml'}"
-        if name not in getattr(self.config.catalogue, kind):
-            return path
-        own = f"catalogue.{kind}.{name} of your config"
-        return f"{path} with {own}" if file else own
-
-    def file(self, kind: str, name: str) -> Path | None:
-        """The file of an entry, in ``config/<kind>/`` or a folder of it; None where only the user's config has it."""
-        return next(iter(sorted((self.folder / kind).rglob(f"{name}.yaml"))), None)
-
-    def place_of_dataset(self, name: str) -> str:
-        own = name in self.config.catalogue.datasets
-        return f"catalogue.datasets.{name} of your config" if own else f"config/datasets.yaml: {name}"
-
-    @property
-    def place_of_evaluation(self) -> str:
-        path = "config/evaluation.yaml"
-        return f"{path} with catalogue.evaluation of your config" if self.config.catalogue.evaluation else path
-
-    @cached_property
-    def datasets(self) -> dict[str, Any]:
-        """All datasets by name, as they are written."""
-        return merge(read_mapping(self.folder / "datasets.yaml"), self.config.catalogue.datasets)
 
     @cached_property
     def evaluation(self) -> schema.Evaluation:
-        path = self.folder / "evaluation.yaml"
-        values = merge(read_mapping(path), self.config.catalogue.evaluation)
-        return parse(schema.Evaluation, values, self.place_of_evaluation)
+        """``config/evaluation.yaml``."""
+        values = merge(self._read(self.folder / "evaluation.yaml"), self.config.catalogue.evaluation)
+        return parse(schema.Evaluation, values, self.evaluation_location)
+
+    @property
+    def evaluation_location(self) -> str:
+        """Where the settings of the evaluation are written, for messages."""
+        own = " with catalogue.evaluation of your config" if self.config.catalogue.evaluation else ""
+        return f"config/evaluation.yaml{own}"
 
     def dataset(self, name: str, asked_by: str) -> schema.Dataset:
-        if name not in self.datasets:
-            raise UserError(f"{asked_by}: unknown dataset '{name}'{near_miss(name, self.datasets)}")
-        place = self.place_of_dataset(name)
-        return self._once("datasets", name, lambda: parse(schema.Dataset, self.derived(name, place), place))
-
-    def derived(self, name: str, place: str) -> dict[str, Any]:
-        """A dataset as it is written, laid over the one that it is made ``of``; ways to derive it add up."""
-        own, lineage = self.datasets[name], [name]
-        while isinstance(own, dict) and isinstance(origin := self.datasets[lineage[-1]].get("of"), str):
-            if origin not in self.datasets:
-                raise UserError(f"{place}: 'of: {origin}' is no dataset{near_miss(origin, self.datasets)}")
-            if origin in lineage:
-                raise UserError(f"{place}: 'of: {origin}' leads back to itself; name the set it is made of")
-            below = self.datasets[origin]
-            if not isinstance(below, dict):
-                return below  # the schema says what is wrong
-            ways = below.get("derive", []), own.get("derive", [])
-            own = {**below, **own}
-            if all(isinstance(way, list) for way in ways):
-                own["derive"] = [*ways[0], *ways[1]]
-            lineage.append(origin)
-        return own
-
-    @cached_property
-    def bases(self) -> dict[str, Any]:
-        """All base GANs that others trained by name, as they are written."""
-        return merge(read_mapping(self.folder / "bases.yaml"), self.config.catalogue.bases)
-
-    def place_of_base(self, name: str) -> str:
-        return f"catalogue.bases.{name} of your config" if name in self.config.catalogue.bases else "config/bases.yaml"
+        return self._entry("datasets", schema.Dataset, name, asked_by)
 
     def base(self, name: str, asked_by: str) -> schema.Base:
-        if name not in self.bases:
-            raise UserError(f"{asked_by}: unknown base '{name}'{near_miss(name, ['trained', *self.bases])}")
-        place = self.place_of_base(name)
-        return self._once("bases", name, lambda: parse(schema.Base, self.bases[name], place))
+        """A base GAN that others trained."""
+        return self._entry("bases", schema.Base, name, asked_by, "trained")
 
     def stream(self, name: str, asked_by: str) -> schema.Stream:
         return self._entry("streams", schema.Stream, name, asked_by)
@@ -115,22 +78,91 @@ class Catalogue:
     def experiment(self, name: str, asked_by: str) -> schema.Experiment:
         return self._entry("experiments", schema.Experiment, name, asked_by)
 
-    def _entry(self, kind: str, model: type[Model], name: str, asked_by: str) -> Model:
-        path = self.file(kind, name)
-        own = getattr(self.config.catalogue, kind).get(name)
-        if own is None and path is None:
-            known = {file.stem for file in (self.folder / kind).rglob("*.yaml")} | set(
-                getattr(self.config.catalogue, kind)
-            )
-            raise UserError(f"{asked_by}: unknown {kind.removesuffix('s')} '{name}'{near_miss(name, known)}")
+    def paper(self, name: str, asked_by: str) -> Paper:
+        return self._entry("papers", Paper, name, asked_by)
 
-        def read() -> Model:
-            values = merge(read_mapping(path) if path else {}, own or {})
-            return parse(model, values, self.place(kind, name))
+    @cached_property
+    def papers(self) -> dict[str, Paper]:
+        """All papers by name.
 
-        return self._once(kind, name, read)
+        Raises:
+            UserError: two of them say how one method looks.
+        """
+        papers = {name: self.paper(name, "config") for name in sorted(self.names("papers"))}
+        owners: dict[str, str] = {}
+        for name, paper in papers.items():
+            for method in paper.methods:
+                if owners.setdefault(method, name) != name:
+                    where = self.location("papers", name)
+                    raise UserError(
+                        f"{where}: methods.{method} stands in {owners[method]}.yaml too; remove one of them"
+                    )
+        return papers
 
-    def _once(self, kind: str, name: str, read: Any) -> Any:
+    def names(self, kind: str) -> list[str]:
+        """The entries of a kind (``"datasets"``, ``"methods"``, ...) that can be asked for; abstract ones cannot."""
+        return [name for name in self._known(kind) if not self._abstract(kind, name)]
+
+    def location(self, kind: str, name: str) -> str:
+        """Where an entry is written, for messages."""
+        return " with ".join(where for where, _ in self._layers(kind, name))
+
+    @cached_property
+    def _files(self) -> dict[str, dict[str, Path]]:
+        """Kind -> name -> the file in ``config/`` that holds the entry."""
+        single = {kind: dict.fromkeys(self._read(path := self.folder / f"{kind}.yaml"), path) for kind in FILES}
+        return single | {kind: {p.stem: p for p in sorted((self.folder / kind).rglob("*.yaml"))} for kind in FOLDERS}
+
+    def _known(self, kind: str) -> list[str]:
+        """The names of all entries of a kind, in the order in which they are written."""
+        return list(dict.fromkeys([*self._files[kind], *getattr(self.config.catalogue, kind)]))
+
+    def _layers(self, kind: str, name: str) -> list[tuple[str, dict[str, Any]]]:
+        """(location, values) of an entry: its file, and above it what the user's own config says."""
+        found, own = [], getattr(self.config.catalogue, kind)
+        if path := self._files[kind].get(name):
+            where, values = f"config/{path.relative_to(self.folder)}", self._read(path)
+            found.append((f"{where}: {name}", values[name]) if kind in FILES else (where, values))
+        if name in own:
+            found.append((f"catalogue.{kind}.{name} of your config", own[name]))
+        return found
+
+    def _written(self, kind: str, name: str) -> dict[str, Any]:
+        """An entry as it is written, without what it inherits."""
+        values = reduce(merge, [values for _, values in self._layers(kind, name)])
+        if not isinstance(values, dict):
+            raise UserError(f"{self.location(kind, name)}: must be a mapping of keys to values")
+        return values
+
+    def _abstract(self, kind: str, name: str) -> bool:
+        return self._written(kind, name).get("abstract") is True
+
+    def _lineage(self, kind: str, name: str) -> list[str]:
+        """An entry, the one that it is ``of``, the one that this is of, and so on."""
+        lineage, noun, known = [name], kind.removesuffix("s"), self._known(kind)
+        while isinstance(parent := self._written(kind, lineage[-1]).get("of"), str):
+            where = f"{self.location(kind, lineage[-1])}: 'of: {parent}'"
+            if parent not in known:
+                raise UserError(f"{where} is no {noun}{near_miss(parent, known)}")
+            if parent in lineage:
+                raise UserError(f"{where} leads back to itself; name another {noun}")
+            lineage.append(parent)
+        return lineage
+
+    def _entry(self, kind: str, model: type[Model], name: str, asked_by: str, *others: str) -> Model:
+        """An entry with what it inherits, read once; ``others`` are words that may stand in place of a name."""
         if (kind, name) not in self._parsed:
-            self._parsed[kind, name] = read()
+            noun = kind.removesuffix("s")
+            if name not in self._known(kind):
+                hint = near_miss(name, [*self.names(kind), *others])
+                raise UserError(f"{asked_by}: unknown {noun} '{name}'{hint}")
+            if self._abstract(kind, name):
+                hint = near_miss(name, self.names(kind))
+                raise UserError(f"{asked_by}: {noun} '{name}' is abstract, it only holds what others inherit{hint}")
+            lineage = self._lineage(kind, name)
+            values = reduce(inherit, [self._written(kind, one) for one in reversed(lineage)])
+            if "module" in model.model_fields:
+                values = {"module": name, **values}
+            where = ", of ".join(self.location(kind, one) for one in lineage)
+            self._parsed[kind, name] = parse(model, values, where)
         return self._parsed[kind, name]

@@ -1,4 +1,4 @@
-"""Values to models, and what does not fit in one sentence: key, problem, fix."""
+"""Check values against a model, and say in one sentence what does not fit: key, problem, fix."""
 
 import re
 from typing import Any, TypeVar
@@ -9,14 +9,6 @@ from pydantic import BaseModel, ValidationError
 from mneme.errors import UserError, near_miss
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def parse(model: type[Model], values: Any, place: str) -> Model:
-    """Validate ``values`` as a model; ``place`` is the file, and the key in it, that they come from."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise UserError(f"{place}: {explain(error, model)}") from None
 
 
 BOUNDS = {
@@ -36,14 +28,29 @@ WANTED = {
 }
 
 
+def parse(model: type[Model], values: Any, location: str) -> Model:
+    """Validate values as a model.
+
+    Args:
+        location: the file, and the key in it, that the values come from.
+
+    Raises:
+        UserError: an unknown or missing key, or a value that does not fit; begins with the location.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise UserError(f"{location}: {explain(error, model)}") from None
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """One thing that is wrong, in words: key, problem, fix. A misspelt key comes before the one that it leaves out."""
+    """The first error, in words. A misspelt key comes before the key that is missing because of it."""
     first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
     path = [part for part in first["loc"] if part != "[key]"]
     where = ".".join(map(str, path))
-    entry = f"'{where}: {shown(value)}'"
-    if len(path) < len(first["loc"]):  # it is the key itself that does not fit
+    entry = f"'{where}: {shown(value)}'" if path else shown(value)
+    if len(path) < len(first["loc"]):  # the key itself does not fit
         entry = f"'{where}'"
     if kind == "extra_forbidden":
         return f"unknown key '{where}'{near_miss(path[-1], fields_at(model, first['loc'][:-1]))}"
@@ -65,7 +72,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 
 
 def one_of(value: Any, known: list[str]) -> str:
-    """What is allowed in place of a value, and which of it was probably meant."""
+    """The allowed values, and the one that was probably meant."""
     hint = near_miss(value, known)
     if value in known:
         hint = ", without quotes"
@@ -73,12 +80,12 @@ def one_of(value: Any, known: list[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in YAML, on one line."""
+    """A value as YAML, on one line."""
     return yaml.safe_dump(value, default_flow_style=True, width=1000).splitlines()[0]
 
 
 def number_hint(value: Any, *, whole: bool) -> str:
-    """How to write a number that YAML takes for text, like ``1e-4``."""
+    """How to write a number that YAML reads as text, like ``1e-4``; ``""`` for any other value."""
     try:
         number = float(value) if isinstance(value, str) else None
     except ValueError:
@@ -89,18 +96,16 @@ def number_hint(value: Any, *, whole: bool) -> str:
 
 
 def fields_at(model: type[BaseModel], path: tuple) -> list[str]:
-    """Names allowed at a place inside a model, for suggestions."""
+    """The keys allowed at a path inside a model, for suggestions."""
     current: Any = model
     for part in path:
-        if isinstance(part, int) or not hasattr(current, "model_fields"):
-            continue
-        field = current.model_fields.get(part)
-        current = find_model(field.annotation) if field else None
+        if field := getattr(current, "model_fields", {}).get(part):  # else an index of a list or a key of a mapping
+            current = find_model(field.annotation)
     return list(getattr(current, "model_fields", {}))
 
 
 def find_model(annotation: Any) -> Any:
-    """The model inside ``list[Model]``, ``Model | None``, ``dict[str, Model]``."""
+    """The model inside ``list[Model]``, ``Model | None`` or ``dict[str, Model]``; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in getattr(annotation, "__args__", ()) if (found := find_model(part))), None)

@@ -1,6 +1,7 @@
-"""YAML as data and nothing else: what is written by hand, read so that a slip is an error and no file can do harm."""
+"""Read YAML as plain data: mistakes are errors, and no file can run code or exhaust the memory."""
 
 import math
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,15 @@ import yaml
 
 from mneme.errors import UserError
 
-LARGEST = 100_000  # values in a file, what its aliases stand for counted in full: nested, ten lines can hold a billion
+LARGEST = 100_000  # values in a file with its aliases expanded: nested ones can make a billion of ten lines
 
 DEEPEST = 50  # mappings and lists inside each other
 
 TEMPLATE = "__use_yte__"  # at the top of a config file: Snakemake evaluates its values as Python
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml where it is: it parses eight times as fast
-    """Safe YAML: no tags, no key written twice, no aliases that blow up."""
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml, if installed, is eight times as fast
+    """Safe YAML: no tags, no repeated keys, no aliases that expand without bound."""
 
     def get_single_node(self) -> yaml.Node | None:
         node = super().get_single_node()
@@ -27,16 +28,14 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml where it
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key}' is written twice", node.start_mark
-                )
+        if repeated := [key for key in keys if keys.count(key) > 1]:
+            words = f"the key '{repeated[0]}' is written twice"
+            raise yaml.constructor.ConstructorError(None, None, words, node.start_mark)
         return super().construct_mapping(node, deep)
 
 
 def values(node: yaml.Node, known: dict[int, float]) -> float:
-    """How many values a node holds once its aliases are written out; infinite for a node inside itself."""
+    """The number of values in a node with its aliases expanded; infinite for a node inside itself."""
     if id(node) not in known:
         known[id(node)] = math.inf
         children = node.value if isinstance(node, yaml.CollectionNode) else ()
@@ -46,26 +45,23 @@ def values(node: yaml.Node, known: dict[int, float]) -> float:
     return known[id(node)]
 
 
-def depth(text: str) -> int:
-    """How deep mappings and lists are nested, without building them: libyaml's recursion knows no end."""
-    deepest = now = 0
-    for event in yaml.parse(text, Loader):
-        now += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        deepest = max(deepest, now)
-        if deepest > DEEPEST:
-            break
-    return deepest
+def too_deep(text: str) -> bool:
+    """Whether mappings and lists are nested too deep, without building them: libyaml recurses without a bound."""
+    starts, ends = yaml.CollectionStartEvent, yaml.CollectionEndEvent
+    changes = (isinstance(event, starts) - isinstance(event, ends) for event in yaml.parse(text, Loader))
+    return any(depth > DEEPEST for depth in accumulate(changes))
 
 
 def read(path: Path) -> Any:
     """The content of a YAML file.
 
     Raises:
-        UserError: the file is missing, not YAML in UTF-8, nested too deep, carries tags, repeats a key or blows up.
+        UserError: the file is missing, not YAML in UTF-8, nested too deep, has tags or a repeated key, or is too
+            large with its aliases expanded.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
-        if depth(text) > DEEPEST:
+        if too_deep(text):
             raise UserError(f"{path}: not plain YAML: nested more than {DEEPEST} deep; write it flat")
         return yaml.load(text, Loader)
     except FileNotFoundError:
@@ -76,10 +72,10 @@ def read(path: Path) -> Any:
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """The same of a file that holds a mapping.
+    """The content of a YAML file that must be a mapping.
 
     Raises:
-        UserError: as :func:`read`, or it holds something else, or a template.
+        UserError: as :func:`read`, or the content is not a mapping, or a template.
     """
     content = read(path)
     if not isinstance(content, dict):

@@ -1,7 +1,7 @@
-"""Settings of one job: the published ones, then overlay upon overlay, each checked against them.
+"""Settings of one job: the published ones, with overlays laid over them in order.
 
-A method's YAML file declares every setting with its published value; an overlay may change a value but neither add a
-name nor change a type.
+A method's YAML file declares every setting with its published value. An overlay may change a value; it may not add a
+name or change a type.
 """
 
 import math
@@ -13,42 +13,43 @@ from mneme.errors import UserError, near_miss
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
-POSITIVE = ("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets")
-POSITIVE += ("classes", "test_every", "fisher_images")
+POSITIVE = (
+    *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
+    *("classes", "test_every", "fisher_images"),
+)
 
 
 def resolve(
     settings: Mapping[str, Any],
     overlays: Iterable[tuple[str, Mapping[str, Any]]],
     choices: Mapping[str, list[str]],
-    place: str,
+    location: str,
 ) -> dict[str, Any]:
-    """Lay ``overlays`` (place, values) over ``settings``, later ones on top.
+    """Lay overlays over settings, later ones on top.
+
+    Args:
+        settings: name -> published value, which fixes the type.
+        overlays: (location, values) pairs.
+        choices: name -> allowed words, of settings that are words.
+        location: where the settings are written.
 
     Raises:
-        UserError: unknown name, other type, a word that is no choice, a number out of range; the sentence names the
-            place of the overlay that brought it.
+        UserError: an unknown name, another type, a word that is not among the choices, or a number out of range; begins
+            with the location of the overlay at fault.
     """
     resolved = dict(settings)
-    for name, value in settings.items():
-        check(name, value, value, choices, place)
-    for where, overlay in overlays:
+    for where, overlay in [(location, settings), *overlays]:
         for name, value in overlay.items():
             if name not in settings:
                 raise UserError(f"{where}: unknown setting '{name}'{near_miss(name, settings)}")
-            check(name, value, settings[name], choices, where)
+            if reason := why_refused(name, value, settings[name], choices):
+                raise UserError(f"{where}: '{name}: {shown(value)}' {reason}")
             resolved[name] = float(value) if isinstance(settings[name], float) else value
     return resolved
 
 
-def check(name: str, value: Any, like: Any, choices: Mapping[str, list[str]], where: str) -> None:
-    """Refuse a value that is not like the published one."""
-    if wrong := what_is_wrong(name, value, like, choices):
-        raise UserError(f"{where}: '{name}: {shown(value)}' {wrong}")
-
-
-def what_is_wrong(name: str, value: Any, like: Any, choices: Mapping[str, list[str]]) -> str:
-    """Why a value does not fit, in words, or ``""``."""
+def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str]]) -> str:
+    """Why a value does not fit the published one, in words; ``""`` if it does."""
     if name in choices and value not in choices[name]:
         return one_of(value, choices[name])
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -57,8 +58,8 @@ def what_is_wrong(name: str, value: Any, like: Any, choices: Mapping[str, list[s
         return f"must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}"
     if isinstance(like, list) and like:
         for one in value:
-            if wrong := what_is_wrong(name, one, like[0], {}):
-                return f"holds {shown(one)}, which {wrong}"
+            if reason := why_refused(name, one, like[0], {}):
+                return f"holds {shown(one)}, which {reason}"
     if number and not (math.isfinite(value) and value >= 0):
         return "must be a finite number, zero or more"
     if number and name in POSITIVE and value == 0:

@@ -1,114 +1,83 @@
-"""The closed shapes of everything written in YAML: unknown keys and wrong types are refused where they stand."""
+"""What may be written in YAML: a model for each kind of entry. Unknown keys and wrong types are errors.
 
-import re
+The keys of datasets, streams and experiments are explained in ``docs/``; a test compares.
+"""
+
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-
-def _matching(pattern: str, words: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"must be {words}")
-        return value
-
-    return AfterValidator(check)
-
-
-Name = Annotated[str, _matching(r"[a-z0-9][a-z0-9_]{0,59}", "up to 60 lower-case letters, digits and underscores")]
-"""A word that is safe in a path."""
-
-MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or method-variant, in lower case")]
-"""``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``."""
-
-SolverName = Annotated[
-    str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+){0,2}", "a solver, as ewc or replay-METHOD, in lower case")
-]
-"""``ewc``, or ``replay-gan_memory-conditional`` for one that replays samples of a method."""
-
-Checksum = Annotated[
-    str, _matching(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", "sha256: and 64 hexadecimal digits, or md5: and 32")
-]
-Digits = Annotated[str, _matching(r"sha256:[0-9a-f]{8,64}", "sha256: and its first 8 to 64 hexadecimal digits")]
-"""Of weights that their publisher names after the beginning of their hash."""
-
-Inside = Annotated[
-    str,
-    _matching(r"(?!\.)[\w.+-]+(/(?!\.)[\w.+-]+)*", "a path like folder/file.gz: no '..', nothing absolute or hidden"),
-]
-"""A place below ``data/downloads/``."""
-
-Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
-
-Tier = Literal["smoke", "demo", "paper"]
-Overlay = dict[str, Any]
-"""Settings laid over others; their keys and types are checked against the method's own."""
-
-
-def _unique(values: list) -> list:
-    if repeated := sorted({str(value) for value in values if values.count(value) > 1}):
-        raise ValueError(f"lists {', '.join(repeated)} twice")
-    return values
-
-
-Unique = AfterValidator(_unique)
-
-
-def _digits(value: Any) -> Any:
-    """``--config seeds='[0,1]'`` reaches us as a list of texts."""
-    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d+", value) else value
-
-
-Seed = Annotated[int, BeforeValidator(_digits), Field(ge=0)]
+from mneme.catalogue.fields import (
+    Channels,
+    Checksum,
+    ChecksumPrefix,
+    Derivation,
+    Device,
+    MethodName,
+    Name,
+    Overlay,
+    Positive,
+    Probe,
+    RelativePath,
+    Seed,
+    Slots,
+    SolverName,
+    Tier,
+    Unique,
+)
 
 
 class Closed(BaseModel):
+    """No unknown keys, no conversion between types, read-only."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Entry(Closed):
+    """What every entry of the catalogue may say.
+
+    Attributes:
+        of: another entry of the same kind, whose keys hold here too where they are not given.
+        abstract: it exists only for others to be ``of`` it, and cannot be asked for itself.
+    """
+
+    of: Name | None = None
+    abstract: bool = False
+
+
+# ---- datasets --------------------------------------------------------------------------------------------------------
+
+
 class File(Closed):
-    path: Inside
+    """A published file, as it is fetched and verified."""
+
+    path: RelativePath
     checksum: Checksum
     checksum_of: Literal["content", "file"] = "file"
     bytes: int | None = None
     mirrors: list[str] = []
 
 
-class Weights(Closed):
-    path: Inside
-    checksum: Digits
-    checksum_of: Literal["file"] = "file"
-    bytes: int | None = None
-    mirrors: list[str] = []
+class Published(Entry):
+    """What to know of an entry that others made."""
 
-
-class Base(Closed):
     title: str = ""
     licence: str = ""
     homepage: str = ""
-    size: int
-    channels: Literal[1, 3]
-    file: Weights | None = None
-    own: str | None = None
 
 
-Way = Literal["inverted", "rotated", "edges"]
+class Dataset(Published):
+    """An entry of ``config/datasets.yaml``."""
 
-
-class Dataset(Closed):
-    of: Name | None = None
-    derive: list[Way] = []
+    derive: list[Derivation] = []
     format: Name
-    title: str = ""
-    licence: str = ""
-    homepage: str = ""
     classes: list[str] | None = None
-    channels: Literal[1, 3] | None = None
+    channels: Channels | None = None
     flip: bool = False
     fit: Literal["pad", "crop", "squash"] = "crop"
-    max_images: Annotated[int, Field(ge=1)] | None = None
-    images: Annotated[int, Field(ge=1)] | None = None  # of both splits; only the forecast of disk asks for it
-    min_images: Annotated[int, Field(ge=1)] = 8
+    max_images: Positive | None = None
+    images: Positive | None = None  # of both splits; only the forecast of disk asks for it
+    min_images: Positive = 8
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     one_class: bool = False
     subset: bool = False
@@ -117,21 +86,49 @@ class Dataset(Closed):
     obtain: str = ""
 
 
+# ---- base GANs that others trained -----------------------------------------------------------------------------------
+
+
+class Weights(File):
+    """A published file of weights; often only the first digits of its hash are known."""
+
+    checksum: ChecksumPrefix
+    checksum_of: Literal["file"] = "file"
+
+
+class Base(Published):
+    """An entry of ``config/bases.yaml``."""
+
+    size: int
+    channels: Channels
+    file: Weights | None = None
+    own: str | None = None
+
+
+# ---- streams ---------------------------------------------------------------------------------------------------------
+
+
 class Source(Closed):
+    """The images that a stream's base GAN is trained on."""
+
     dataset: Name | None = None
     classes: Annotated[list[int | str], Field(min_length=1), Unique] | None = None
 
 
 class StreamTask(Source):
+    """A task of a stream."""
+
     name: Name
     settings: Overlay = {}
 
 
-class Stream(Closed):
+class Stream(Entry):
+    """``config/streams/<name>.yaml``."""
+
     title: str = ""
     dataset: Name | None = None
     size: Literal[8, 16, 32, 64, 128, 256]
-    channels: Literal[1, 3] | None = None
+    channels: Channels | None = None
     base: Name = "trained"
     source: Source | None = None
     tasks: Annotated[list[StreamTask], Field(min_length=1)]
@@ -139,8 +136,13 @@ class Stream(Closed):
     tiers: dict[Tier, dict[Name, Overlay]] = {}
 
 
-class Method(Closed):
-    module: Name
+# ---- methods and solvers ---------------------------------------------------------------------------------------------
+
+
+class Method(Entry):
+    """``config/methods/<family>/<name>.yaml``; the module is called like the file unless another is named."""
+
+    module: Name | None = None
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
     tiers: dict[Tier, Overlay] = {}
@@ -148,27 +150,37 @@ class Method(Closed):
 
 
 class Solver(Method):
-    """A classifier of the stream; the keys are those of a method."""
+    """A classifier of the stream, ``config/solvers/<name>.yaml``; the keys are those of a method."""
 
 
-class Experiment(Closed):
+# ---- experiments -----------------------------------------------------------------------------------------------------
+
+
+class Experiment(Entry):
+    """``config/experiments/<name>.yaml``."""
+
     title: str
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
-    curves: Annotated[list[MethodName], Unique] = []
-    reverse: Annotated[list[MethodName], Unique] = []
-    evolution: Annotated[list[MethodName], Unique] = []
+    probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
     solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
-    claims: Name | None = None
+    paper: Name | None = None
+
+
+# ---- evaluation ------------------------------------------------------------------------------------------------------
 
 
 class Tiered(Closed):
+    """Settings of a part of the evaluation, with overlays for tiers."""
+
     settings: dict[str, Any]
     tiers: dict[Tier, Overlay] = {}
 
 
 class Evaluation(Closed):
+    """``config/evaluation.yaml``."""
+
     classifier: Tiered
     samples: Tiered
     reverse: Tiered
@@ -176,6 +188,9 @@ class Evaluation(Closed):
     styles: Tiered
     inception: File
     resnet18: File
+
+
+# ---- the user's config -----------------------------------------------------------------------------------------------
 
 
 class Catalogue(Closed):
@@ -187,6 +202,7 @@ class Catalogue(Closed):
     methods: dict[Name, dict[str, Any]] = {}
     solvers: dict[Name, dict[str, Any]] = {}
     experiments: dict[Name, dict[str, Any]] = {}
+    papers: dict[Name, dict[str, Any]] = {}
     evaluation: dict[str, Any] = {}
 
 
@@ -199,7 +215,7 @@ class Config(Closed):
     seeds: Annotated[list[Seed], Field(min_length=1), Unique] = [0]
     mirror: str | None = None
     device: Device = "auto"
-    gpu_slots: Annotated[int, BeforeValidator(_digits), Field(ge=1)] = 1
+    gpu_slots: Slots = 1
     save_every: Annotated[float, Field(gt=0)] = 120.0
     inception_weights: str | None = None
     resnet18_weights: str | None = None

@@ -1,4 +1,4 @@
-"""From a stream's YAML to its tasks, with every class found in its dataset."""
+"""From a stream's YAML to its tasks, with class names replaced by the datasets' class indices."""
 
 from mneme.catalogue import schema
 from mneme.catalogue.catalogue import Catalogue
@@ -6,74 +6,70 @@ from mneme.data.stream import Stream, Task
 from mneme.errors import UserError, near_miss
 
 
-def class_indices(wanted: list[int | str] | None, names: list[str], place: str) -> tuple[int, ...]:
-    """Class names or numbers -> numbers; None means all.
+def class_indices(wanted: list[int | str] | None, names: list[str], location: str) -> tuple[int, ...]:
+    """The indices of classes given by name or index.
+
+    Args:
+        wanted: names or indices; None for all classes.
+        names: the dataset's class names, in order.
+        location: where they are written, for messages.
 
     Raises:
         UserError: the dataset has no such class, or one is listed twice.
     """
     if wanted is None:
         return tuple(range(len(names)))
-    indices = []
-    for entry in wanted:
-        if isinstance(entry, str) and entry in names:
-            indices.append(names.index(entry))
-        elif isinstance(entry, int) and 0 <= entry < len(names):
-            indices.append(entry)
-        else:
-            hint = near_miss(entry, names) if isinstance(entry, str) else f" (it has classes 0 to {len(names) - 1})"
-            raise UserError(f"{place}: the dataset has no class {entry!r}{hint}")
+    indices = [names.index(entry) if entry in names else entry for entry in wanted]
+    for index in indices:
+        if index not in range(len(names)):
+            hint = near_miss(index, names) if isinstance(index, str) else f" (it has classes 0 to {len(names) - 1})"
+            raise UserError(f"{location}: the dataset has no class {index!r}{hint}")
     if repeated := [index for index in indices if indices.count(index) > 1]:
-        raise UserError(f"{place}: class {repeated[0]}, '{names[repeated[0]]}', is listed twice; name it once")
+        raise UserError(f"{location}: class {repeated[0]}, '{names[repeated[0]]}', is listed twice; name it once")
     return tuple(indices)
 
 
 def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes: dict[str, list[str]]) -> Stream:
-    """The stream of a config.
+    """The stream that a YAML file describes; labels count on from task to task.
 
     Args:
         classes: dataset -> its class names, for all datasets of the stream.
 
     Raises:
-        UserError: a class that is not there, two tasks of one name, a grey stream of colour images.
+        UserError: a dataset has no such class, two tasks have the same name, or a grey stream has colour images.
     """
-    place = catalogue.place("streams", name)
+    location = catalogue.location("streams", name)
 
     def task(index: int, word: str, part: schema.Source, first_label: int, where: str) -> Task:
         dataset = part.dataset or config.dataset
-        indices = class_indices(part.classes, classes[dataset], f"{place}: {where}.classes")
+        indices = class_indices(part.classes, classes[dataset], f"{location}: {where}.classes")
         labels = tuple(range(first_label, first_label + len(indices)))
-        flip = catalogue.dataset(dataset, place).flip
-        return Task(index, word, dataset, indices, labels, flip)
+        return Task(index, word, dataset, indices, labels, catalogue.dataset(dataset, location).flip)
 
     source = task(0, "source", config.source, 0, "source") if config.source else None
     tasks: list[Task] = []
     for index, part in enumerate(config.tasks, start=1):
         if part.name in (known.name for known in tasks):
-            raise UserError(f"{place}: two tasks are called '{part.name}'; rename one")
-        first = sum(len(known.labels) for known in tasks)
-        tasks.append(task(index, part.name, part, first, f"tasks.{index - 1}"))
+            raise UserError(f"{location}: two tasks are called '{part.name}'; rename one")
+        first_label = sum(len(known.labels) for known in tasks)
+        tasks.append(task(index, part.name, part, first_label, f"tasks.{index - 1}"))
 
-    native = {dataset: catalogue.dataset(dataset, place).channels or 3 for dataset in datasets_of(config, place)}
+    native = {dataset: catalogue.dataset(dataset, location).channels or 3 for dataset in datasets_of(config, location)}
     channels = config.channels or max(native.values())
     if channels == 1 and (colour := [dataset for dataset, count in native.items() if count == 3]):
-        raise UserError(f"{place}: channels: 1, but {', '.join(colour)} has colour images; set channels: 3")
+        raise UserError(f"{location}: channels: 1, but {', '.join(colour)} has colour images; set channels: 3")
     return Stream(name, config.size, channels, tuple(tasks), source)
 
 
-def datasets_of(config: schema.Stream, place: str) -> list[str]:
-    """Names of the datasets a stream uses, the source's first, each once.
+def datasets_of(config: schema.Stream, location: str) -> list[str]:
+    """Names of the datasets that a stream uses, the source's first, each once.
 
     Raises:
         UserError: a task names no dataset, and neither does the stream.
     """
-    parts = ([("source", config.source)] if config.source else []) + [
-        (f"tasks.{index}", part) for index, part in enumerate(config.tasks)
-    ]
-    names = []
-    for where, part in parts:
-        name = part.dataset or config.dataset
-        if name is None:
-            raise UserError(f"{place}: {where} names no dataset; add 'dataset:' there or at the top of the file")
-        names.append(name)
-    return list(dict.fromkeys(names))
+    parts = {"source": config.source} if config.source else {}
+    parts |= {f"tasks.{index}": part for index, part in enumerate(config.tasks)}
+    names = {where: part.dataset or config.dataset for where, part in parts.items()}
+    if missing := [where for where, dataset in names.items() if dataset is None]:
+        raise UserError(f"{location}: {missing[0]} names no dataset; add 'dataset:' there or at the top of the file")
+    return list(dict.fromkeys(names.values()))

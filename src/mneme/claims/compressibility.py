@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mneme.claims.evidence import Evidence, NotMeasuredError
-from mneme.figures import style, tables
+from mneme.figures.kit import scores, style
 
 
 class Finding(NamedTuple):
@@ -22,9 +22,9 @@ def added(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     where none are given, less than all of them for the first task, and less than the first for every later one."""
     rows = evidence.parameters.get(fields.method, {}).get("tasks", [])
     if not rows:
-        raise NotMeasuredError(f"no compressed tasks of {style.label(fields.method)} were counted", None)
+        raise NotMeasuredError(f"no compressed tasks of {evidence.looks.label(fields.method)} were counted", None)
     shares = [row["parameters"] / row["naive"] for row in rows]
-    text = f"{style.label(fields.method)} adds {', '.join(f'{100 * share:.1f}' for share in shares)} %"
+    text = f"{evidence.looks.label(fields.method)} adds {', '.join(f'{100 * share:.1f}' for share in shares)} %"
     if fields.shares is None:
         return Finding(shares[0] < 1 and all(share < shares[0] for share in shares[1:]), text)
     pairs = zip(shares, fields.shares, strict=False)
@@ -50,7 +50,7 @@ def low_rank(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 def truncated(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Cutting one block to a share of its energy leaves the FID where it was, for all blocks but the last two."""
     rows = pd.DataFrame(evidence.truncation)
-    metric = tables.generative(rows, "fid") if len(rows) else "fid"
+    metric = scores.generative(rows, "fid") if len(rows) else "fid"
     values = rows[rows["metric"] == metric].groupby(["block", "energy"])["value"].mean() if len(rows) else {}
     blocks = sorted({block for block, _ in values.index}) if len(rows) else []
     if not blocks or any((block, energy) not in values for block in blocks for energy in (fields.energy, 1.0)):

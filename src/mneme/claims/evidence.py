@@ -8,7 +8,8 @@ import pandas as pd
 
 from mneme import files
 from mneme.evaluation.measures import SHARES
-from mneme.figures import style, tables
+from mneme.figures.kit import scores
+from mneme.figures.kit.drawing import Looks
 
 
 class Evidence(NamedTuple):
@@ -18,7 +19,8 @@ class Evidence(NamedTuple):
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
             what each one added (``mneme.methods.gan_memory.counting``).
         singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.
-        samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise in the same place.
+        samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise at the same position.
+        looks: how methods are called.
 
     ``quality`` holds the solvers' test accuracies too, each solver as a method.
     """
@@ -30,6 +32,7 @@ class Evidence(NamedTuple):
     singular: Sequence[Mapping[str, Any]] = ()
     truncation: Sequence[Mapping[str, Any]] = ()
     samples: Mapping[str, Path] = {}
+    looks: Looks = Looks()
 
     def seeds(self) -> list[int]:
         return sorted(set(self.quality["seed"]) | set(self.curve["seed"]))
@@ -37,14 +40,14 @@ class Evidence(NamedTuple):
     def of_seed(self, seed: int) -> "Evidence":
         """What this seed alone says; ``parameters`` are counted on the first."""
         frames = {name: table[table["seed"] == seed] for name, table in self._asdict().items() if name in _TABLES}
-        looks = {name: [row for row in getattr(self, name) if row["seed"] == seed] for name in _LOOKS}
-        samples = {place: path for place, path in self.samples.items() if place.split("/")[1] == str(seed)}
+        looks = {name: [row for row in getattr(self, name) if row["seed"] == seed] for name in _ROWS}
+        samples = {key: path for key, path in self.samples.items() if key.split("/")[1] == str(seed)}
         counted = self.parameters if seed == self.seeds()[0] else {}
         return self._replace(**frames, **looks, samples=samples, parameters=counted)
 
 
 SUMMARISED = ("forgetting", "backward_transfer")  # statistics of the summary that are no means of cells
-_TABLES, _LOOKS = ("quality", "summary", "curve"), ("singular", "truncation")
+_TABLES, _ROWS = ("quality", "summary", "curve"), ("singular", "truncation")
 
 
 class NotMeasuredError(Exception):
@@ -55,15 +58,15 @@ class NotMeasuredError(Exception):
         self.holds = holds
 
 
-def mean(rows: pd.DataFrame, column: str, method: str, what: str) -> float:
+def mean(evidence: Evidence, rows: pd.DataFrame, column: str, method: str, what: str) -> float:
     """Mean over the finished rows of one method."""
     mine = rows[rows["method"] == method]
     if mine[column].notna().any():
         return float(mine[column].mean())
-    status = tables.worst(mine["status"])
+    status = scores.worst(mine["status"])
     if status != "ok":
-        raise NotMeasuredError(f"{style.label(method)} {status}", False)
-    raise NotMeasuredError(f"no {what} of {style.label(method)} was measured", None)
+        raise NotMeasuredError(f"{evidence.looks.label(method)} {status}", False)
+    raise NotMeasuredError(f"no {what} of {evidence.looks.label(method)} was measured", None)
 
 
 def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) -> pd.DataFrame:
@@ -85,18 +88,18 @@ def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) 
 
 
 def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
-    """A mean over :func:`cells`, of the seeds without a hole among them, or another column of the summary."""
+    """A mean over :func:`cells`, of the seeds without a missing value among them, or another column of the summary."""
     if name in SUMMARISED:
         rows = evidence.summary[evidence.summary["metric"] == metric]
-        return mean(rows, name, method, f"{name} of {metric}")
+        return mean(evidence, rows, name, method, f"{name} of {metric}")
     what = f"{name} of {metric}" if after is None else f"{metric} after task {after}"
-    return mean(tables.along_stream(cells(evidence, metric, name, after), metric), "value", method, what)
+    return mean(evidence, scores.along_stream(cells(evidence, metric, name, after), metric), "value", method, what)
 
 
 def sampling_error(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
     """Standard error of such a mean if it is of shares of n images, p (1 - p) / n each; 0 for other measures.
 
-    It is what chance does in judging, and less than what chance does in training.
+    It is what chance does in counting, and less than what chance does in training.
     """
     if metric not in SHARES or name in SUMMARISED:
         return 0.0
@@ -106,15 +109,15 @@ def sampling_error(evidence: Evidence, metric: str, name: str, method: str, afte
 
 
 def curves(evidence: Evidence, first: str, second: str) -> list[tuple[int, pd.DataFrame, pd.DataFrame]]:
-    """Per task, the two methods' curves as means over the seeds whose curve has no hole, in order of steps."""
-    rows = evidence.curve[evidence.curve["metric"] == tables.generative(evidence.curve, "fid")]
+    """Per task, the two methods' curves as means over the seeds whose curve has no missing value, in order of steps."""
+    rows = evidence.curve[evidence.curve["metric"] == scores.generative(evidence.curve, "fid")]
     pairs = []
     for task in sorted(set(rows["task"])):
         panel = rows[rows["task"] == task]
         whole = panel.groupby(["method", "seed"])["value"].transform(lambda values: values.notna().all())
         for method in (first, second):
-            mean(panel.assign(value=panel["value"].where(whole)), "value", method, f"curve of task {task}")
-        points = tables.over_seeds(panel[whole], ["method", "step"])
+            mean(evidence, panel.assign(value=panel["value"].where(whole)), "value", method, f"curve of task {task}")
+        points = scores.over_seeds(panel[whole], ["method", "step"])
         pairs.append((int(task), *(points[points["method"] == m].sort_values("step") for m in (first, second))))
     if not pairs:
         raise NotMeasuredError("no curve was measured", None)
@@ -127,10 +130,10 @@ def moved(evidence: Evidence, method: str) -> float:
 
     0: the same images. About 1: others of their kind. Mean over seeds and earlier tasks.
     """
-    places = [place.split("/") for place in evidence.samples]
+    keys = [key.split("/") for key in evidence.samples]
     found = []
-    for seed in sorted({seed for name, seed, _ in places if name == method}):
-        last = max(int(t) for name, k, t in places if (name, k) == (method, seed))
+    for seed in sorted({seed for name, seed, _ in keys if name == method}):
+        last = max(int(t) for name, k, t in keys if (name, k) == (method, seed))
         after = files.load(evidence.samples[f"{method}/{seed}/{last}"])
         for task in range(1, last):
             then = files.load(evidence.samples[f"{method}/{seed}/{task}"]).get(str(task))
@@ -139,5 +142,5 @@ def moved(evidence: Evidence, method: str) -> float:
                 then, now = then.float(), now.float()
                 found.append(((now - then).abs().mean() / (then.roll(1, 0) - then).abs().mean()).item())
     if not found:
-        raise NotMeasuredError(f"no earlier task of {style.label(method)} was sampled again", None)
+        raise NotMeasuredError(f"no earlier task of {evidence.looks.label(method)} was sampled again", None)
     return sum(found) / len(found)

@@ -10,15 +10,15 @@ from typing import Any
 
 from mneme.claims.compressibility import Finding, added, low_rank, truncated
 from mneme.claims.evidence import Evidence, NotMeasuredError, curves, moved, sampling_error, statistic
-from mneme.figures import style, tables
+from mneme.figures.kit import scores, style
 
 
 def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Lower; nobody can tell where two shares differ by less than twice the error of counting images."""
-    metric = tables.generative(evidence.summary, fields.metric)
+    metric = scores.generative(evidence.summary, fields.metric)
     low, high, error = _pair(evidence, metric, fields, fields.statistic, fields.after)
     holds = _lower(low, high, error, tolerance)
-    relation = f"{_shown(metric, fields.lower, low)}, {_shown(metric, fields.higher, high)}"
+    relation = f"{_shown(evidence, metric, fields.lower, low)}, {_shown(evidence, metric, fields.higher, high)}"
     text = f"{_named(metric, fields.statistic, fields.after)}: {relation}"
     near = f"; too near for so few images, standard error {style.number(metric, error)}"
     return Finding(holds, text if holds is not None else text + near)
@@ -26,16 +26,16 @@ def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Neither is better than the other by more than the tolerance."""
-    metric = tables.generative(evidence.summary, fields.metric)
+    metric = scores.generative(evidence.summary, fields.metric)
     mine, other = (statistic(evidence, metric, fields.statistic, method) for method in (fields.method, fields.other))
-    relation = f"{_shown(metric, fields.method, mine)}, {_shown(metric, fields.other, other)}"
+    relation = f"{_shown(evidence, metric, fields.method, mine)}, {_shown(evidence, metric, fields.other, other)}"
     holds = abs(mine - other) <= tolerance * abs(other)
     return Finding(holds, f"{_named(metric, fields.statistic)}: {relation}")
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Lower, as in ``compare``, at every checkpoint after the first, where the methods may still be equal."""
-    metric = tables.generative(evidence.quality, fields.metric)
+    metric = scores.generative(evidence.quality, fields.metric)
     rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
     checkpoints = sorted(set(rows["checkpoint"]) - {1})
     if not checkpoints:
@@ -74,17 +74,18 @@ def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 
 def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
-    metric = tables.generative(evidence.summary, fields.metric)
+    metric = scores.generative(evidence.summary, fields.metric)
     found = statistic(evidence, metric, fields.statistic, fields.method, fields.after)
     low = float("-inf") if fields.above is None else fields.above
     high = float("inf") if fields.below is None else fields.below
-    text = f"{_named(metric, fields.statistic, fields.after)}: {_shown(metric, fields.method, found)}"
+    text = f"{_named(metric, fields.statistic, fields.after)}: {_shown(evidence, metric, fields.method, found)}"
     return Finding(low - tolerance * abs(low if fields.above else 0) < found < high * (1 + tolerance), text)
 
 
 def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     found = statistic(evidence, fields.metric, fields.statistic, fields.method, fields.after)
-    text = f"{_named(fields.metric, fields.statistic, fields.after)}: {_shown(fields.metric, fields.method, found)}"
+    shown = _shown(evidence, fields.metric, fields.method, found)
+    text = f"{_named(fields.metric, fields.statistic, fields.after)}: {shown}"
     return Finding(abs(found - fields.published) <= tolerance * abs(fields.published), text)
 
 
@@ -123,7 +124,7 @@ def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """At equal noise and class, images of earlier tasks stay nearer to what they were."""
     mine, theirs = (moved(evidence, method) for method in (fields.method, fields.other))
-    text = f"{style.label(fields.method)} {mine:.2f}, {style.label(fields.other)} {theirs:.2f}"
+    text = f"{evidence.looks.label(fields.method)} {mine:.2f}, {evidence.looks.label(fields.other)} {theirs:.2f}"
     text = f"pixels moved since the task was learned, as a share of the distance between two of its images: {text}"
     return Finding(mine < theirs * (1 + tolerance), text)
 
@@ -135,7 +136,7 @@ PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
 
 
 def _curve_metric(evidence: Evidence) -> str:
-    return style.metric_label(tables.generative(evidence.curve, "fid"))
+    return style.metric_label(scores.generative(evidence.curve, "fid"))
 
 
 def _named(metric: str, name: str, after: int | None = None) -> str:
@@ -146,5 +147,5 @@ def _named(metric: str, name: str, after: int | None = None) -> str:
     return f"{style.metric_label(metric)}, {words.get(name, name.replace('_', ' '))}"
 
 
-def _shown(metric: str, method: str, number: float) -> str:
-    return f"{style.label(method)} {style.number(metric, number)}"
+def _shown(evidence: Evidence, metric: str, method: str, number: float) -> str:
+    return f"{evidence.looks.label(method)} {style.number(metric, number)}"

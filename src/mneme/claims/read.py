@@ -1,53 +1,53 @@
-"""Claims are data, ``config/claims/<paper>.yaml``: read, and refused where they do not fit."""
+"""Claims are data, ``claims:`` of ``config/papers/<paper>.yaml``: checked, with the published numbers filled in."""
 
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from mneme.catalogue import plain_yaml
-from mneme.claims.schema import Claim, Needs, Predicate
+from mneme.catalogue.explain import parse
+from mneme.catalogue.paper import Paper, Published
+from mneme.claims.schema import Claim
 from mneme.errors import UserError, near_miss
 
 
-@cache
-def load(path: Path) -> list[Claim]:
+def claims(paper: Paper, name: str, place: str) -> list[Claim]:
     """The claims of a paper.
 
+    Args:
+        name: of the paper, which each claim carries.
+        place: where the paper is written, for messages.
+
     Raises:
-        UserError: no such file, not YAML, an unknown or missing key, a wrong type, or an id that occurs twice.
+        UserError: an unknown or missing key, a wrong type, an id that occurs twice, or numbers that were not published.
     """
-    entries = plain_yaml.read(path)
-    if not isinstance(entries, list):
-        raise UserError(f"{path}: must be a list of claims, each with {', '.join(Claim.model_fields)}")
-    claims = [_claim(entry, f"{path}: claim {place}") for place, entry in enumerate(entries, 1)]
-    ids = [claim.id for claim in claims]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise UserError(f"{path}: the id '{name}' occurs twice; give every claim its own")
-    return claims
+    published = {entry.id: entry for entry in paper.published}
+    found = []
+    for number, entry in enumerate(paper.claims, 1):
+        where = f"{place}: claim {number} ({entry['id']})" if "id" in entry else f"{place}: claim {number}"
+        source = entry.get("numbers")
+        if source is not None and source not in published:
+            raise UserError(f"{where}: numbers: '{source}' is not in 'published:'{near_miss(source, published)}")
+        found.append(parse(Claim, _filled({"paper": name, **entry}, published.get(source), where), where))
+    ids = [claim.id for claim in found]
+    if repeated := [one for one in ids if ids.count(one) > 1]:
+        raise UserError(f"{place}: claims: the id '{repeated[0]}' occurs twice; give every claim its own")
+    return found
 
 
-def _claim(entry: Any, place: str) -> Claim:
+def _filled(entry: dict[str, Any], source: Published | None, where: str) -> Mapping[str, Any]:
+    """A claim with the numbers it refers to: in its texts, and where its predicate compares with them."""
+    if source is None:
+        return entry
+    entry = {key: value for key, value in entry.items() if key != "numbers"}
     try:
-        return Claim.model_validate(entry)
-    except ValidationError as error:
-        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # slips first
-        keys = [str(part) for part in first["loc"]]
-        where = f"{place} ({entry['id']})" if isinstance(entry, dict) and "id" in entry else place
-        where += f": {'.'.join(keys)}" if keys else ""
-        if first["type"] == "extra_forbidden":
-            raise UserError(f"{where}: unknown key{near_miss(keys[-1], _known(keys[:-1]))}") from None
-        if first["type"] == "literal_error":
-            known = [word.strip("'") for word in first["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-            raise UserError(f"{where}: '{first['input']}' is not known{near_miss(first['input'], known)}") from None
-        raise UserError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
-
-
-def _known(keys: list[str]) -> list[str]:
-    """The keys allowed at a place in a claim."""
-    if keys[:1] == ["predicate"] and len(keys) == 2:
-        (model,) = (part for part in Predicate.model_fields[keys[1]].annotation.__args__ if part is not type(None))
-        return list(model.model_fields)
-    return list({"predicate": Predicate, "needs": Needs}.get(keys[0] if keys else "", Claim).model_fields)
+        for text in ("statement", "published"):
+            if isinstance(entry.get(text), str):
+                entry[text] = entry[text].format(**source.printed())
+        match entry.get("predicate"):
+            case {"value": {"method": str(method), **more}}:
+                number = {"metric": source.metric, "statistic": "final_mean", "published": source.values[method]}
+                entry["predicate"] = {"value": {**number, "after": source.after, "method": method, **more}}
+            case {"added": {"method": str(method), "shares": "published"} as fields}:
+                entry["predicate"] = {"added": {**fields, "shares": source.values[method]}}
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise UserError(f"{where}: {error} is no number of '{source.id}'{near_miss(error, source.values)}") from None
+    return entry

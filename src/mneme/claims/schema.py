@@ -2,18 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from mneme.catalogue.schema import Closed
 from mneme.evaluation.measures import METRICS
 
 Metric = Literal[*METRICS]
 Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean", "learned_mean"]
-
-
-class Closed(BaseModel):
-    """No unknown keys, no coercion, read-only."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Compare(Closed):
@@ -126,8 +121,8 @@ class Predicate(Closed):
 class Needs(Closed):
     """Where the claim can be asked at all; an empty list of tiers or streams means anywhere."""
 
-    tiers: list[str] = []
-    streams: list[str] = []
+    tiers: list[str] = Field(default=[])
+    streams: list[str] = Field(default=[])
     methods: list[str] = Field(min_length=1)
 
 

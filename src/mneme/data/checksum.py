@@ -1,15 +1,15 @@
-"""Checksums taken while bytes arrive, of a file or of what a gzip file holds."""
+"""Checksums of a file, or of what a gzip file decompresses to, computed while the bytes arrive."""
 
 import hashlib
 import zlib
 from typing import Literal
 
 GZIP = 16 + zlib.MAX_WBITS
-WINDOW = 1 << 20  # decompressed bytes held at a time, so that a bomb costs time, never memory
+WINDOW = 1 << 20  # decompressed bytes in memory at a time, whatever the file decompresses to
 
 
 class Checksum:
-    """A running digest of a stream.
+    """A running digest.
 
     Args:
         algorithm: ``sha256`` or ``md5``.
@@ -22,7 +22,7 @@ class Checksum:
         self._gunzip = zlib.decompressobj(GZIP) if of == "content" else None
 
     def update(self, chunk: bytes) -> None:
-        """Take in the next bytes.
+        """Add the next bytes.
 
         Raises:
             zlib.error: the stream is not gzip.
@@ -37,7 +37,7 @@ class Checksum:
             chunk = self._gunzip.unconsumed_tail or self._gunzip.unused_data
 
     def hexdigest(self) -> str:
-        """The digest of everything taken in.
+        """The digest of all bytes added.
 
         Raises:
             EOFError: the gzip stream ended early.

@@ -1,4 +1,4 @@
-"""Undo the 8-bit grid, so that the discriminator cannot tell reals by it."""
+"""Noise over the 8-bit grid, so that the discriminator cannot recognise real images by it."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Image sets made of others: perceptually distant tasks that need no download."""
+"""Image sets derived from others: perceptually distant tasks that need no download."""
 
 import torch
 import torch.nn.functional as F
@@ -10,19 +10,19 @@ CHUNK = 1024  # images at a time: edges need floats
 
 
 def inverted(x: Tensor) -> Tensor:
-    """The negative: 255 minus every value."""
+    """The negative: 255 minus every value; uint8 of any shape."""
     return 255 - x
 
 
 def rotated(x: Tensor) -> Tensor:
-    """A quarter turn, counter-clockwise."""
+    """Rotate images [N, C, S, S] by 90 degrees, counter-clockwise."""
     return x.rot90(1, (2, 3)).contiguous()
 
 
 def edges(x: Tensor) -> Tensor:
-    """The magnitude of Sobel's gradient, channel by channel, border pixels repeated.
+    """The magnitude of the Sobel gradient of each channel, with border pixels replicated; uint8 [N, C, S, S].
 
-    Divided by four, so that a vertical or horizontal step from 0 to 255 has the value 255; rounded, and cut off there.
+    Divided by four, so that a vertical or horizontal step from 0 to 255 has the value 255; rounded and clamped to 255.
     """
     across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
     kernels = torch.stack([across, across.T])[:, None]
@@ -35,17 +35,17 @@ def edges(x: Tensor) -> Tensor:
     return made.view_as(x)
 
 
-WAYS = {"inverted": inverted, "rotated": rotated, "edges": edges}
+DERIVATIONS = {"inverted": inverted, "rotated": rotated, "edges": edges}
 
 
-def derive(x: Tensor, ways: list[str]) -> Tensor:
-    """Images uint8 [N, C, S, S] changed in each of the ways, one after another.
+def derive(x: Tensor, names: list[str]) -> Tensor:
+    """Apply derivations to images uint8 [N, C, S, S], one after another.
 
     Raises:
-        UserError: an unknown way.
+        UserError: an unknown derivation.
     """
-    for way in ways:
-        if way not in WAYS:
-            raise UserError(f"derive: unknown way '{way}'{near_miss(way, WAYS)}; the ways are {', '.join(WAYS)}")
-        x = WAYS[way](x)
+    for name in names:
+        if name not in DERIVATIONS:
+            raise UserError(f"derive: unknown derivation '{name}'{near_miss(name, DERIVATIONS)}")
+        x = DERIVATIONS[name](x)
     return x

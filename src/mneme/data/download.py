@@ -1,4 +1,4 @@
-"""Fetch one published file from whichever place has it, and let it through only if it is the right one."""
+"""Download one published file from the first mirror that has it, and verify its checksum."""
 
 import time
 import zlib
@@ -13,13 +13,14 @@ from urllib.request import Request, urlopen
 from mneme.data.checksum import Checksum
 from mneme.errors import UserError
 from mneme.files import atomic
+from mneme.script import Output
 
 CHUNK = 1 << 20
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP statuses worth another try
 
 
 class Fetched(NamedTuple):
-    """Where a file came from, its size in bytes, and what was wrong with the places tried before."""
+    """Where a file came from, its size in bytes, and why other locations failed."""
 
     source: str
     size: int
@@ -27,47 +28,73 @@ class Fetched(NamedTuple):
 
 
 class Trouble(Exception):  # noqa: N818
-    """Why a place did not serve the file; ``passing`` if asking again may help."""
+    """Why a location did not serve the file; ``passing`` if trying again may help."""
 
     def __init__(self, reason: object, *, passing: bool = False) -> None:
         super().__init__(str(reason))
         self.passing = passing
 
 
+def fetch(
+    spec: dict[str, Any],
+    *,
+    dataset: str,
+    role: str,
+    licence: str = "",
+    mirrors: list[str] | None = None,
+    bytes: str = "0",
+    mirror: str = "",
+    output: Output,
+) -> None:
+    """Fetch one file of a dataset and verify its checksum.
+
+    Args:
+        mirrors: published addresses; ``mirror`` is the user's own folder or URL prefix, which is tried first.
+    """
+    wanted = {**spec, "dataset": dataset, "role": role, "bytes": int(bytes) or None, "mirrors": mirrors or []}
+    fetched = download(wanted, mirror, output)
+    for place, why in fetched.troubles.items():
+        print(f"passed over {place}: {why}")
+    print(f"{output}: {fetched.size:,} bytes from {fetched.source}, {spec['checksum']} verified")
+    print(f"licence: {licence}")
+
+
 def download(
     spec: Mapping[str, Any], mirror: str, output: Path, *, rounds: int = 3, pause: float = 1.0, timeout: float = 30.0
 ) -> Fetched:
-    """Fetch a file to ``output``, which appears only when whole and verified.
+    """Download a file to ``output``, which appears only when complete and verified.
 
-    The places are asked in turn, the user's mirror first; those with a passing trouble (no connection, timeout, broken
-    transfer, busy server) are asked again in the next round, after a pause that doubles.
+    Locations are tried in turn, the user's mirror first. Those that failed for a passing reason (no connection,
+    timeout, broken transfer, busy server) are tried again in the next round, after a pause that doubles.
 
     Args:
-        spec: of the download job: ``dataset``, ``path``, ``checksum`` ("sha256:HEX" or "md5:HEX"; of published
-            weights maybe its first digits), ``checksum_of`` ("file" or "content" of a .gz), ``bytes`` (or null),
+        spec: the download job's: ``dataset``, ``path``, ``checksum`` ("sha256:HEX" or "md5:HEX"; of published
+            weights maybe only its first digits), ``checksum_of`` ("file" or "content" of a .gz), ``bytes`` (or null),
             ``mirrors``.
         mirror: the user's own folder or URL prefix, or "".
+        output: path of the file.
+        rounds: how often a location is tried at most.
         pause: seconds before the second round.
         timeout: seconds without an answer or a byte.
 
     Raises:
-        UserError: no place had the file with this checksum; says what each one answered.
+        UserError: no location had a file with this checksum; says why each one failed.
     """
     troubles: dict[str, str] = {}
-    waiting = places(spec, mirror)
+    waiting = locations(spec, mirror)
     for again in range(rounds):
         if again and waiting:
             time.sleep(pause * 2 ** (again - 1))
-        for place in list(waiting):
+        for location in list(waiting):
             try:
-                size = _fetch(place, spec, output, timeout)
+                size = _fetch(location, spec, output, timeout)
             except Trouble as trouble:
-                troubles[place] = str(trouble)
+                troubles[location] = str(trouble)
                 if not trouble.passing:
-                    waiting.remove(place)
+                    waiting.remove(location)
             else:
-                return Fetched(place, size, {other: why for other, why in troubles.items() if other != place})
-    answers = "; ".join(f"{place}: {why}" for place, why in troubles.items())
+                return Fetched(location, size, {other: why for other, why in troubles.items() if other != location})
+    answers = "; ".join(f"{location}: {why}" for location, why in troubles.items())
     raise UserError(
         f"{spec['path']} of dataset {spec['dataset']}: "
         + (f"not to be had from any mirror ({answers})" if troubles else "it has no public mirror")
@@ -75,10 +102,10 @@ def download(
     )
 
 
-def places(spec: Mapping[str, Any], mirror: str) -> list[str]:
-    """Where to look for a file, in order, without repetition.
+def locations(spec: Mapping[str, Any], mirror: str) -> list[str]:
+    """Paths and URLs to try for a file, in order, without repetition.
 
-    Below the user's mirror lies the whole ``path``; a registry mirror ending in ``/`` holds the bare file name, any
+    The user's mirror holds the whole ``path``. A mirror of the spec that ends in ``/`` holds the bare file name; any
     other is the file itself.
     """
     path = spec["path"]
@@ -88,13 +115,13 @@ def places(spec: Mapping[str, Any], mirror: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _fetch(place: str, spec: Mapping[str, Any], output: Path, timeout: float) -> int:
+def _fetch(location: str, spec: Mapping[str, Any], output: Path, timeout: float) -> int:
     algorithm, expected = spec["checksum"].split(":")
     gzipped = spec["checksum_of"] == "content" and spec["path"].endswith(".gz")
     limit = spec.get("bytes") if spec["checksum_of"] == "file" else None
     checksum = Checksum(algorithm, "content" if gzipped else "file")
     size = 0
-    with _open(place, timeout) as stream, atomic(output) as file:
+    with _open(location, timeout) as stream, atomic(output) as file:
         try:
             for chunk in _chunks(stream):
                 file.write(chunk)
@@ -110,17 +137,17 @@ def _fetch(place: str, spec: Mapping[str, Any], output: Path, timeout: float) ->
     return size
 
 
-def _open(place: str, timeout: float) -> BinaryIO:
+def _open(location: str, timeout: float) -> BinaryIO:
     """Open a local path or an http(s) URL."""
-    if "://" not in place:
+    if "://" not in location:
         try:
-            return open(Path(place).expanduser(), "rb")
+            return open(Path(location).expanduser(), "rb")
         except OSError as error:
             raise Trouble(error.strerror) from error
-    if not place.startswith(("http://", "https://")):
+    if not location.startswith(("http://", "https://")):
         raise Trouble("only http://, https:// and folders are known")
     try:
-        return urlopen(Request(place, headers={"User-Agent": "mneme"}), timeout=timeout)
+        return urlopen(Request(location, headers={"User-Agent": "mneme"}), timeout=timeout)
     except HTTPError as error:
         error.close()
         raise Trouble(f"HTTP {error.code} {error.reason}", passing=error.code in PASSING) from error
@@ -133,7 +160,7 @@ def _open(place: str, timeout: float) -> BinaryIO:
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream's bytes; a short HTTP answer, which urllib lets pass, is a trouble."""
+    """The stream's bytes; an HTTP answer shorter than promised, which urllib accepts, raises :class:`Trouble`."""
     headers = getattr(stream, "headers", {})
     promised, size = int(headers.get("Content-Length") or 0), 0
     try:

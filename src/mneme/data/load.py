@@ -1,4 +1,4 @@
-"""A task's images, from the prepared datasets."""
+"""Load the images of a task from prepared datasets."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,24 +16,27 @@ from mneme.spec import check_lineage
 def load(
     task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int, specs: Mapping[str, str]
 ) -> dict[str, Tensor]:
-    """Read the images of a task's classes; the rest of the dataset stays on disk.
+    """Load the images of a task's classes; the rest of the dataset stays on disk.
 
     Args:
-        task: its ``dataset``, ``classes`` and ``labels`` say what to take and how to number it.
-        files: prepared file of each dataset.
-        channels: of the stream; grey images are repeated to 3.
-        specs: spec hash of each dataset's prepare job, which its file has to be of.
+        task: says which classes of which dataset, and their labels.
+        split: ``"train"`` or ``"test"``.
+        files: dataset -> prepared file.
+        channels: of the stream; grey images are repeated for 3.
+        specs: dataset -> spec hash of the prepare job that the file must come from.
 
     Returns:
         ``{"x": uint8 [N, channels, S, S], "y": int64 [N]}`` in the dataset's order; ``y`` holds the stream's labels.
 
     Raises:
-        UserError: the dataset has no file here, or one of another spec, lacks a class of the task, or is coloured where
-            ``channels`` is 1.
+        UserError: ``files`` lacks the dataset, the file has another spec or lacks a class of the task, or it has colour
+            images and ``channels`` is 1.
     """
     if task.dataset not in files:
-        hint = near_miss(task.dataset, files)
-        raise UserError(f"task {task.name}: no prepared file for dataset {task.dataset}{hint}; give it with --data")
+        raise UserError(
+            f"task {task.name}: no prepared file for dataset {task.dataset}{near_miss(task.dataset, files)}; "
+            "give it with --data"
+        )
     path = files[task.dataset]
     prepared = store.load(path, "classes", f"x_{split}", f"y_{split}", "spec", mmap=True)
     check_lineage(prepared, specs[task.dataset], path)
@@ -57,16 +60,16 @@ def load_many(
     channels: int,
     specs: Mapping[str, str],
 ) -> dict[str, Tensor]:
-    """The images of several tasks of one size, one task after another; judges learn from them."""
+    """Load the images of several tasks, concatenated in order; arguments, result and errors as of :func:`load`."""
     parts = [load(task, split, files, channels, specs) for task in tasks]
     return {key: torch.cat([part[key] for part in parts]) for key in ("x", "y")}
 
 
 def to_channels(x: Tensor, channels: int, dataset: str) -> Tensor:
-    """Repeat grey images [N, 1, H, W] to the wanted number of channels.
+    """Repeat grey images [N, 1, H, W] to [N, channels, H, W]; images with that many channels are returned as they are.
 
     Raises:
-        UserError: colour would have to be dropped.
+        UserError: the images have colour and ``channels`` is 1.
     """
     if x.shape[1] == channels:
         return x

@@ -1,4 +1,4 @@
-"""Between stored pixels, 0 to 255, and what networks see, -1 to 1."""
+"""Conversion between stored pixels, 0 to 255, and the networks' range, -1 to 1."""
 
 import torch
 from torch import Tensor

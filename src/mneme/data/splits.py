@@ -1,4 +1,4 @@
-"""What every format reads into: training and test images with their labels."""
+"""Training and test images with their labels: what every format returns."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,12 +10,12 @@ from mneme.errors import UserError
 
 
 class Splits(NamedTuple):
-    """The images of a dataset as its files hold them.
+    """The images of a dataset, at the size of its files.
 
     Attributes:
-        x_train, x_test: uint8 [N, C, H, W]; any strides, so a view of the file's bytes will do.
+        x_train, x_test: uint8 [N, C, H, W]; any strides, so it may be a view of the file's bytes.
         y_train, y_test: integers [N], the class indices.
-        classes: the names of the classes where the files tell, else ``None``.
+        classes: the names of the classes if the files say, else None.
     """
 
     x_train: np.ndarray
@@ -26,14 +26,17 @@ class Splits(NamedTuple):
 
 
 def hold_out(labels: np.ndarray, fraction: float) -> np.ndarray:
-    """Choose test images where the publisher chose none: evenly spaced within each class, no randomness.
+    """Choose test images for a dataset without a test set: evenly spaced within each class, no randomness.
 
     Args:
         labels: class indices [N], in the order of the files.
         fraction: the share to hold out, 0 <= fraction < 1. With 0.2, every fifth image of each class.
 
     Returns:
-        bool [N], true for a test image; exactly floor(n * fraction) of a class of n.
+        bool [N], True for a test image; exactly floor(n * fraction) of a class of n.
+
+    Raises:
+        UserError: the fraction is out of range.
     """
     exact = Fraction(fraction).limit_denominator(1000)
     if not 0 <= exact < 1:
@@ -47,7 +50,7 @@ def hold_out(labels: np.ndarray, fraction: float) -> np.ndarray:
 
 
 def require_enough(y_train: np.ndarray, classes: Sequence[str], dataset: str, min_images: int) -> None:
-    """Refuse a class too small to learn from, before any network trains on it.
+    """Check that each class has enough training images.
 
     Raises:
         UserError: a label without a class name, or a class with fewer than ``min_images`` training images.

@@ -1,4 +1,4 @@
-"""Tasks and streams: what is learned, in which order. Pure functions of config."""
+"""Tasks and streams: what is learned, in which order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Any, overload
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of a stream.
+    """One step of a stream.
 
     Attributes:
         index: 1, 2, ... along the stream; 0 is the source a base GAN is trained on.
-        name: a word for tables and figures.
+        name: for tables and figures.
         dataset: name of the dataset its images come from.
-        classes: the dataset's class indices it holds.
-        labels: the stream's own number of each of these classes, in the same order.
+        classes: indices of its classes in the dataset.
+        labels: the stream's label of each of these classes, in the same order.
         flip: mirror images at random while training.
     """
 
@@ -27,10 +27,14 @@ class Task:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Task":
-        return cls(**{**fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
+        return cls(**{"name": "", **fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
 
     def to_dict(self) -> dict[str, Any]:
         return {**vars(self), "classes": list(self.classes), "labels": list(self.labels)}
+
+    def unnamed(self) -> dict[str, Any]:
+        """All that training depends on: the name is for people."""
+        return {key: value for key, value in self.to_dict().items() if key != "name"}
 
 
 @dataclass(frozen=True)

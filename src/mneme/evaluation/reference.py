@@ -1,9 +1,10 @@
 """The real side of every comparison, once per task and extractor, and what real images score against it.
 
-The real-against-real values are the floor: N finite images of the very same distribution do not reach
-FID 0 or precision 1, and a method can be no better than they are.
+The values of real images against each other are the baseline: N finite images of the very same distribution do not
+reach FID 0 or precision 1, and a method can be no better than they are.
 """
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,13 +14,17 @@ from torch import Tensor
 from torch_fidelity.feature_extractor_base import FeatureExtractorBase
 
 from mneme import files
+from mneme.data.load import load as load_images
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.evaluation.extractor import Kind, extract
+from mneme.evaluation import classifier as classifiers
+from mneme.evaluation.extractor import Kind, create, extract
+from mneme.evaluation.job import pin_threads
 from mneme.evaluation.metrics import MIN_IMAGES
 from mneme.evaluation.quality import MEASURES, label, measure
 from mneme.evaluation.samples import to_classes
-from mneme.spec import check_lineage
+from mneme.script import Output
+from mneme.spec import check_lineage, derive_seed, spec_hash
 
 
 class Reals(NamedTuple):
@@ -28,6 +33,41 @@ class Reals(NamedTuple):
     reference: Tensor
     heldout: Tensor
     heldout_labels: Tensor
+
+
+def make_reference(
+    spec: dict[str, Any],
+    *,
+    data: dict[str, Path],
+    classifier: Path,
+    inception_weights: Path | None = None,
+    device: torch.device,
+    output: Output,
+) -> None:
+    """Extract the features of a task's real images, and measure real images against each other.
+
+    Args:
+        data: prepared file of the task's dataset.
+        inception_weights: published weights, where the extractor is Inception.
+    """
+    pin_threads(spec["threads"])
+    task, kind = Task.from_dict(spec["task"]), spec["extractor"]
+    classifiers.load(classifier, spec["classifier"])  # for its lineage
+    real, test = (load_images(task, name, data, spec["channels"], spec["data"]) for name in ("train", "test"))
+    seed = derive_seed(spec["stream"], task.index, spec["seed"], "reference")
+    record = build(
+        task,
+        split(task, real, test, spec["n"], seed),
+        kind,
+        create(kind, inception_weights if kind == "inception" else classifier, device),
+        classes=classifier_classes(task, spec["offsets"]),
+        kid_subsets=spec["kid_subsets"],
+        grid=spec["grid"],
+        device=device,
+    )
+    baseline = "  ".join(f"{name} {value:.4g}" for name, value in record["heldout"].items())
+    print(f"{record['n']} real images of task '{task.name}' against as many others: {baseline}", file=sys.stderr)
+    files.save(output, {"spec": spec_hash(spec), **record})
 
 
 def classifier_classes(task: Task, offsets: Mapping[str, int]) -> list[int]:

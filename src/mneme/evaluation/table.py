@@ -1,6 +1,7 @@
 """The tidy tables: a row for each measured value, chain and measure, snapshot, and test of a solver."""
 
 import io
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 from mneme import files
 from mneme.evaluation.forgetting import backward_transfer, final_mean, mean_forgetting
 from mneme.evaluation.measures import lower_is_better
+from mneme.script import Output
 
 CHAIN = ["tier", "experiment", "stream", "method", "seed"]
 ORIGIN = ["spec", "device", "torch", "torch_fidelity"]
@@ -88,3 +90,42 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(buffer, index=False)
     with files.atomic(path) as file:
         file.write(buffer.getbuffer())
+
+
+def gather(
+    spec: dict[str, Any],
+    *,
+    evaluations: list[Path] | None = None,
+    curves: list[Path] | None = None,
+    classifications: list[Path] | None = None,
+    quality_csv: Output,
+    quality_parquet: Output,
+    summary_csv: Output,
+    summary_parquet: Output,
+    curve_csv: Output,
+    curve_parquet: Output,
+    classification_csv: Output,
+    classification_parquet: Output,
+) -> None:
+    """Gather an experiment's measured rows into tidy tables.
+
+    Args:
+        evaluations: rows of the quality table.
+        curves: rows of the curve table.
+        classifications: rows of the solvers' table.
+    """
+    origin = {"tier": spec["tier"], "experiment": spec["experiment"]}
+    measured, along, solved = (
+        [origin | row for path in paths or () for row in files.read_json(path)]
+        for paths in (evaluations, curves, classifications)
+    )
+    whole = quality(measured)
+    for frame, csv, parquet in (
+        (whole, quality_csv, quality_parquet),
+        (summary(whole), summary_csv, summary_parquet),
+        (curve(along), curve_csv, curve_parquet),
+        (classification(solved), classification_csv, classification_parquet),
+    ):
+        write_csv(frame, csv)
+        write_parquet(frame, parquet)
+        print(f"{csv}: {len(frame)} rows", file=sys.stderr)

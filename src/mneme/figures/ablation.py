@@ -1,17 +1,13 @@
-"""What normalisation and biases are good for (GAN Memory, Figure 3a)."""
-
-from collections.abc import Sequence
-from typing import Any
+"""What parts of a method are good for (GAN Memory, Figure 3a): curves of a method and of its variants."""
 
 import pandas as pd
 
 from mneme.figures import efficiency
-from mneme.figures.artefact import Drawing
-
-VARIANTS = ("gan_memory", *efficiency.ABLATIONS)
+from mneme.figures.kit.drawing import Context, Drawing
 
 
-def draw(curve: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
-    """One panel per task: FID while it is being learned, of GAN Memory, NoNorm and NoBias."""
-    chosen = curve[curve["method"].isin(VARIANTS)]
-    return efficiency.draw(chosen, tasks, tier=tier, experiment=experiment, title=f"{title}, ablation", leave_out=())
+def draw(context: Context, curve: pd.DataFrame) -> Drawing:
+    """One panel per task: FID while it is being learned; upper bounds have no variants and are left out."""
+    return efficiency.panels(
+        context, curve[~curve["method"].isin(context.looks.bounds())], f"{context.title}, ablation"
+    )

@@ -1,44 +1,38 @@
 """A classifier that learns the stream: its accuracy after every task (GAN Memory, Figure 6 right)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mneme.figures import lines, progress, style, tables, words
-from mneme.figures.artefact import Drawing
+from mneme.figures.kit import lines, notes, progress, scores, style
+from mneme.figures.kit.drawing import Context, Drawing
 
-METRIC = "test_accuracy"
 ALL, LEARNED = "all test images of the stream", "mean over tasks learned"
 
 
-@style.themed
-def draw(
-    classification: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str
-) -> Drawing:
+def draw(context: Context, classification: pd.DataFrame) -> Drawing:
     """One panel over all test images, as published, one over tasks learned so far; one line per solver.
 
     A class that no image was ever learned of counts as wrong in the first, so that 100 % is reached at the end only.
     """
-    solvers = style.ordered(classification["solver"])
+    solvers = context.looks.ordered(classification["solver"])
     figure = Figure(figsize=(9.4, 3.4), layout="constrained")
     left, right, side = figure.subplots(1, 3, width_ratios=[2.9, 2.9, 2.2])
     panels = {ALL: (left, over_stream(classification)), LEARNED: (right, over_learned(classification))}
     parts = []
     for name, (axes, per_seed) in panels.items():
-        points = tables.over_seeds(per_seed, ["solver", "checkpoint", "step", "steps"])
-        points["x"] = progress.place(points)
-        progress.axis(axes, tables.names(tasks), solvers, points, METRIC)
+        points = progress.points(per_seed)
+        progress.axis(axes, points, solvers, context)
         axes.set_title(f"Test accuracy, {name}", loc="left")
         parts.append(points.assign(panel=name))
-    _ceiling(left, classification, len(tasks))
-    lines.legend(side, solvers, columns=1, real=False)
-    note = progress.note(classification, tier, experiment)
-    style.heading(figure, f"{title}: a classifier learns the stream", note)
+    _ceiling(left, classification)
+    lines.legend(side, solvers, context.looks, real=False)
+    note = progress.note(classification, context)
+    style.heading(figure, f"{context.title}: a classifier learns the stream", note)
     table = pd.concat(parts)[["panel", "solver", "checkpoint", "step", "steps", "mean", "std", "n", "seeds", "status"]]
-    caption = words.caption(
+    caption = notes.caption(
         "Accuracy on real test images of one classifier that learns the tasks one after another and is never told "
         "which task an image is of. Left: all test images of the stream, also those of tasks yet to come, which count "
         "as wrong (as published); the grey steps are the most that can be reached. Right: mean over the tasks learned. "
@@ -46,7 +40,7 @@ def draw(
         "stand at the ends of tasks. The paper prints curves on ImageNet classes at 256 px, no numbers.",
         note,
     )
-    return Drawing(figure, table, caption, tables.specs(classification))
+    return Drawing(figure, table, caption, scores.specs(classification))
 
 
 def over_stream(classification: pd.DataFrame) -> pd.DataFrame:
@@ -64,13 +58,13 @@ def over_learned(classification: pd.DataFrame) -> pd.DataFrame:
 
 def _grouped(rows: pd.DataFrame, value: Any) -> pd.DataFrame:
     groups = rows.groupby(["solver", "seed", "checkpoint", "step", "steps"], sort=True)
-    return groups.agg(value=("value", value), status=("status", tables.worst)).reset_index()
+    return groups.agg(value=("value", value), status=("status", scores.worst)).reset_index()
 
 
-def _ceiling(axes: Axes, classification: pd.DataFrame, count: int) -> None:
+def _ceiling(axes: Axes, classification: pd.DataFrame) -> None:
     """The share of test images whose classes were learned."""
     sizes = classification.drop_duplicates("task").set_index("task")["n"].sort_index()
     shares = 100 * sizes.cumsum() / sizes.sum()
     look = {"color": style.RULE, "linewidth": 1.2, "zorder": 1, "label": "most that can be reached"}
-    axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", **look)
-    axes.legend(loc="lower left")
+    (steps,) = axes.step(range(len(shares) + 1), [shares.iloc[0], *shares], where="pre", **look)
+    axes.legend(handles=[steps], loc="lower left")

@@ -1,6 +1,6 @@
 """What a step costs along the stream: the price of replays grows with the classes they are drawn of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from mneme import files
 from mneme.errors import UserError
-from mneme.figures import lines, style, tables, words
-from mneme.figures.artefact import Drawing
+from mneme.figures.kit import lines, notes, scores, style
+from mneme.figures.kit.drawing import Context, Drawing
 
 DODGE = 0.05  # methods stand a little beside one another, so that equal ones are all seen
 PANELS = {"step": "Milliseconds a step", "task": "Seconds a task"}
@@ -42,36 +42,33 @@ def read(timings: Mapping[str, Mapping[Any, Mapping[Any, str]]]) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-@style.themed
-def draw(timings: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+def draw(context: Context, timings: Mapping[str, Mapping[Any, Mapping[Any, str]]]) -> Drawing:
     """Two panels over the task index: what a step costs, and all steps of the task."""
-    methods = style.ordered(timings["method"])
-    values = {"step": 1000 * timings["seconds"], "task": timings["steps"] * timings["seconds"]}
+    table = read(timings)
+    methods = context.looks.ordered(table["method"])
+    values = {"step": 1000 * table["seconds"], "task": table["steps"] * table["seconds"]}
     figure = Figure(figsize=(7.7, 3.3), layout="constrained")
     grid = figure.subplots(1, 3, width_ratios=[2.9, 2.9, 1.5])
     parts = []
     for axes, (panel, name) in zip(grid[:-1], PANELS.items(), strict=True):
-        points = tables.over_seeds(timings.assign(value=values[panel]), ["method", "task"])
-        for place, method in enumerate(methods):
-            mine = points[points["method"] == method].reset_index(drop=True)
-            mine["task"] += DODGE * (place - (len(methods) - 1) / 2)
-            lines.curve(axes, mine, "task", method, methods, panel)
-        axes.set_xlim(0.75, len(tasks) + 0.25)
-        axes.set_xticks(range(1, len(tasks) + 1))
+        points = scores.over_seeds(table.assign(value=values[panel]), ["method", "task"])
+        lines.curves(axes, points, "task", panel, methods, context.looks, dodge=DODGE)
+        axes.set_xlim(0.75, len(context.tasks) + 0.25)
+        axes.set_xticks(range(1, len(context.tasks) + 1))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("Task")
         axes.set_title(name, loc="left")
         parts.append(points.assign(per=panel, unit="ms" if panel == "step" else "s"))
-    lines.legend(grid[-1], methods, columns=1, real=False)
-    devices = words.listed(sorted(set(timings["device"])))
-    note = f"Experiment '{experiment}', tier '{tier}'; {words.seeds(timings)}.\n"
+    lines.legend(grid[-1], methods, context.looks, real=False)
+    devices = notes.listed(sorted(set(table["device"])))
+    note = f"{context}; {notes.seeds(table)}.\n"
     note += f"Timed on {devices}, beside whatever else the machine did."
-    style.heading(figure, f"{title}: cost along the stream", note)
-    caption = words.caption(
+    style.heading(figure, f"{context.title}: cost along the stream", note)
+    caption = notes.caption(
         "Wall time of a training step (median over the task) and of all steps of the task, against the task's number. "
         "A step is one full round of all players. Joint training has more steps with every task, its steps cost the "
         "same; replays make a step dearer.",
         note,
     )
-    table = pd.concat(parts)[["per", "method", "task", "mean", "std", "n", "seeds", "status", "unit"]]
-    return Drawing(figure, table, caption, tables.specs(timings))
+    columns = ["per", "method", "task", "mean", "std", "n", "seeds", "status", "unit"]
+    return Drawing(figure, pd.concat(parts)[columns], caption, scores.specs(table))

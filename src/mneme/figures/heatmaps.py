@@ -1,49 +1,47 @@
 """R[t, i] of every method as a heatmap."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from mneme.evaluation.measures import lower_is_better
-from mneme.figures import hole, style, tables, words
-from mneme.figures.artefact import Drawing
+from mneme.figures.kit import missing, notes, scores, style
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("fid", "fid_clf", "task_accuracy")
 ACROSS = 5  # at most so many heatmaps side by side
 
 
-@style.themed
-def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+def draw(context: Context, quality: pd.DataFrame) -> Drawing:
     """One heatmap per metric and method: row t is the checkpoint after task t, column i the task; bright is good."""
-    quality = quality[(quality["task"] >= 1) & (quality["method"] != "base")]
-    metrics, methods = tables.measured(quality, METRICS), style.ordered(quality["method"])
+    quality = quality[(quality["task"] >= 1)]
+    metrics, methods = scores.measured(quality, METRICS), context.looks.ordered(quality["method"])
     down = -(-len(methods) // ACROSS)
     across = -(-len(methods) // down)  # rows as even as they can be
-    side = max(1.75, 0.43 * len(tasks) + 0.35)
+    side = max(1.75, 0.43 * len(context.tasks) + 0.35)
     size = (0.9 + side * across + 0.6, 0.9 + len(metrics) * down * (side + 0.62))
     figure = Figure(figsize=size, layout="constrained")
     bands = figure.subfigures(len(metrics), 1, squeeze=False)[:, 0]
     parts = []
     for band, metric in zip(bands, metrics, strict=True):
-        cells = tables.over_seeds(quality[quality["metric"] == metric], ["method", "checkpoint", "task"])
+        cells = scores.over_seeds(quality[quality["metric"] == metric], ["method", "checkpoint", "task"])
         colours, norm = _scale(metric, cells["mean"] * style.scale(metric))
         grid = band.subplots(down, across, squeeze=False)
-        for place, axes in enumerate(grid.flat):
-            if place >= len(methods):
+        for position, axes in enumerate(grid.flat):
+            if position >= len(methods):
                 axes.set_axis_off()
                 continue
-            method = methods[place]
-            _heatmap(axes, cells[cells["method"] == method], metric, tasks, colours, norm)
-            looks = style.look(method, methods)
-            axes.set_title(_broken(style.label(method)), color=looks["color"], loc="left", fontsize=8)
-            axes.set_ylabel("After task" if place % across == 0 else "")
+            method = methods[position]
+            _heatmap(axes, cells[cells["method"] == method], metric, len(context.tasks), colours, norm)
+            looks = context.looks.of(method, methods)
+            name = context.looks.label(method).replace(" (", "\n(")
+            axes.set_title(name, color=looks["color"], loc="left", fontsize=8)
+            axes.set_ylabel("After task" if position % across == 0 else "")
         mappable = matplotlib.cm.ScalarMappable(norm, colours)
         bar = band.colorbar(mappable, ax=grid, shrink=0.85, aspect=18 * down, pad=0.015)
         bar.set_label(style.metric_label(metric, arrow=True))
@@ -51,19 +49,15 @@ def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, e
         bar.ax.minorticks_off()
         bar.ax.yaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
         parts.append(cells.assign(metric=metric))
-    style.heading(figure, f"{title}: every task after every task", words.note(quality, tier, experiment))
+    style.heading(figure, f"{context.title}: every task after every task", notes.note(quality, context))
     table = pd.concat(parts)[["metric", "method", "checkpoint", "task", "mean", "std", "n", "seeds", "status", "real"]]
-    caption = words.caption(
-        f"R[t, i] in {words.listed([style.metric_label(m) for m in metrics])}: the quality of task i (column) after "
+    caption = notes.caption(
+        f"R[t, i] in {notes.listed([style.metric_label(m) for m in metrics])}: the quality of task i (column) after "
         "task t (row), per method; brighter is better, colours are shared within a metric. Reading a column "
         "downwards shows forgetting: a column that keeps its colour is a task that is kept.",
-        words.note(quality, tier, experiment),
+        notes.note(quality, context),
     )
-    return Drawing(figure, table, caption, tables.specs(quality))
-
-
-def _broken(name: str) -> str:
-    return name.replace(" (", "\n(")
+    return Drawing(figure, table, caption, scores.specs(quality))
 
 
 def _scale(metric: str, values: pd.Series) -> tuple[matplotlib.colors.Colormap, Normalize]:
@@ -78,12 +72,12 @@ def _scale(metric: str, values: pd.Series) -> tuple[matplotlib.colors.Colormap, 
     )
 
 
-def _heatmap(
-    axes: Axes, cells: pd.DataFrame, metric: str, tasks: Sequence[dict[str, Any]], colours: Any, norm: Normalize
-) -> None:
-    """Cells with their number; what is not learned yet stays empty, what has no number is a hole."""
-    T, font = len(tasks), 7.5 if len(tasks) <= 4 else 6
-    values = tables.matrix(cells, "mean", T) * style.scale(metric)
+def _heatmap(axes: Axes, cells: pd.DataFrame, metric: str, T: int, colours: Any, norm: Normalize) -> None:
+    """Cells with their number; what is not learned yet stays empty, a missing value is hatched."""
+    import seaborn
+
+    font = 7.5 if T <= 4 else 6
+    values = scores.matrix(cells, "mean", T) * style.scale(metric)
     annotations = np.full((T, T), "", dtype=object)
     for cell in cells.itertuples():
         annotations[cell.checkpoint - 1, cell.task - 1] = _annotation(cell, metric, T)
@@ -105,7 +99,7 @@ def _heatmap(
     axes.tick_params(length=0, labelrotation=0)
     axes.grid(False)
     for cell in cells[cells["n"] == 0].itertuples():
-        hole.draw(axes, cell.task - 0.97, cell.checkpoint - 0.97, 0.94, 0.94, cell.status, font - 1.5)
+        missing.draw(axes, cell.task - 0.97, cell.checkpoint - 0.97, 0.94, 0.94, cell.status, font - 1.5)
 
 
 def _annotation(cell: Any, metric: str, tasks: int) -> str:

@@ -3,47 +3,46 @@
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mneme import files
-from mneme.figures import style, words
-from mneme.figures.artefact import Drawing
+from mneme.figures.kit import notes, style
+from mneme.figures.kit.drawing import Context, Drawing
 
 PANELS = {"added": "Added by a task (kB)", "bytes": "Kept in all (kB)", "cpu_seconds": "CPU seconds a task"}
 UNITS = {"added": 1e3, "bytes": 1e3, "cpu_seconds": 1.0}
 
 
-@style.themed
-def draw(storage: str | Path, *, tier: str, experiment: str, title: str) -> Drawing:
+def draw(context: Context, storage: str | Path) -> Drawing:
     """File sizes and training times along the stream, a line a method.
 
     Args:
         storage: ``storage.json`` of the experiment.
     """
     table = pd.DataFrame(files.read_json(Path(storage)))
-    methods = style.ordered(table["method"])
+    methods = context.looks.ordered(table["method"])
     figure = Figure(figsize=(8.6, 3.1), layout="constrained")
     for axes, (column, name) in zip(figure.subplots(1, len(PANELS)), PANELS.items(), strict=True):
         for method in methods:
             mine = table[table["method"] == method]
-            line(axes, mine["task"], mine[column] / UNITS[column], method, methods)
+            look, label = context.looks.of(method, methods), context.looks.label(method)
+            often = {"markersize": 3, "markevery": max(1, len(mine) // 10)}
+            axes.plot(mine["task"], mine[column] / UNITS[column], label=label, **often, **look)
             if column == "added":
-                colour = style.look(method, methods)["color"]
-                axes.plot(mine["task"], mine["counted"] / UNITS[column], color=colour, linestyle=":", linewidth=1)
+                axes.plot(mine["task"], mine["counted"] / UNITS[column], ":", color=look["color"], linewidth=1)
         axes.set_ylim(bottom=0)
         axes.set_title(name, loc="left")
         axes.set_xlabel("Task")
     figure.axes[0].legend(loc="best", fontsize=6.5)
     last = table[table["task"] == table["task"].max()].set_index("method")["bytes"]
-    sums = "; ".join(f"{style.label(method)} {last[method] / 1e3:,.0f} kB" for method in methods)
+    sums = "; ".join(f"{context.looks.label(method)} {last[method] / 1e3:,.0f} kB" for method in methods)
     last_task, seed = table["task"].max(), table["seed"].iloc[0]
     note = (
-        f"Experiment '{experiment}', tier '{tier}', one chain a method, seed {seed}; after {last_task} tasks: {sums}.\n"
+        f"{context}, one chain a method, seed {seed}; after {last_task} tasks: {sums}.\n"
         "Dotted: four bytes for each number that the task adds."
     )
-    style.heading(figure, f"{title}: bytes and seconds", note)
-    caption = words.caption(
+    style.heading(figure, f"{context.title}: bytes and seconds", note)
+    caption = notes.caption(
         "Size of the checkpoint files along the stream: what each task adds (dotted: four bytes for each of its "
         "numbers; the rest is names and padding), what is kept in all, and the CPU time of each task's training job. "
         "The base GAN, which all tasks share, is not counted.",
@@ -51,8 +50,3 @@ def draw(storage: str | Path, *, tier: str, experiment: str, title: str) -> Draw
     )
     columns = ["method", "seed", "task", "added", "counted", "bytes", "seconds", "cpu_seconds"]
     return Drawing(figure, table[columns], caption, sorted(set(table["spec"])))
-
-
-def line(axes: Axes, x: pd.Series, y: pd.Series, method: str, methods: list[str]) -> None:
-    look = style.look(method, methods)
-    axes.plot(x, y, label=style.label(method), markersize=3, markevery=max(1, len(x) // 10), **look)

@@ -1,58 +1,48 @@
 """Quality along the stream (GAN Memory, Figure 6 left)."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mneme.figures import lines, style, tables, words
-from mneme.figures.artefact import Drawing
+from mneme.figures.kit import lines, notes, scores, style
+from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("fid", "fid_clf", "task_accuracy")
 DODGE = 0.04  # methods stand a little beside one another, so that equal ones are all seen
 
 
-@style.themed
-def draw(quality: pd.DataFrame, tasks: Sequence[dict[str, Any]], *, tier: str, experiment: str, title: str) -> Drawing:
+def draw(context: Context, quality: pd.DataFrame) -> Drawing:
     """After every task, the mean over all tasks seen so far: one panel per metric, one line per method."""
-    quality = quality[(quality["task"] >= 1) & (quality["method"] != "base")]
-    metrics, methods = tables.measured(quality, METRICS), style.ordered(quality["method"])
+    quality = quality[(quality["task"] >= 1)]
+    metrics, methods = scores.measured(quality, METRICS), context.looks.ordered(quality["method"])
     figure = Figure(figsize=(1.9 + 2.9 * len(metrics), 3.4), layout="constrained")
     grid = figure.subplots(1, len(metrics) + 1, width_ratios=[*[2.9] * len(metrics), 1.6])
     parts = []
     for axes, metric in zip(grid[:-1], metrics, strict=True):
-        per_seed = tables.along_stream(quality, metric)
-        points = tables.over_seeds(per_seed, ["method", "checkpoint"])
-        floor = points.groupby("checkpoint", sort=True)["real"].mean()
-        axes.set_xlim(0.75, len(tasks) + 0.25)
-        row = 0
-        for place, method in enumerate(methods):
-            mine = points[points["method"] == method].reset_index(drop=True)
-            mine["checkpoint"] += DODGE * (place - (len(methods) - 1) / 2)
-            lines.curve(axes, mine, "checkpoint", method, methods, metric)
-            lines.holes(axes, mine, "checkpoint", method, methods, metric, row)
-            row += int((mine["n"] == 0).any())
-        lines.real_line(axes, floor.index.to_series(), floor, metric)
-        lines.value_axis(axes, metric, pd.concat([points["mean"], floor]), room=row)
-        _ticks(axes, tables.names(tasks))
+        per_seed = scores.along_stream(quality, metric)
+        points = scores.over_seeds(per_seed, ["method", "checkpoint"])
+        real = points.groupby("checkpoint", sort=True)["real"].mean()
+        axes.set_xlim(0.75, len(context.tasks) + 0.25)
+        room = lines.curves(axes, points, "checkpoint", metric, methods, context.looks, dodge=DODGE)
+        axes.plot(real.index, real * style.scale(metric), **lines.REAL_LINE)
+        lines.value_axis(axes, metric, pd.concat([points["mean"], real]), room=room)
+        _ticks(axes, context.names)
         axes.set_title(style.metric_label(metric, unit=False), loc="left")
         axes.set_xlabel("After task")
         parts.append(points.assign(metric=metric))
-    lines.legend(grid[-1], methods, columns=1)
-    style.heading(figure, f"{title}: mean over the tasks seen", words.note(quality, tier, experiment))
+    lines.legend(grid[-1], methods, context.looks)
+    style.heading(figure, f"{context.title}: mean over the tasks seen", notes.note(quality, context))
     table = pd.concat(parts)[["metric", "method", "checkpoint", "mean", "std", "n", "seeds", "status", "real"]]
-    caption = words.caption(
-        f"{words.listed([style.metric_label(m) for m in metrics])} along the stream: after every task the mean over "
+    caption = notes.caption(
+        f"{notes.listed([style.metric_label(m) for m in metrics])} along the stream: after every task the mean over "
         "all tasks seen so far, per method. The dashed line is the same measure between two sets of real images.",
         "A hollow marker stands for fewer finished seeds than planned, a cross for none."
         if (table["n"] < table["seeds"]).any()
         else "",
-        words.note(quality, tier, experiment),
+        notes.note(quality, context),
     )
-    return Drawing(figure, table, caption, tables.specs(quality))
+    return Drawing(figure, table, caption, scores.specs(quality))
 
 
 def _ticks(axes: Axes, names: dict[int, str]) -> None:

@@ -1,6 +1,6 @@
 """Real and generated images of a task in a classifier's features, brought to the plane (MeRGAN, Figure 3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +10,14 @@ from matplotlib.figure import Figure
 from sklearn.manifold import TSNE
 
 from mneme import files
-from mneme.figures import hole, images, style, tables, words
-from mneme.figures.artefact import Drawing
+from mneme.figures.kit import images, missing, notes, style
+from mneme.figures.kit.drawing import Context, Drawing
 
 SIDE = 1.45  # inches
 
 
-@style.themed
 def draw(
-    samples: Mapping[str, Mapping[Any, str | Path]],
-    references: Mapping[Any, str | Path],
-    tasks: Sequence[dict[str, Any]],
-    *,
-    tier: str,
-    experiment: str,
-    title: str,
+    context: Context, samples: Mapping[str, Mapping[Any, str | Path]], references: Mapping[Any, str | Path]
 ) -> Drawing:
     """After the last task: a column a method; a row the first task, which the paper shows, a middle one, the last.
 
@@ -35,7 +28,7 @@ def draw(
         samples: method -> {t: samples.pt}, all of one seed; the features in the last one are shown.
         references: {i: reference.pt}.
     """
-    names, methods = tables.names(tasks), style.ordered(samples)
+    names, methods = context.names, context.looks.ordered(samples)
     last = max(names)
     shown = sorted({min(names), (min(names) + last) // 2, last})
     made = {method: files.load(Path(images.of(samples[method], last))) for method in methods}
@@ -51,13 +44,16 @@ def draw(
         limits = {f"{axis}lim": _limits(points[axis]) for axis in "xy"}
         for column, method in enumerate(methods):
             axes, mine = grid[row, column], points[points["method"] == method]
+            colour = context.looks.of(method, methods)["color"]
             if row == 0:
-                axes.set_title(style.label(method), loc="left", color=style.look(method, methods)["color"])
+                axes.set_title(
+                    context.looks.label(method), loc="left", color=context.looks.of(method, methods)["color"]
+                )
             if not len(mine):
-                hole.fill(axes, "no samples")
+                missing.fill(axes, "no samples")
                 continue
             axes.scatter(truth["x"], truth["y"], s=5, color="#B9B9B9", linewidth=0)
-            axes.scatter(mine["x"], mine["y"], s=5, color=style.look(method, methods)["color"], linewidth=0, alpha=0.8)
+            axes.scatter(mine["x"], mine["y"], s=5, color=colour, linewidth=0, alpha=0.8)
             axes.set(xticks=[], yticks=[], box_aspect=1, **limits)
             axes.spines[:].set(visible=True, color=style.RULE)
             if column == 0:
@@ -65,11 +61,11 @@ def draw(
     table = pd.concat(parts, ignore_index=True)[["task", "method", "x", "y"]]
     counts = table.groupby(["task", "method"]).size()
     note = (
-        f"Experiment '{experiment}', tier '{tier}', n = 1 seed, after task {last}; grey: real images, colour: "
+        f"{context}, n = 1 seed, after task {last}; grey: real images, colour: "
         f"generated ones, up to {counts.max()} of each; one t-SNE a row (scikit-learn, seed 0)."
     )
-    style.heading(figure, f"{title}: real and generated images in the classifier's features", note)
-    caption = words.caption(
+    style.heading(figure, f"{context.title}: real and generated images in the classifier's features", note)
+    caption = notes.caption(
         "t-SNE of a classifier's features, one embedding a row: real images (grey) and those generated after the last "
         "task (coloured). A cluster apart from the grey points is a category that was forgotten. Distances between far "
         "points of a t-SNE mean nothing.",

@@ -79,7 +79,7 @@ def failures(text: str, tail: int = 5) -> list[Failure]:
 def read(log: str) -> list[str]:
     """Lines of a job's log that are not empty; none where it is absent."""
     path = Path(log)
-    text = path.read_text(errors="replace") if log and path.is_file() else ""
+    text = path.read_text(encoding="utf-8", errors="replace") if log and path.is_file() else ""
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 

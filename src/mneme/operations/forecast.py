@@ -91,7 +91,7 @@ def records(folder: Path, root: Path = Path()) -> list[Record]:
     for path in folder.rglob("*"):
         try:
             name = base64.urlsafe_b64decode("".join(path.relative_to(folder).parts).replace("@", "")).decode()
-            record = json.loads(path.read_text())
+            record = json.loads(path.read_text(encoding="utf-8"))
             seconds = record["endtime"] - record["starttime"]
         except (OSError, ValueError, KeyError, TypeError, binascii.Error):
             continue

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from mneme.catalogue.schema import Config
+from mneme.errors import UserError
 from mneme.machine.lease import DEVICE, SLOTS, devices
 
 
@@ -23,3 +24,26 @@ def hand_down(config: Config) -> None:
 def gpus_of_a_job(device: str) -> int:
     """GPUs that a training or measuring job reserves: none where it will run on the CPU."""
     return int(bool(devices()) if device == "auto" else device != "cpu")
+
+
+def check_budget(device: str, gpus: int, budget: int | None) -> None:
+    """Refuse a number of GPUs that cannot be meant.
+
+    Args:
+        gpus: of a job (:func:`gpus_of_a_job`).
+        budget: ``--resources gpu``; None where it is not given.
+
+    Raises:
+        UserError: jobs use the GPU without a budget, or more than one GPU is budgeted where none is seen.
+    """
+    if gpus and budget is None:
+        raise UserError(
+            "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), use "
+            "profiles/default, or set device: cpu"
+        )
+    # The default profile's one GPU says nothing: it is there on machines without. More than one, somebody asked for.
+    if device == "auto" and not gpus and (budget or 0) > 1:
+        raise UserError(
+            f"device: auto: no GPU is seen here, yet {budget} are budgeted (resources: gpu); say --config device=cuda "
+            "for jobs that run elsewhere, or device=cpu"
+        )

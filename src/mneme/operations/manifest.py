@@ -63,7 +63,7 @@ def hardware() -> dict[str, Any]:
     gpus = ""
     with suppress(OSError, subprocess.SubprocessError):
         query = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
-        gpus = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
+        gpus = subprocess.run(query, capture_output=True, encoding="utf-8", timeout=20, check=True).stdout
     return {
         "platform": platform.platform(),
         "processor": platform.machine(),

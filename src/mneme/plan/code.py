@@ -27,7 +27,7 @@ def tree(path: Path) -> ast.Module:
         UserError: it is not Python, or no notebook.
     """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if path.suffix == ".ipynb":
             cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
             text = "\n".join("".join(source) for source in cells)
@@ -148,23 +148,24 @@ def _constants(path: Path, wanted: str, source: Path) -> dict[str, object]:
             for line in node.body:
                 if isinstance(line, ast.Assign):
                     constants |= _assigned(line)
-                elif isinstance(line, ast.AnnAssign) and isinstance(line.value, ast.Constant):
-                    constants[line.target.id] = line.value.value
+                elif isinstance(line, ast.AnnAssign) and line.value and (value := _value(line.value)) is not ...:
+                    constants[line.target.id] = value
     return constants
 
 
 def _assigned(line: ast.Assign) -> dict[str, object]:
     target = line.targets[0]
     names = target.elts if isinstance(target, ast.Tuple) else [target]
-    values = line.value.elts if isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple) else [line.value]
+    values = line.value.elts if isinstance(target, ast.Tuple) else [line.value]
     found = {name.id: _value(value) for name, value in zip(names, values, strict=False) if isinstance(name, ast.Name)}
     return {name: value for name, value in found.items() if value is not ...}
 
 
 def _value(node: ast.expr) -> object:
     """A literal, a :class:`Setting`, or ``...`` for anything else."""
-    if isinstance(node, ast.Constant):
-        return node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setting":
         return Setting(node.args[0].value)
-    return ...
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ...

@@ -16,7 +16,7 @@ def parameters(path: Path) -> frozenset[str]:
         UserError: there is no such cell, or this is no notebook.
     """
     try:
-        cells = json.loads(path.read_text())["cells"]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: no notebook ({error}); mend it") from error
     for cell in cells:

@@ -3,6 +3,7 @@
 The Fréchet distance of the former is GAN Memory's figure 1(b), the samples of the latter are MeRGAN's figure 5.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,46 @@ from torch import Tensor
 
 from mneme import files
 from mneme.data.stream import Task
-from mneme.evaluation.quality import Judge, Row, judge_task
+from mneme.evaluation import evaluators
+from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.quality import Judge, Row, judge_task, line
+from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import build, restore_snapshot
+
+KEPT = 8  # samples of each step
+
+
+def measure_curve(
+    spec: dict[str, Any],
+    *,
+    classifier: Path,
+    references: dict[int, Path],
+    inception_weights: Path | None = None,
+    inception_references: dict[int, Path] | None = None,
+    base: Path | None = None,
+    snapshots: Path,
+    device: torch.device,
+    rows: Output,
+    samples: Output | None = None,
+) -> None:
+    """Measure a task at every snapshot of one training job: quality against step.
+
+    Args:
+        rows: rows of the curve table, JSON.
+        samples: a few samples at every step.
+    """
+    pin_threads(spec["threads"])
+    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
+    found, kept = [], {}
+    for measured, images in judge_snapshots(spec, base, snapshots, panel, identity(spec, device), device):
+        found += measured
+        if images is not None:
+            kept[str(measured[0]["step"])] = images[:KEPT].clone()
+        print(f"step {measured[0]['step']}: {line(measured)}", file=sys.stderr, flush=True)
+    if samples:
+        files.save(samples, {"spec": spec_hash(spec), **kept})
+    files.write_json(rows, found)
 
 
 def judge_snapshots(

@@ -5,6 +5,7 @@ paper says neither how many images nor which network: it is the judge's here, wi
 beside it stands the same classifier trained on the real images, as many as there are.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,70 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mneme import files
 from mneme.data.load import load_many
 from mneme.data.stream import Task
 from mneme.evaluation import classifier
+from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.samples import Generative, balanced, draw
-from mneme.spec import derive_seed
+from mneme.script import Output
+from mneme.spec import check_lineage, derive_seed, spec_hash
+from mneme.training.restore import restore
 
 Row = dict[str, Any]
+
+
+def measure_ceiling(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, output: Output) -> None:
+    """Train a classifier on real images of tasks 1 to t and ask it about test images: the upper bound.
+
+    Args:
+        data: prepared file of each dataset.
+        output: task index -> accuracy, JSON.
+    """
+    pin_threads(spec["threads"])
+    tasks = [Task.from_dict(task) for task in spec["tasks"]]
+    test = load_many(tasks, "test", data, spec["channels"], spec["data"])
+    images, labels = real_images(tasks, data, spec["channels"], spec["settings"]["n"], spec["data"])
+    found = accuracies(images, labels, test, tasks, spec, device)
+    files.write_json(output, {"spec": spec_hash(spec), "tasks": {str(i): value for i, value in found.items()}})
+
+
+def measure_reverse(
+    spec: dict[str, Any],
+    *,
+    data: dict[str, Path],
+    base: Path | None = None,
+    checkpoints: dict[int, Path],
+    ceiling: Path,
+    device: torch.device,
+    rows: Output,
+) -> None:
+    """Train a classifier on generated images of tasks 1 to t and ask it about real test images.
+
+    Args:
+        data: prepared file of each dataset.
+        ceiling: what a classifier of real images reaches (:func:`measure_ceiling`).
+        rows: rows of the quality table, JSON.
+    """
+    pin_threads(spec["threads"])
+    tasks = [Task.from_dict(task) for task in spec["tasks"]]
+    test = load_many(tasks, "test", data, spec["channels"], spec["data"])
+    bound = files.read_json(ceiling)
+    check_lineage(bound, spec["ceiling"], ceiling)
+    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    status = next((one["state"] for one in statuses.values() if one["state"] != "ok"), "ok")
+    if reason := why_undefined(method, tasks):
+        print(f"no reverse accuracy: {reason}", file=sys.stderr)
+        files.write_json(rows, [])
+        return
+    found = {}
+    if status == "ok":
+        origin = {"stream": spec["stream"], "seed": spec["seed"]}
+        images, labels = generated_images(method, tasks, spec["settings"]["n"], **origin, device=device)
+        found = accuracies(images, labels, test, tasks, spec, device)
+    known = {int(index): value for index, value in bound["tasks"].items()}
+    files.write_json(rows, rows_of(found, known, test["y"], tasks, status, identity(spec, device)))
+    print(f"{status}: {', '.join(f'task {index} {value:.1%}' for index, value in found.items())}", file=sys.stderr)
 
 
 def real_images(
@@ -96,7 +154,7 @@ def accuracies(
     return found
 
 
-def rows(
+def rows_of(
     found: Mapping[int, float],
     ceiling: Mapping[int, float],
     test: Tensor,

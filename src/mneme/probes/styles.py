@@ -5,21 +5,29 @@ tasks are styles of one frozen generator; of such a method it calls ``formed(tas
 labels, z)`` and ``styled_generator(task)``, whose ``source()`` is the style that others are differences from.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from mneme import files
 from mneme.data.stream import Task
-from mneme.evaluation.quality import Judge, Row, judge_task
+from mneme.evaluation import evaluators
+from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.quality import Judge, Row, judge_task, line
 from mneme.evaluation.samples import Generative, balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets
 from mneme.networks.lowrank import truncate
 from mneme.networks.style_sets import Style
+from mneme.script import Output
+from mneme.spec import spec_hash
+from mneme.training.restore import restore
 
 
 def restyled(method: Method, task: Task, style: Style) -> Generative:
@@ -72,7 +80,7 @@ def truncated(method: Method, task: Task, style: Style, part: str, energy: float
     return {**style, **{name: truncate(source[name] + style[name], energy) - source[name] for name in chosen}}
 
 
-def truncation(
+def truncated_quality(
     method: Method,
     task: Task,
     style: Style,
@@ -110,3 +118,46 @@ def tensors(method: Method, styles: dict[int, Style], rows: int, columns: int, o
         way = pictures(method, tasks[0], style_sets.interpolation(start, end, columns), rows, origin)
         shown["ways"][f"{first}-{last}"] = torch.stack(way, 1)
     return shown
+
+
+def measure_styles(
+    spec: dict[str, Any],
+    *,
+    classifier: Path,
+    references: dict[int, Path],
+    inception_weights: Path | None = None,
+    inception_references: dict[int, Path] | None = None,
+    base: Path,
+    checkpoints: dict[int, Path],
+    device: torch.device,
+    images: Output,
+    singular: Output,
+    truncation: Output,
+) -> None:
+    """Look into the style sets of a chain.
+
+    Args:
+        images: views and interpolations, tensors.
+        singular: singular values, JSON rows.
+        truncation: FID against kept energy, JSON rows.
+    """
+    pin_threads(spec["threads"])
+    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
+    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    styles = {i: state["styles"] for i, state in method.states.items() if statuses[i]["state"] != "diverged"}
+    styles = {i: {name: value.to(device) for name, value in style.items()} for i, style in styles.items()}
+    origin, task = identity(spec, device), Task.from_dict(spec["task"])
+
+    shown = tensors(method, styles, spec["rows"], spec["columns"], origin)
+    files.save(images, {"spec": spec_hash(spec), "seed": spec["seed"], **shown})
+    values = [
+        row for one in method.tasks if one.index in styles for row in singular_values(method, one, styles[one.index])
+    ]
+    files.write_json(singular, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in values])
+    measured = []
+    if task.index in styles:
+        style = styles[task.index]
+        for found in truncated_quality(method, task, style, spec["energies"], panel, origin, device):
+            measured += found
+            print(f"{found[0]['block']} at {found[0]['energy']:.0%}: {line(found)}", file=sys.stderr, flush=True)
+    files.write_json(truncation, measured)

@@ -10,6 +10,7 @@ from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.files import atomic, load, save, write_json
 from mneme.machine.device import describe
+from mneme.script import Output
 from mneme.settings import Settings
 from mneme.solvers.network import pretrain
 from mneme.solvers.solver import Images, Solver
@@ -18,6 +19,43 @@ from mneme.training.job import resident, training_images
 from mneme.training.loop import train
 from mneme.training.restore import load_checkpoint, restore
 from mneme.training.resume import Resume
+
+
+def solve(
+    spec: dict[str, Any],
+    *,
+    data: dict[str, Path],
+    previous: Path | None = None,
+    resnet18_weights: Path | None = None,
+    base: Path | None = None,
+    checkpoints: dict[int, Path] | None = None,
+    device: torch.device,
+    checkpoint: Output,
+    rows: Output,
+    losses: Output,
+) -> None:
+    """Learn one task with a solver, and test it on all tasks so far.
+
+    Args:
+        data: prepared file of each dataset.
+        previous: the solver's checkpoint after the task before.
+        resnet18_weights: published weights that the first task starts from.
+        base, checkpoints: of the generator that is replayed.
+        rows: rows of the classification table, JSON.
+    """
+    others = filter(None, (previous, resnet18_weights, base))
+    resume = Resume.of_job(checkpoint, spec, [*data.values(), *(checkpoints or {}).values(), *others])
+    solve_task(
+        spec,
+        data=data,
+        previous=previous,
+        weights=resnet18_weights,
+        base=base,
+        checkpoints=checkpoints or {},
+        device=device,
+        resume=resume,
+        outputs={"checkpoint": checkpoint, "rows": rows, "losses": losses},
+    )
 
 
 def solve_task(
@@ -53,9 +91,7 @@ def solve_task(
         past = {task.index: training_images([task], data, spec["channels"], spec["data"]) for task in tasks[:-1]}
     statuses: dict[int, dict] = {}
     if checkpoints:
-        generator = spec["generator"]
-        expected = {int(index): name for index, name in generator["checkpoints"].items()}
-        past, statuses = restore(generator["chain"], expected, base, checkpoints, device)
+        past, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
 
     before = load_checkpoint(previous, spec["previous"]) if previous else None
     torch.manual_seed(derive_seed(*seed, "begin"))

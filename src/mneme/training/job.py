@@ -11,11 +11,38 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.files import atomic, load, save, write_json
 from mneme.method import Method
+from mneme.script import Output, Varying
 from mneme.spec import derive_seed, spec_hash
 from mneme.state import numbers
 from mneme.training.loop import collapse, train
 from mneme.training.restore import build, load_checkpoint
 from mneme.training.resume import Resume
+
+
+def learn(
+    spec: dict[str, Any],
+    *,
+    data: dict[str, Path],
+    base: Path | None = None,
+    previous: Path | None = None,
+    device: torch.device,
+    checkpoint: Output,
+    snapshots: Output,
+    losses: Output,
+    timing: Varying | None = None,
+) -> None:
+    """Train one task of one method, or a base GAN: one process, one checkpoint.
+
+    Args:
+        data: prepared file of each dataset.
+        base: checkpoint of the base GAN that the method is built on.
+        previous: checkpoint to start from.
+        timing: seconds a step, along the way; of no influence on other files.
+    """
+    resume = Resume.of_job(checkpoint, spec, [*data.values(), *filter(None, (base, previous))])
+    outputs = {"checkpoint": checkpoint, "snapshots": snapshots, "losses": losses}
+    outputs |= {"timing": timing} if timing else {}
+    train_task(spec, data=data, base=base, previous=previous, device=device, resume=resume, outputs=outputs)
 
 
 def train_task(
@@ -34,7 +61,7 @@ def train_task(
     A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
     """
     for name, given in (("base", base), ("previous", previous)):
-        if spec[name] and given is None:
+        if spec.get(name) and given is None:
             index = spec["tasks"][-1]["index"]
             raise UserError(
                 f"task {index} starts from the checkpoint {spec[name]}, which is not given; add --{name} FILE"

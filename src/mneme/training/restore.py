@@ -1,6 +1,7 @@
 """From files to a method that can sample."""
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
 
 def restore(
     spec: dict[str, Any],
-    expected: dict[int, str],
+    expected: Mapping[str, str],
     base: Path | None,
     checkpoints: dict[int, Path],
     device: torch.device,
@@ -58,7 +59,7 @@ def restore(
 
     Args:
         spec: the train spec of task t.
-        expected: spec hash of each checkpoint.
+        expected: index of each checkpoint, as text -> its spec hash.
         base: the base GAN's checkpoint, for a method on a frozen base.
         checkpoints: those the model consists of (``mneme.method``).
 
@@ -67,7 +68,7 @@ def restore(
         checkpoint t.
     """
     method = build(spec, base, device)
-    loaded = {index: load_checkpoint(path, expected[index]) for index, path in checkpoints.items()}
+    loaded = {index: load_checkpoint(path, expected[str(index)]) for index, path in checkpoints.items()}
     method.restore({index: checkpoint["state"] for index, checkpoint in loaded.items()})
     last = method.task.index
     statuses = {task.index: loaded.get(task.index, loaded[last])["status"] for task in method.tasks}

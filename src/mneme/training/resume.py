@@ -44,14 +44,17 @@ class Resume:
         self.lock: IO[str] | None = None
 
     @classmethod
-    def beside(cls, output: Path, spec: dict[str, Any], code: str, inputs: Iterable[Path], every: float) -> "Resume":
-        """The state of the job that writes ``output`` from ``inputs``, with this spec and code hash.
+    def of_job(cls, output: Path, spec: dict[str, Any], inputs: Iterable[Path]) -> "Resume":
+        """Of the job that writes ``output`` from ``inputs``; from now on it listens (:meth:`listen`).
 
-        A spec contains the hashes of the specs it depends on, but not of their code, so the input files count too.
+        Its seconds between saves are ``MNEME_SAVE_EVERY`` of the environment, or 120. A spec names the code and the
+        jobs that it builds on, but not the bytes that they made on this machine, so the files are looked at too.
         """
-        words = [json.dumps(spec, sort_keys=True), code, *map(fingerprint, inputs)]
+        words = [json.dumps(spec, sort_keys=True), *map(fingerprint, inputs)]
         identity = hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
-        return cls(output.parent / f".resume-{identity}", identity, every)
+        resume = cls(output.parent / f".resume-{identity}", identity, float(os.environ.get("MNEME_SAVE_EVERY", 120)))
+        resume.listen()
+        return resume
 
     def listen(self) -> None:
         """Handle SIGTERM and SIGINT by saving the state at the end of the current step."""
@@ -68,7 +71,7 @@ class Resume:
         self.folder.mkdir(parents=True, exist_ok=True)
         held = False
         while not held:  # the previous owner may have deleted the file when it finished
-            self.lock = open(self.lock_path, "a+")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
+            self.lock = open(self.lock_path, "a+", encoding="utf-8")  # noqa: SIM115 (the kernel's lock lasts as long as the file)
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -135,7 +138,7 @@ class Resume:
     def timing(self) -> list[dict[str, Any]]:
         """All rows of the timing, including steps repeated after a kill, without rows that a full disk truncated."""
         rows = []
-        for line in self.timing_path.read_text().splitlines() if self.timing_path.exists() else ():
+        for line in self.timing_path.read_text(encoding="utf-8").splitlines() if self.timing_path.exists() else ():
             with suppress(ValueError):
                 rows.append(json.loads(line))
         return rows
@@ -156,5 +159,5 @@ def append(path: Path, row: dict[str, Any]) -> None:
     Raises:
         UserError: the disk is full.
     """
-    with writing(path), open(path, "a") as file:
+    with writing(path), open(path, "a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mneme.data.broken import Header, broken, reading, whole
+from mneme.data import tar
+from mneme.data.corrupt import corrupt, reading
 from mneme.data.splits import Splits
 
 ROLES = ("archive",)
@@ -29,16 +30,16 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     """
     path = files["archive"]
     batches: dict[str, np.ndarray] = {}
-    with reading(path), tarfile.open(path, tarinfo=Header) as archive:
-        for member in whole(path, archive):
+    with reading(path), tarfile.open(path, tarinfo=tar.BoundedHeader) as archive:
+        for member in tar.members(path, archive):
             name = PurePosixPath(member.name).name
             if member.isfile() and re.fullmatch(r"(data_batch_\d+|test_batch)\.bin", name):
                 if member.size > LARGEST:
-                    raise broken(path, f"{name} has {member.size} bytes, more than {LARGEST}")
+                    raise corrupt(path, f"{name} has {member.size} bytes, more than {LARGEST}")
                 batches[name] = _records(path, name, archive.extractfile(member).read())
     test = batches.pop("test_batch.bin", None)
     if test is None or not batches:
-        raise broken(path, "without data_batch_*.bin and test_batch.bin; is it the binary version?")
+        raise corrupt(path, "without data_batch_*.bin and test_batch.bin; is it the binary version?")
     train = [batches[name] for name in sorted(batches)]
     images = np.concatenate([records[:, 1:] for records in train])
     labels = np.concatenate([records[:, 0] for records in train])
@@ -47,5 +48,5 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 def _records(path: Path, name: str, content: bytes) -> np.ndarray:
     if len(content) % RECORD or not content:
-        raise broken(path, f"{name} is {len(content)} bytes, no multiple of {RECORD}")
+        raise corrupt(path, f"{name} is {len(content)} bytes, no multiple of {RECORD}")
     return np.frombuffer(content, np.uint8).reshape(-1, RECORD)

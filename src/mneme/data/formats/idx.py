@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mneme.data.broken import broken, reading
+from mneme.data.corrupt import corrupt, reading
 from mneme.data.splits import Splits
 
 ROLES = ("train_images", "train_labels", "test_images", "test_labels")
@@ -25,31 +25,35 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     """Read four IDX files; the arrays are views of the decompressed bytes, images [N, 1, H, W].
 
     Raises:
-        UserError: a file is missing, truncated, corrupt or not IDX, or images and labels differ in number.
+        UserError: a file is missing, truncated, corrupt or not IDX, or there are not as many labels as images.
     """
     arrays = []
     for split in ("train", "test"):
         images = array(files[f"{split}_images"], axes=3)
         labels = array(files[f"{split}_labels"], axes=1)
         if len(images) != len(labels):
-            raise broken(files[f"{split}_labels"], f"{len(labels)} labels for {len(images)} images")
+            raise corrupt(files[f"{split}_labels"], f"{len(labels)} labels for {len(images)} images")
         arrays += [images[:, None], labels]
     return Splits(*arrays)
 
 
 def array(path: Path, axes: int) -> np.ndarray:
-    """One IDX file of unsigned bytes as a read-only array."""
+    """One IDX file of unsigned bytes as a read-only array.
+
+    Raises:
+        UserError: as :func:`read`.
+    """
     start = 4 + 4 * axes
     with reading(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
         header = file.read(start)
         if header[:4] != bytes([0, 0, UNSIGNED_BYTE, axes]) or len(header) < start:
-            raise broken(path, f"not an IDX file of bytes with {axes} axes")
+            raise corrupt(path, f"not an IDX file of bytes with {axes} axes")
         shape = struct.unpack(f">{axes}I", header[4:])
         promised = math.prod(shape)
         if promised > LARGEST:
-            raise broken(path, f"its header promises {promised} bytes of data, more than {LARGEST}")
+            raise corrupt(path, f"its header promises {promised} bytes of data, more than {LARGEST}")
         content = file.read(promised + 1)  # and no more, for gzip shrinks a thousandfold
     if len(content) != promised:
         held = f"only {len(content)}" if len(content) < promised else "more"
-        raise broken(path, f"its header promises {promised} bytes of data, it holds {held}")
+        raise corrupt(path, f"its header promises {promised} bytes of data, it holds {held}")
     return np.frombuffer(content, np.uint8).reshape(shape)

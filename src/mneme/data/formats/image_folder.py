@@ -1,4 +1,4 @@
-"""A folder, tar or zip of pictures, in folders by class or flat. Role: ``images``.
+"""A folder, tar or zip of image files, in one folder per class or in none. Role: ``images``.
 
 The layouts are those of :mod:`mneme.data.layout`. Without a ``test`` folder the test images are held out evenly
 from each class, in the order of the names.
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from mneme.data.layout import Place, class_names, layout
-from mneme.data.members import members, read_members
-from mneme.data.pictures import decode
+from mneme.data.decode import decode
+from mneme.data.image_files import list_images, read_images
+from mneme.data.layout import ImageFile, class_names, layout
 from mneme.data.splits import Splits, hold_out, require_enough
 from mneme.errors import UserError
 
@@ -20,39 +20,39 @@ ROLES = ("images",)
 
 
 def read(files: dict[str, Path] | Path, options: Mapping[str, Any]) -> Splits:
-    """Decode all pictures to ``options["size"]``, framed as ``options["fit"]`` says.
+    """Decode all images, cropped or padded as ``options["fit"]`` says, to ``options["size"]``.
 
     Args:
         files: a folder or archive, or ``{"images": archive}``.
         options: the prepare job's spec. ``classes`` must be the class folders' names (their order numbers the classes)
-            or null; ``channels`` 1 or 3 converts, null keeps grey only if every picture is grey. ``one_class`` takes
-            all pictures for one class, ``subset`` passes over the class folders that ``classes`` does not name.
+            or null; ``channels`` 1 or 3 converts, null keeps grey only if every image is grey. With
+            ``one_class`` all images are of one class; with ``subset`` class folders not in ``classes`` are ignored.
 
     Raises:
-        UserError: a missing, corrupt or unsafe source, another layout, a file that is no picture, unexpected
-            classes, or too few images - the last before anything is decoded.
+        UserError: a missing, corrupt or unsafe source, an unknown layout, a file that is not an image, unexpected
+            classes, or too few images (checked before anything is decoded).
     """
     source = Path(files["images"] if isinstance(files, dict) else files)
     within = options["classes"] if options.get("subset") else None
-    places = layout(members(source, within), source, one_class=options.get("one_class", False))
-    classes = _classes(places, options, source)
-    labels = np.array([classes.index(place.label) if place.label else 0 for place in places])
-    test = np.array([place.split == "test" for place in places])
+    images = layout(list_images(source, within), source, one_class=options.get("one_class", False))
+    classes = _classes(images, options, source)
+    labels = np.array([classes.index(image.label) if image.label else 0 for image in images])
+    test = np.array([image.split == "test" for image in images])
     if not test.any():
         test = hold_out(labels, options["test_fraction"])
     require_enough(labels[~test], classes, options["dataset"], options["min_images"])
 
     order = np.argsort(test, kind="stable")  # training images first, so that both splits are views of one array
-    x, all_grey = _decode_all(source, {places[i].name: row for row, i in enumerate(order)}, options)
+    x, all_grey = _decode_all(source, {images[i].name: row for row, i in enumerate(order)}, options)
     if all_grey and options["channels"] is None:
-        x = x[:, :1]  # of a grey picture, the three channels are equal
+        x = x[:, :1]  # the three channels of a grey image are equal
     y, n = labels[order], int((~test).sum())
     return Splits(x[:n], y[:n], x[n:], y[n:], tuple(classes))
 
 
-def _classes(places: Sequence[Place], options: Mapping[str, Any], source: Path) -> list[str]:
+def _classes(images: Sequence[ImageFile], options: Mapping[str, Any], source: Path) -> list[str]:
     """The names of the classes, by number."""
-    found, wanted = class_names(places), options["classes"]
+    found, wanted = class_names(images), options["classes"]
     if not found and (not wanted or len(wanted) == 1):
         return list(wanted or [options["dataset"]])
     if wanted and sorted(wanted) != found:
@@ -64,11 +64,11 @@ def _classes(places: Sequence[Place], options: Mapping[str, Any], source: Path) 
 
 
 def _decode_all(source: Path, row: Mapping[str, int], options: Mapping[str, Any]) -> tuple[np.ndarray, bool]:
-    """All pictures, each in its row, and whether all of them are grey."""
+    """All images, each in its row, and whether all of them are grey."""
     size, how, channels = options["size"], options["fit"], options["channels"]
     x = np.empty((len(row), 1 if channels == 1 else 3, size, size), np.uint8)
     all_grey = True
-    for name, content in read_members(source, row):
+    for name, content in read_images(source, row):
         x[row[name]], grey = decode(content, f"{source}: '{name}'", size, how, channels)
         all_grey &= grey
     return x, all_grey

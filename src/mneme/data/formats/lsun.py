@@ -1,9 +1,9 @@
 """LSUN: a zip with an LMDB of WebP pictures for each class and split. Roles: ``CLASS_train`` and ``CLASS_val``.
 
 Each zip holds ``.../data.mdb`` (Yu et al., 2015; https://github.com/fyu/lsun). A database is read by mapping it into
-memory, so it is unpacked beside the zip first, into a file without a name, which no kill leaves behind: as much disk as
-the largest zip. Pictures are decoded one by one, in the order of their keys, which are hashes: the first N are a fixed
-sample of a class.
+memory, so it is first unpacked into an unnamed temporary file in the folder of the zip, which is gone when the process
+ends. This needs as much disk space as the largest zip. Images are decoded one by one, in the order of their keys, which
+are hashes: the first N are a fixed sample of a class.
 """
 
 import shutil
@@ -18,8 +18,8 @@ from typing import Any
 import lmdb
 import numpy as np
 
-from mneme.data.broken import broken, reading
-from mneme.data.pictures import decode
+from mneme.data.corrupt import corrupt, reading
+from mneme.data.decode import decode
 from mneme.data.splits import Splits, require_enough
 from mneme.errors import UserError
 from mneme.files import writing
@@ -29,12 +29,12 @@ SPLITS = ("train", "val")
 
 
 def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
-    """Decode the pictures of all classes to ``options["size"]``, framed as ``options["fit"]`` says.
+    """Decode the images of all classes, cropped or padded as ``options["fit"]`` says, to ``options["size"]``.
 
     Args:
         files: role -> zip.
-        options: the prepare job's spec: ``classes`` name the roles, ``max_images`` caps the training pictures of a
-            class where it is given; the validation pictures, 300 a class, are the test set.
+        options: the prepare job's spec: ``classes`` name the roles, ``max_images``, if given, limits the training
+            images of a class; the validation images, 300 per class, are the test set.
 
     Raises:
         UserError: no classes are named, a role is missing, a zip or database is corrupt, or a class is too small.
@@ -56,7 +56,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 
 def _split(paths: list[Path], options: Mapping[str, Any], most: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The first ``most`` pictures of each zip: uint8 [N, C, size, size], and the number of the zip [N]."""
+    """The first ``most`` images of each zip: uint8 [N, C, size, size], and the index of the zip [N]."""
     size = options["size"]
     x, counts = np.empty((0, 1 if options["channels"] == 1 else 3, size, size), np.uint8), []
     for path in paths:
@@ -78,7 +78,7 @@ def _database(path: Path) -> Iterator[lmdb.Environment]:
     with writing(folder), TemporaryFile(dir=folder) as file, reading(path), zipfile.ZipFile(path) as archive:
         inside = [one for one in archive.infolist() if PurePosixPath(one.filename).name == "data.mdb"]
         if len(inside) != 1:
-            raise broken(path, f"{len(inside)} files called data.mdb")
+            raise corrupt(path, f"{len(inside)} files called data.mdb")
         with archive.open(inside[0]) as packed:
             shutil.copyfileobj(packed, file, 1 << 24)
         file.flush()
@@ -89,4 +89,4 @@ def _database(path: Path) -> Iterator[lmdb.Environment]:
         except lmdb.MemoryError as error:
             raise MemoryError(str(error)) from error
         except lmdb.Error as error:
-            raise broken(path, error) from error
+            raise corrupt(path, error) from error

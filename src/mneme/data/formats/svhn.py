@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.io import loadmat, whosmat
 
-from mneme.data.broken import broken, reading
+from mneme.data.corrupt import corrupt, reading
 from mneme.data.splits import Splits
 
 ROLES = ("train", "test")
@@ -30,7 +30,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 
 def numbers(shape: tuple[int, ...], kind: str) -> bool:
-    """Whether an array, which has not been read yet, may be one of SVHN's."""
+    """Whether an array may be one of SVHN's, before it is read: it holds numbers, and not too many."""
     return bool(re.fullmatch(r"u?int\d+|single|double", kind)) and math.prod(shape) <= LARGEST
 
 
@@ -43,12 +43,12 @@ def _split(path: Path) -> tuple[np.ndarray, np.ndarray]:
         except OSError:
             raise
         except Exception as error:  # scipy raises anything from TypeError to IndexError on bytes it does not expect
-            raise broken(path, f"not a MATLAB file: {error}") from error
+            raise corrupt(path, f"not a MATLAB file: {error}") from error
     if wrong:
-        raise broken(path, f"not numbers, or too many of them: {wrong}")
+        raise corrupt(path, f"not numbers, or too many of them: {wrong}")
     x, y = content.get("X"), content.get("y")
     if x is None or y is None:
-        raise broken(path, "without the arrays X and y")
+        raise corrupt(path, "without the arrays X and y")
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[2] != 3 or x.shape[3] != y.size:
-        raise broken(path, f"X is {x.dtype} {list(x.shape)} and y has {y.size} labels")
+        raise corrupt(path, f"X is {x.dtype} {list(x.shape)} and y has {y.size} labels")
     return x.transpose(3, 2, 0, 1), y.reshape(-1).astype(np.int64) % 10

@@ -5,14 +5,20 @@ networks were saved inside ``DataParallel``, so names start with ``module.``; na
 """
 
 import re
+import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from mneme import files
 from mneme.errors import UserError
 from mneme.method import State
 from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
+from mneme.script import Output
+from mneme.spec import spec_hash
+from mneme.state import numbers
 
 PLAYERS = {"generator": "generator", "discriminator": "discriminator", "average": "generator_test"}
 NAMES = (
@@ -93,3 +99,19 @@ def check(network: nn.Module, state: dict[str, Tensor], location: str, size: int
                 f"{location}: '{name}' is {given.get(name, 'absent')}, but GP-GAN at {size} px with one label has "
                 f"{wanted.get(name, 'no such layer')}; give the checkpoint of such a network"
             )
+
+
+def import_base(spec: dict[str, Any], *, weights: Path, checkpoint: Output) -> None:
+    """Turn a published GP-GAN checkpoint into a base GAN: the same file that training one leaves.
+
+    Args:
+        weights: the published file.
+    """
+    found, wanted = f"sha256:{files.sha256(weights)}", spec["checksum"]
+    if not found.startswith(wanted):
+        raise UserError(f"{weights}: has {found}, but {wanted} is asked for; put the published file there")
+    state = read(weights, spec["size"], spec["channels"])
+    status = {"state": "ok", "step": 0, "reason": ""}
+    parameters = numbers({"average": state["average"]})
+    files.save(checkpoint, {"spec": spec_hash(spec), "status": status, "parameters": parameters, "state": state})
+    print(f"{found}: {parameters:,} parameters in the generator, width {state['shape']['width']}", file=sys.stderr)

@@ -32,6 +32,7 @@ CLASS_BIAS = ("class_bias.weight", "class_bias.bias")
 class GanMemory(Method):
     SEES, CHAINED, BASE = "current", False, "frozen"
     CONDITIONAL = setting("conditional")
+    PROBES = ("styles",)
     PROGRESS = ("generator", "discriminator", "average", "game")
 
     @property

@@ -19,11 +19,14 @@ As released, a later task initialises the biases of compressed blocks from the f
 styles from the previous task.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from mneme.data.dequantise import dequantise
 from mneme.method import State
+from mneme.methods.gan_memory.counting import count
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.average import Average
 from mneme.networks.compressed import CompressedNetwork, absorb, combine
@@ -36,6 +39,12 @@ from mneme.networks.styles import StyledNetwork
 class GanMemoryCompressed(GanMemory):
     SEES, CHAINED, BASE = "current", True, "frozen"
     CONDITIONAL = False
+    PROBES = ()
+
+    @classmethod
+    def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
+        tasks, matrices = count(state)
+        return {"tasks": tasks, "matrices": matrices}
 
     def fraction(self, name: str) -> float | None:
         """Share of its energy that is kept of a matrix, in (0, 1]; None if the matrix is not compressed."""

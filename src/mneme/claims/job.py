@@ -1,0 +1,70 @@
+"""One job of the ledger: the claims of a paper, asked of the tables of an experiment."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mneme import files
+from mneme.catalogue.explain import parse
+from mneme.catalogue.paper import Paper
+from mneme.claims import page
+from mneme.claims.evidence import Evidence
+from mneme.claims.ledger import judge
+from mneme.claims.read import claims
+from mneme.figures.kit import notes, scores
+from mneme.figures.kit.drawing import Context, Looks
+from mneme.script import Output
+from mneme.spec import spec_hash
+
+
+def ask(
+    spec: dict[str, Any],
+    *,
+    quality: Path,
+    summary: Path,
+    curve: Path,
+    classification: Path | None = None,
+    parameters: Path | None = None,
+    singular: Path | None = None,
+    truncation: Path | None = None,
+    samples: dict[str, Path],
+    output_json: Output,
+    output_html: Output,
+) -> None:
+    """Ask a paper's claims of the tables of an experiment; write the ledger, print it. A claim that fails is a result.
+
+    Args:
+        classification: tests of solvers, where there are any.
+        parameters: JSON, method -> ``{"per_task": N, "generator": N}``.
+        singular, truncation: JSON rows of the look into style sets.
+        samples: ``METHOD/SEED/TASK`` -> file.
+    """
+    experiment, tier, looks = spec["experiment"], spec["tier"], Looks(spec["methods"])
+    measured = scores.read(quality, "quality")
+    tests = [scores.read(path, "classification") for path in filter(None, [classification])]
+    evidence = Evidence(
+        quality=pd.concat([measured, *map(scores.solved, tests)], ignore_index=True),
+        summary=scores.read(summary, "summary"),
+        curve=scores.read(curve, "curve"),
+        parameters=files.read_json(parameters) if parameters else {},
+        singular=files.read_json(singular) if singular else (),
+        truncation=files.read_json(truncation) if truncation else (),
+        samples=samples,
+        looks=looks,
+    )
+    asked = claims(parse(Paper, spec["content"], "--spec"), spec["paper"], "--spec")
+    judgements = [judge(claim, evidence, tier) for claim in asked]
+    note = notes.note(measured[measured["task"] >= 1], Context(tier, experiment, looks=looks)).replace("\n", " ")
+    title = f"Claims: {experiment}"
+    with files.atomic(output_html) as file:
+        file.write(page.html(judgements, title=title, note=note).encode())
+    result = {
+        "experiment": experiment,
+        "tier": tier,
+        "spec": spec_hash(spec),
+        "counts": page.counts(judgements),
+        "claims": [one.to_dict() for one in judgements],
+    }
+    files.write_json(output_json, result)
+    print(page.text(judgements, title=title, note=note))

@@ -1,0 +1,66 @@
+"""Decode one image file, safely, to one size."""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from mneme.data.resize import crop_box
+from mneme.errors import UserError
+
+# Formats that hold plain images; others can start interpreters (EPS) or need plugins.
+KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L"}
+
+
+def decode(content: bytes, name: str, size: int, how: str, channels: int | None) -> tuple[np.ndarray, bool]:
+    """Decode an image, rotate it as its EXIF says, crop or pad it, and resize it (bilinear, antialiased).
+
+    Args:
+        content: bytes of a JPEG, PNG, WebP, BMP, GIF (its first frame), TIFF or PPM file.
+        name: of the file, for messages.
+        size: side of the result, in pixels.
+        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.resize.crop_box`.
+        channels: 1 converts to grey; 3 or ``None`` to RGB. Transparency is dropped.
+
+    Returns:
+        uint8 [1 or 3, size, size], and whether the file itself is grey.
+
+    Raises:
+        UserError: not an image of a known format, truncated, or a decompression bomb.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", category=UserWarning)  # odd EXIF or palette: the pixels are fine
+            with Image.open(io.BytesIO(content), formats=KINDS) as picture:
+                picture.load()
+                picture = ImageOps.exif_transpose(picture)
+                grey = picture.mode in GREY
+                picture = _eight_bit(picture).convert("L" if channels == 1 else "RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UserError(
+            f"{name}: more than {Image.MAX_IMAGE_PIXELS} pixels, refused as a decompression bomb; remove or shrink it"
+        ) from error
+    except (OSError, SyntaxError, TypeError, ValueError, EOFError, struct.error, zlib.error) as error:
+        raise UserError(
+            f"{name}: not a whole picture of a known kind ({', '.join(KINDS)}); replace or remove it"
+        ) from error
+    box = crop_box(picture.height, picture.width, how)
+    if (box.right - box.left) * (box.bottom - box.top) > Image.MAX_IMAGE_PIXELS:  # a line of 1 x 65,535, say
+        raise UserError(f"{name}: {picture.width} x {picture.height} pixels are too long to pad; crop or remove it")
+    cropped = picture.crop(box)  # black where it reaches outside
+    pixels = np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
+    return pixels.reshape(size, size, -1).transpose(2, 0, 1), grey
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Scale 16-bit grey images to 8 bits (PIL's own conversion clips values above 255)."""
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise ValueError("32-bit pixels without a known range")
+    return picture

@@ -1,0 +1,53 @@
+"""One job of evaluation: all tasks learned so far, sampled from one checkpoint and measured."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mneme import files
+from mneme.data.stream import Task
+from mneme.evaluation import evaluators
+from mneme.evaluation.extractor import extract
+from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.quality import judge_task, line
+from mneme.script import Output
+from mneme.spec import spec_hash
+from mneme.training.restore import restore
+
+
+def evaluate(
+    spec: dict[str, Any],
+    *,
+    classifier: Path,
+    references: dict[int, Path],
+    inception_weights: Path | None = None,
+    inception_references: dict[int, Path] | None = None,
+    base: Path | None = None,
+    checkpoints: dict[int, Path],
+    device: torch.device,
+    rows: Output,
+    samples: Output,
+) -> None:
+    """Measure the samples of every task learned so far from one checkpoint: row t of R[t, i].
+
+    Args:
+        rows: rows of the quality table, JSON.
+        samples: a grid of samples of every task, and features of some.
+    """
+    pin_threads(spec["threads"])
+    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
+    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    found, grids, features = [], {}, {}
+    for task in map(Task.from_dict, spec["tasks"]):
+        status = statuses[task.index]["state"]
+        origin, accuracy = identity(spec, device), spec["accuracy"]
+        measured, images = judge_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
+        found += measured
+        if images is not None:
+            grids[str(task.index)] = images[: spec["grid"]].clone()
+            features[str(task.index)] = extract(panel[0].extractor, images[: spec["points"]], device)["features"]
+        print(f"task {task.index} '{task.name}' ({status}): {line(measured)}", file=sys.stderr, flush=True)
+    files.save(samples, {"spec": spec_hash(spec), **grids, "features": features})
+    files.write_json(rows, found)

@@ -1,0 +1,116 @@
+"""The tables of scores that figures and claims read, and what is averaged over which axis."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mneme.errors import UserError
+from mneme.figures.kit import style
+
+_KEYS = ["stream", "method", "seed", "metric", "status"]
+_CELL = [*_KEYS, "checkpoint", "task", "task_name", "value", "real", "n", "samples_sha256", "spec"]
+COLUMNS = {
+    "quality": _CELL,
+    "curve": [name for name in [*_CELL, "step"] if name != "samples_sha256"],
+    "summary": ["method", "seed", "metric", "status", "final_mean", "forgetting", "backward_transfer", "n_tasks"],
+    "classification": ["stream", "solver", "seed", "checkpoint", "task", "task_name", "step", "steps"],
+}
+COLUMNS["classification"] += ["value", "n", "status", "spec"]
+_WHOLE = ("seed", "checkpoint", "task", "step", "steps", "n_tasks")
+_REAL = ("value", "std", "real", "n", "final_mean", "forgetting", "backward_transfer")
+
+
+def read(path: str | Path, kind: str) -> pd.DataFrame:
+    """One of the tables: ``quality``, ``curve``, ``summary`` or ``classification``.
+
+    Text stays text (a spec hash of digits is no number, a task may be called ``None``); an empty number is NaN.
+
+    Raises:
+        UserError: the file is missing, no table, or lacks a column.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such table; run snakemake again to make it") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a table ({error}); delete it and run snakemake again") from error
+    missing = [name for name in COLUMNS[kind] if name not in table]
+    if missing:
+        raise UserError(f"{path}: lacks the column(s) {', '.join(missing)}; delete it and run snakemake again")
+    for names, dtype in ((_WHOLE, "int64"), (_REAL, "float64")):
+        for name in set(names) & set(table):
+            try:
+                table[name] = pd.to_numeric(table[name]).astype(dtype)
+            except ValueError as error:
+                raise UserError(f"{path}: column {name}: {error}; delete it and run snakemake again") from error
+    return table
+
+
+def solved(classification: pd.DataFrame) -> pd.DataFrame:
+    """A solver's accuracies at the end of each task, as rows of the quality table: R[t, i] of ``test_accuracy``."""
+    ends = classification[classification["step"] == classification["steps"]].rename(columns={"solver": "method"})
+    return ends.assign(metric="test_accuracy", real=float("nan"), samples_sha256="")
+
+
+def measured(table: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
+    """Those of the metrics that the table has, in the given order."""
+    return [metric for metric in metrics if (table["metric"] == metric).any()]
+
+
+def generative(table: pd.DataFrame, metric: str) -> str:
+    """``fid``, or ``fid_clf`` where no Inception network was at hand; they are never mixed."""
+    return next(iter(measured(table, [metric, f"{metric}_clf"])), metric)
+
+
+def worst(statuses: pd.Series) -> str:
+    """``ok`` if all are, else the first that is not."""
+    return next((status for status in statuses if status != "ok"), "ok")
+
+
+def over_seeds(table: pd.DataFrame, by: list[str], value: str = "value") -> pd.DataFrame:
+    """Mean, sample standard deviation (n - 1; NaN for one seed) and n over the finished seeds of each group.
+
+    Returns:
+        Columns ``by``, ``mean``, ``std``, ``n`` (seeds with a value), ``seeds`` (all of them), ``status``, ``real``.
+    """
+    columns = {"mean": (value, "mean"), "std": (value, "std"), "n": (value, "count"), "seeds": ("seed", "nunique")}
+    columns["status"] = ("status", worst)
+    if "real" in table:
+        columns["real"] = ("real", "mean")
+    return table.groupby(by, sort=True).agg(**columns).reset_index()
+
+
+def along_stream(quality: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Mean over the tasks seen so far at every checkpoint: one row per method, seed and checkpoint.
+
+    A seed with a missing value among these tasks has no mean there (NaN) and the status that says why.
+    """
+    rows = quality[quality["metric"] == metric]
+    mean = {"value": ("value", lambda values: values.mean(skipna=False)), "real": ("real", "mean")}
+    groups = rows.groupby(["method", "seed", "checkpoint"], sort=True)
+    return groups.agg(**mean, status=("status", worst)).reset_index()
+
+
+def matrix(cells: pd.DataFrame, column: str, tasks: int) -> np.ndarray:
+    """R[t - 1, i - 1] of one method from rows with ``checkpoint`` and ``task``; NaN where there is no row."""
+    grid = np.full((tasks, tasks), np.nan)
+    for t, i, value in zip(cells["checkpoint"], cells["task"], cells[column], strict=True):
+        grid[t - 1, i - 1] = value
+    return grid
+
+
+def cell(row: Any) -> str:
+    """A row of :func:`over_seeds` with its ``metric``, in print: mean ± std, the seeds that finished, or why none."""
+    if row.n == 0:
+        return row.status
+    spread = f" ± {style.number(row.metric, row.std, row.mean)}" if row.n > 1 else ""
+    some = f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
+    return style.number(row.metric, row.mean) + spread + some
+
+
+def specs(table: pd.DataFrame) -> list[str]:
+    """The hashes of the specs that the rows were made from."""
+    return sorted(set(table["spec"]) - {""}) if "spec" in table else []

@@ -1,0 +1,64 @@
+"""One job of a figure: its notebook, executed with the files and values that its parameters cell names."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from mneme import lineage
+from mneme.script import Output, Varying
+
+
+def render(
+    spec: dict[str, Any],
+    *,
+    template: str,
+    files: str = "{}",
+    log_notebook: str,
+    png: Output,
+    pdf: Output,
+    csv: Output,
+    tex: Output,
+    sidecar: Output,
+    notebook: Varying,
+) -> None:
+    """Draw a table or figure of a paper.
+
+    Args:
+        template: the notebook.
+        files: JSON, parameter -> path, or a dict or list of these; held against the spec.
+        log_notebook: where the notebook is executed; it stays there when a cell fails.
+        notebook: the executed notebook. It holds times, so it is not the same in every run.
+
+    Raises:
+        UserError: a file is of another job, or was edited.
+    """
+    import papermill
+
+    given = json.loads(files)
+    for name, value in given.items():
+        _check(value, spec[name])
+    source = Path(__file__).parents[2]
+    values = {**spec["values"], **given, "src": os.path.relpath(source), "output": str(png.with_suffix(""))}
+    named = [name for name in values if name in spec["named"]]
+    Path(log_notebook).parent.mkdir(parents=True, exist_ok=True)
+    papermill.execute_notebook(
+        template,
+        log_notebook,
+        parameters={name: values[name] for name in named},
+        kernel_name="python3",
+        log_output=True,
+        progress_bar=False,
+        cwd=".",
+    )
+    shutil.copyfile(log_notebook, notebook)
+
+
+def _check(value: Any, expected: Any) -> None:
+    if isinstance(value, str):
+        lineage.check(Path(value), expected)
+    else:
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, part in pairs:
+            _check(part, expected[key])

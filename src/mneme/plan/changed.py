@@ -1,0 +1,56 @@
+"""Which results are there already and of this config and code: asked of the files, not of Snakemake's records.
+
+Every job leaves a file that says what it was made from (``mneme.lineage``). A result whose file says what the plan
+says is kept, wherever it was made and whatever its time stamps are; one that says something else is made again.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mneme.plan.job import LINEAGE, Job
+
+SAME, MISSING = "same", "missing"
+
+
+@cache
+def state(job: Job) -> str:
+    """``same``, ``missing``, or what is different: ``settings``, ``code`` or ``inputs``.
+
+    ``inputs`` are different where the job itself is the same, and one that it reads was made from something else.
+    """
+    try:
+        made = json.loads(Path(job.outputs[LINEAGE]).read_text(encoding="utf-8"))
+        kept, code = made["hash"], made["spec"]["code"]
+    except OSError:
+        return MISSING if not any(Path(path).exists() for path in job.outputs.values()) else "settings"
+    except (ValueError, TypeError, KeyError):
+        return "settings"  # a damaged file says nothing
+    if kept == job.hash:
+        return SAME
+    if code != job.code:
+        return "code"
+    own = json.loads(json.dumps(vars(job.spec)))
+    return "inputs" if own.items() <= made["spec"].items() else "settings"
+
+
+def has_to_be_forced(job: Job) -> bool:
+    """Whether a job has to be told to run: its result is of something else, and nothing that it reads is made again."""
+    found = state(job)
+    return found not in (SAME, MISSING) and (found != "inputs" or all(state(one) == SAME for one in job.needs))
+
+
+def differences(job: Job) -> Iterator[tuple[str, Any, Any]]:
+    """(key, before, now) of what the spec of a result says otherwise than the plan."""
+    made = json.loads(Path(job.outputs[LINEAGE]).read_text(encoding="utf-8"))["spec"]
+    yield from _differences("", made, json.loads(job.text))
+
+
+def _differences(where: str, before: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in sorted({*before, *now}):
+            yield from _differences(f"{where}.{name}" if where else name, before.get(name), now.get(name))
+    elif before != now:
+        yield where, before, now

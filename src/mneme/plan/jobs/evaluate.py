@@ -1,0 +1,66 @@
+"""Measure the samples of every task learned so far from one checkpoint: row t of R[t, i]."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mneme.plan.job import LINEAGE, Job, code_of, outputs
+from mneme.plan.jobs import reference, train
+from mneme.plan.methods import contract, evaluation_settings, learner
+from mneme.plan.names import BASE, CHECKPOINT
+from mneme.plan.plan import Plan
+from mneme.plan.tasks import task_of
+
+OUTPUTS = {
+    "rows": f"{CHECKPOINT}/evaluation.json",
+    "samples": f"{CHECKPOINT}/samples.pt",
+    LINEAGE: f"{CHECKPOINT}/evaluation.lineage.json",
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """``chain``: the spec of the job that trained the checkpoint, from which its networks are built."""
+
+    stream: str
+    method: str
+    seed: int
+    checkpoint: int
+    chain: dict[str, Any]
+    tasks: list[dict[str, Any]]
+    accuracy: int
+    grid: int
+    points: int
+    threads: int
+
+
+@cache
+def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
+    tasks = [0] if method == BASE else list(range(1, task + 1))
+    samples = evaluation_settings(plan, "samples")
+    spec = Spec(
+        **chain_of(plan, stream, method, seed, task),
+        tasks=[task_of(plan, stream, i).to_dict() for i in tasks],
+        **{name: samples[name] for name in ("accuracy", "grid", "points")},
+    )
+    inputs = {**reference.evaluators(plan, stream, tasks), **train.model(plan, stream, method, seed, task)}
+    made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
+    return Job("evaluate", spec, inputs, made, code_of(plan, "evaluate", module_of(plan, stream, method, task)))
+
+
+def chain_of(plan: Plan, stream: str, method: str, seed: int, task: int) -> dict[str, Any]:
+    """The fields of a spec that name a checkpoint, and the threads that measure it."""
+    return {
+        "stream": stream,
+        "method": method,
+        "seed": seed,
+        "checkpoint": task,
+        "chain": json.loads(train.of_chain(plan, stream, method, seed, task).text),
+        "threads": evaluation_settings(plan, "samples")["threads"],
+    }
+
+
+def module_of(plan: Plan, stream: str, method: str, task: int):
+    """The file of the method that a checkpoint is of: task 1 may be shared."""
+    return contract(plan, learner(plan, stream, method, task))["file"]

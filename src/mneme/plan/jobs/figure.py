@@ -1,0 +1,122 @@
+"""Draw a table or figure of a paper: one notebook, run with the parameters that it names."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mneme.catalogue import paper
+from mneme.errors import UserError
+from mneme.plan.code import code_hash
+from mneme.plan.job import LINEAGE, Inputs, Job, outputs
+from mneme.plan.jobs import evaluate, reference, sizes, styles, table, train
+from mneme.plan.jobs.measured import measurements
+from mneme.plan.methods import solver_contract
+from mneme.plan.names import BASE
+from mneme.plan.notebooks import parameters
+from mneme.plan.plan import Plan
+from mneme.plan.tasks import stream_of
+
+FOLDER = "<results>/figures/{experiment}/{artefact}"
+OUTPUTS = {
+    "png": f"{FOLDER}.png",
+    "pdf": f"{FOLDER}.pdf",
+    "csv": f"{FOLDER}.csv",
+    "tex": f"{FOLDER}.tex",
+    "sidecar": f"{FOLDER}.json",
+    "notebook": f"{FOLDER}.ipynb",
+    LINEAGE: f"{FOLDER}.lineage.json",
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """``named``: all parameters of the notebook; ``values``: those that are no files."""
+
+    experiment: str
+    artefact: str
+    named: list[str]
+    values: dict[str, Any]
+
+
+@cache
+def job(plan: Plan, experiment: str, artefact: str) -> Job:
+    """Reads the files that the parameters cell of the notebook names.
+
+    Raises:
+        UserError: the experiment has nothing for one of the parameters.
+    """
+    notebook = plan.root / "notebooks" / f"{artefact}.ipynb"
+    wanted, known, values = parameters(notebook), files(plan, experiment), constants(plan, experiment)
+    given = {"src", "output"}
+    if missing := wanted - set(known) - set(values) - given:
+        raise UserError(
+            f"notebooks/{artefact}.ipynb: stream '{plan.experiment(experiment).stream}' has nothing for its parameter "
+            f"'{min(missing)}'; leave '{artefact}' out of {plan.catalogue.location('experiments', experiment)}"
+        )
+    spec = Spec(experiment, artefact, sorted(wanted), {name: value for name, value in values.items() if name in wanted})
+    made = outputs(OUTPUTS, plan, experiment=experiment, artefact=artefact)
+    inputs = {name: value for name, value in known.items() if name in wanted}
+    code = code_hash((plan.root / "workflow/scripts/figure.py", notebook), plan.source)
+    options = {
+        "template": os.path.relpath(notebook),
+        "log_notebook": f"logs/{plan.tier}/figures/{experiment}/{artefact}.ipynb",
+    }
+    return Job("figure", spec, inputs, made, code, options, nested=True)
+
+
+def constants(plan: Plan, experiment: str) -> dict[str, Any]:
+    """All parameters that a notebook may name and that are no files."""
+    config = plan.experiment(experiment)
+    stream = stream_of(plan, config.stream)
+    return {
+        "tasks": [task.to_dict() for task in stream],
+        "tier": plan.tier,
+        "experiment": experiment,
+        "title": config.title,
+        "methods": looks(plan, experiment),
+        "published": paper.fitting(plan.catalogue.papers.values(), stream),
+    }
+
+
+def looks(plan: Plan, experiment: str) -> dict[str, dict[str, Any]]:
+    """How the experiment's methods and solvers look in print."""
+    config = plan.experiment(experiment)
+    return paper.looks(plan.catalogue.papers.values(), [BASE, *config.methods, *config.solvers])
+
+
+@cache
+def files(plan: Plan, experiment: str) -> Inputs:
+    """All files that a notebook may name."""
+    config, seed = plan.experiment(experiment), plan.config.seeds[0]
+    stream, gathered, jobs = stream_of(plan, config.stream), table.job(plan, experiment), measurements(plan, experiment)
+    shown: dict[str, dict[str, dict]] = {"evaluate": {}, "evolution": {}}
+    for kind, found in shown.items():
+        for one in jobs[kind]:
+            if one.spec.seed == seed:
+                found.setdefault(one.spec.method, {})[one.spec.checkpoint] = one.file("samples")
+    timings: dict[str, dict] = {}
+    for one in (job.spec for job in jobs["evaluate"]):
+        trained = train.of_chain(plan, one.stream, one.method, one.seed, one.checkpoint)
+        timings.setdefault(one.method, {}).setdefault(one.seed, {})[one.checkpoint] = trained.file("timing")
+    known: Inputs = {
+        **{name: gathered.file(f"{name}_csv") for name in ("quality", "summary", "curve")},
+        "samples": shown["evaluate"],
+        "timings": timings,
+        "references": {t.index: reference.job(plan, stream.name, t.index, "classifier").file("output") for t in stream},
+        **{name: sizes.job(plan, experiment).file(name) for name in ("parameters", "storage")},
+    }
+    if shown["evolution"]:
+        known["evolutions"] = shown["evolution"]
+    if config.solvers:
+        replayed = [name for solver in config.solvers if (name := solver_contract(plan, solver)["replays"])]
+        known["classification"] = gathered.file("classification_csv")
+        known["replays"] = {method: shown["evaluate"][method][len(stream)] for method in replayed}
+    if stream.source:
+        measured = evaluate.job(plan, stream.name, BASE, seed, 0)
+        known["base_samples"], known["base_evaluation"] = measured.file("samples"), measured.file("rows")
+        known["base_reference"] = reference.job(plan, stream.name, 0, "classifier").file("output")
+    for method in config.probes.get("styles", [])[:1]:
+        seen = styles.job(plan, stream.name, method, seed)
+        known |= {f"styles_{name}": seen.file(name) for name in ("images", "singular", "truncation")}
+    return known

@@ -1,0 +1,36 @@
+"""Train a classifier on generated images of tasks 1 to t and ask it about real ones: reverse accuracy."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mneme.plan.job import LINEAGE, Job, code_of, outputs
+from mneme.plan.jobs import ceiling, evaluate, train
+from mneme.plan.methods import evaluation_settings
+from mneme.plan.names import CHECKPOINT
+from mneme.plan.plan import Plan
+
+OUTPUTS = {"rows": f"{CHECKPOINT}/reverse.json", LINEAGE: f"{CHECKPOINT}/reverse.lineage.json"}
+
+
+@dataclass(frozen=True)
+class Spec(ceiling.Spec):
+    method: str
+    seed: int
+    checkpoint: int
+    chain: dict[str, Any]
+
+
+@cache
+def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
+    bound = ceiling.job(plan, stream, task)
+    chain = evaluate.chain_of(plan, stream, method, seed, task)
+    spec = Spec(**{**chain, **ceiling.learned(plan, stream, task)})
+    inputs = {**bound.inputs, **train.model(plan, stream, method, seed, task), "ceiling": bound.file("output")}
+    made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
+    return Job("reverse", spec, inputs, made, code_of(plan, "reverse", evaluate.module_of(plan, stream, method, task)))
+
+
+def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
+    """The checkpoints whose reverse accuracy is taken: those of ``config/evaluation.yaml``, and the last."""
+    return sorted({task for task in evaluation_settings(plan, "reverse")["after"] if 1 < task <= last} | {last})

@@ -1,0 +1,48 @@
+"""Count what each method of an experiment keeps of a task, in parameters, bytes and seconds, for the first seed."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from mneme.plan.job import LINEAGE, Job, code_of, outputs
+from mneme.plan.jobs import base
+from mneme.plan.jobs.measured import checkpoints
+from mneme.plan.methods import checkpoints_of, contract
+from mneme.plan.plan import Plan
+from mneme.plan.tasks import has_base
+
+OUTPUTS = {
+    "parameters": "<results>/tables/{experiment}/parameters.json",
+    "storage": "<results>/tables/{experiment}/storage.json",
+    LINEAGE: "<results>/tables/{experiment}/sizes.lineage.json",
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone; ``modules``: the
+    module of each method."""
+
+    experiment: str
+    stream: str
+    seed: int
+    together: list[str]
+    modules: dict[str, str]
+
+
+@cache
+def job(plan: Plan, experiment: str) -> Job:
+    config, seed = plan.experiment(experiment), plan.config.seeds[0]
+    known = {method: contract(plan, method) for method in config.methods}
+    spec = Spec(
+        experiment=experiment,
+        stream=config.stream,
+        seed=seed,
+        together=[method for method in config.methods if len(checkpoints_of(plan, method, 2)) == 2],
+        modules={method: one["module"] for method, one in known.items()},
+    )
+    kept = {f"{m}/{t}": file for m, tasks in checkpoints(plan, experiment).items() for t, file in tasks.items()}
+    source = {"base": base.checkpoint(plan, config.stream, seed)} if has_base(plan, config.stream) else {}
+    made = outputs(OUTPUTS, plan, experiment=experiment)
+    code = code_of(plan, "sizes", *(one["file"] for one in known.values()))
+    timed = {"benchmarks": f"logs/benchmarks/{plan.tier}"}  # no input: a file that was removed trains nothing again
+    return Job("sizes", spec, {"checkpoints": kept, **source}, made, code, timed)

@@ -1,0 +1,75 @@
+"""What methods keep of a task: parameters, bytes, and the seconds that it took."""
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mneme.files import load, write_json
+from mneme.script import Output, Varying
+from mneme.spec import class_name, spec_hash
+
+
+def measure_sizes(
+    spec: dict[str, Any],
+    *,
+    checkpoints: dict[str, Path],
+    base: Path | None = None,
+    benchmarks: str,
+    parameters: Output,
+    storage: Varying,
+) -> None:
+    """Count what each method keeps of a task, in parameters, bytes and seconds.
+
+    Args:
+        checkpoints: ``METHOD/TASK`` -> file, in order of tasks.
+        base: checkpoint of the base GAN.
+        benchmarks: folder of Snakemake's measurements of jobs, at this tier.
+        parameters: method -> parameters of its last task, and of the base generator (None without one), JSON.
+        storage: rows of :func:`rows`, JSON. It holds seconds, so it is not the same in every run.
+    """
+    generator = load(base, "parameters", mmap=True)["parameters"] if base else None
+    chains: dict[str, list[Path]] = {}
+    for name, path in checkpoints.items():
+        chains.setdefault(name.partition("/")[0], []).append(path)
+    counts, found = {}, []
+    for method, paths in chains.items():
+        last = load(paths[-1], "parameters", "state", mmap=True)
+        module = spec["modules"][method]
+        growth = getattr(importlib.import_module(module), class_name(module)).growth(last["state"])
+        counts[method] = {"per_task": last["parameters"], "generator": generator, **growth}
+        # <stream>/<method>/seed<k>/task<t>, of the method whose job it was: another's first task may be shared
+        measured = [Path(benchmarks).joinpath(*path.parts[-5:-1]).with_suffix(".jsonl") for path in paths]
+        found += rows(method, paths, measured, method in spec["together"])
+        print(f"{method}: {last['parameters']:,} parameters a task, {found[-1]['bytes']:,} bytes", file=sys.stderr)
+    write_json(parameters, counts)
+    write_json(storage, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
+
+
+def rows(method: str, checkpoints: Sequence[Path], benchmarks: Sequence[Path], together: bool) -> list[dict[str, Any]]:
+    """One row a task of one chain.
+
+    Args:
+        checkpoints: of tasks 1, 2, ...
+        benchmarks: Snakemake's measurement of each training job; a file that is gone leaves its times empty.
+        together: the model after task t is all checkpoints up to t; otherwise that of t alone.
+
+    Returns:
+        ``bytes``: of the files of the model after the task; ``added``: more than after the task before; ``counted``:
+        four for each number that the method keeps of the task; ``seconds`` on the clock and ``cpu_seconds`` of the
+        training job (of its last run, if it was killed on the way).
+    """
+    found, before = [], 0
+    for task, (path, benchmark) in enumerate(zip(checkpoints, benchmarks, strict=True), start=1):
+        size, spent = path.stat().st_size + (before if together else 0), _last(benchmark)
+        times = {"seconds": spent.get("s"), "cpu_seconds": spent.get("cpu_time")}
+        kept = 4 * load(path, "parameters", mmap=True)["parameters"]
+        found.append({"method": method, "task": task, "bytes": size, "added": size - before, "counted": kept, **times})
+        before = size
+    return found
+
+
+def _last(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8").splitlines()[-1]) if path.exists() else {}

@@ -1,0 +1,12 @@
+"""Train a base GAN on a stream's source."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.script import run
+from mneme.training.job import learn
+
+if __name__ == "__main__":
+    run(learn)

@@ -1,0 +1,12 @@
+"""Draw a table or figure of a paper: execute one notebook."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.figures.render import render
+from mneme.script import run
+
+if __name__ == "__main__":
+    run(render)

@@ -1,0 +1,12 @@
+"""Count what each method of an experiment keeps of a task."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.probes.sizes import measure_sizes
+from mneme.script import run
+
+if __name__ == "__main__":
+    run(measure_sizes)
