@@ -15,8 +15,7 @@ class Average:
     PROGRESS = ("values",)
 
     def __init__(self, parameters: dict[str, nn.Parameter], decay: float) -> None:
-        self.decay = decay
-        self.parameters = parameters
+        self.decay, self.parameters = decay, parameters
         self.values = {name: parameter.detach().clone() for name, parameter in parameters.items()}
 
     @torch.no_grad()
@@ -27,5 +26,4 @@ class Average:
     @torch.no_grad()
     def restart(self) -> None:
         """Reset the average to the parameters' current values."""
-        for name, parameter in self.parameters.items():
-            self.values[name].copy_(parameter)
+        torch._foreach_copy_(list(self.values.values()), list(self.parameters.values()))

@@ -62,12 +62,11 @@ class CompressedNetwork(nn.Module):
 
     def formed(self) -> Any:
         """The network as a function, with matrices ``L diag(lambda) R^T + E`` computed once."""
-        own = self.own()
-        style = self.styled.style()
+        style = self.own()
         for name in self.names:
             matrix = style[name]
             if name in self.bases:
-                matrix = combine(self.bases[name], own[f"{name}.lambda"]) + matrix
+                matrix = combine(self.bases[name], style[f"{name}.lambda"]) + matrix
             style[name] = matrix - self.source[name]
         return self.styled.formed(style)
 

@@ -127,5 +127,4 @@ class Discriminator(nn.Module):
         return logits.gather(1, y[:, None]).squeeze(1)
 
     def formed(self) -> nn.Module:
-        """As :meth:`Generator.formed`."""
         return self

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ from mneme.data.stream import Task
 from mneme.evaluation import evaluators
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.quality import Judge, Row, judge_task, line
-from mneme.evaluation.samples import balanced, noise
+from mneme.evaluation.samples import Generative, balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets
 from mneme.networks.lowrank import truncate
@@ -29,15 +30,14 @@ from mneme.spec import spec_hash
 from mneme.training.restore import restore
 
 
-class Restyled:
-    """A method whose every task is made by one given style: what evaluation samples."""
-
-    def __init__(self, method: Method, task: Task, style: Style) -> None:
-        self.method, self.noise, self.CONDITIONAL = method, method.noise, method.CONDITIONAL
-        self.generator = method.formed(task, style)
-
-    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
-        return self.method.render(self.generator, task, labels, z)
+def restyled(method: Method, task: Task, style: Style) -> Generative:
+    """A method whose images of every task are made by one given style: what evaluation samples."""
+    generator = method.formed(task, style)
+    return SimpleNamespace(
+        noise=method.noise,
+        CONDITIONAL=method.CONDITIONAL,
+        sample=lambda task, labels, z: method.render(generator, task, labels, z),
+    )
 
 
 def view_styles(style: Style) -> dict[str, Style]:
@@ -92,9 +92,9 @@ def truncated_quality(
     """FID of a task with one block at a time cut to each share of its energy."""
     for part in style_sets.parts(style)[1:]:
         for energy in energies:
-            restyled = Restyled(method, task, truncated(method, task, style, part, energy))
+            cut = restyled(method, task, truncated(method, task, style, part, energy))
             rows, _ = judge_task(
-                restyled, task, "ok", judges, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
+                cut, task, "ok", judges, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
             )
             yield rows
 

@@ -95,8 +95,7 @@ class WholeGan(Method):
         return {"shape": self.shape, "average": self.average.values}
 
     def restore(self, states: dict[int, State]) -> None:
-        self.states = states
-        self.shape = next(iter(states.values()))["shape"]
+        self.states, self.shape = states, next(iter(states.values()))["shape"]
         self.shown: int | None = None
 
     @torch.no_grad()

@@ -113,11 +113,12 @@ class GanMemoryCompressed(GanMemory):
                 if name in self.names:
                     whole[name] -= self.generator.source[name]
             return {"styles": whole}
-        own, new = self.compressed["tasks"][str(self.task.index)], {}
-        for name, base in self.compressed["bases"].items():
-            known = self.past["bases"].get(name, {"left": base["left"][:, :0]})["left"].shape[1]
-            new[name] = {side: value[:, known:] for side, value in base.items()}
-        return {**own, "bases": new}
+        known = {name: base["left"].shape[1] for name, base in self.past["bases"].items()}
+        new = {
+            name: {side: value[:, known.get(name, 0) :] for side, value in base.items()}
+            for name, base in self.compressed["bases"].items()
+        }
+        return {**self.compressed["tasks"][str(self.task.index)], "bases": new}
 
     def restore(self, states: dict[int, State]) -> None:
         super().restore({index: {"styles": self.whole(state, index)} for index, state in self.by_task(states).items()})

@@ -50,11 +50,8 @@ class MerganGpGan(Replays, WholeGan):
     def network_labels(self, y: Tensor) -> Tensor:
         if self.CONDITIONAL:
             return y
-        highest = max(label for task in self.tasks for label in task.labels)
-        index_of = torch.zeros(highest + 1, dtype=y.dtype, device=y.device)
-        for index, task in enumerate(self.tasks):
-            index_of[list(task.labels)] = index
-        return index_of[y]
+        own = [torch.tensor(task.labels, device=y.device) for task in self.tasks]
+        return sum(index * torch.isin(y, labels) for index, labels in enumerate(own))
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         super().begin(previous, data)

@@ -95,8 +95,7 @@ class AcGan(Method):
             self.critic.load_state_dict(previous["critic"])
             self.old = self.build()[0].requires_grad_(False)
             self.old.load_state_dict(previous["generator"])
-        players = {"generator": self.generator, "critic": self.critic}
-        self.optimisers = {name: adam(player, self.settings.lr) for name, player in players.items()}
+        self.optimisers = {name: adam(getattr(self, name), self.settings.lr) for name in ("generator", "critic")}
         self.iterations = 0
 
     def asked(self, n: int) -> Tensor:
@@ -156,10 +155,9 @@ class AcGan(Method):
             UserError: the task is not one of ``tasks``.
         """
         if task.index not in {known.index for known in self.tasks}:
-            last = self.task.index
             raise UserError(
-                f"task {task.index}, '{task.name}', was never learned: this is the model after task {last}; ask for "
-                f"tasks 1 to {last}"
+                f"task {task.index}, '{task.name}', was never learned: this is the model after task {self.task.index}; "
+                f"ask for tasks 1 to {self.task.index}"
             )
 
     @torch.no_grad()
