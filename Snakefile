@@ -1,7 +1,6 @@
 # Mneme: generative models that learn one task after another without forgetting.
 # What is made is said in config.yaml; what can be made, in config/; how, in the rules below, in the order they run.
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,22 +9,21 @@ from snakemake.utils import min_version
 min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
-from mneme.catalogue import plain_yaml
-from mneme.errors import UserError
-from mneme.operations import failures, manifest, start
+from mneme.operations import manifest, start
 from mneme.plan.check import checked_plan
 
 start.collect_seldom(workflow.output_settings.dryrun)
 
-try:  # before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template
-    for path in filter(os.path.exists, [*workflow.configfiles, "config.yaml"]):
-        plain_yaml.read_mapping(path)
+# Before Snakemake reads config.yaml: it takes a key twice, and runs what stands in a template.
+with start.refusing(WorkflowError):
+    start.check_config_files([*workflow.configfiles, "config.yaml"])
 
-    configfile: "config.yaml"
 
+configfile: "config.yaml"
+
+
+with start.refusing(WorkflowError):
     plan = checked_plan(config, Path(workflow.basedir))
-except UserError as error:
-    raise WorkflowError(f"{error}") from None
 
 
 pathvars:
@@ -42,7 +40,6 @@ wildcard_constraints:
     seed="[0-9]+",
     task="[0-9]+",
     experiment="[a-z0-9_]+",
-    artefact="[a-z0-9_]+",
 
 
 include: "workflow/rules/common.smk"
@@ -60,7 +57,8 @@ for room in ("data", "train", "solve", "evaluate", "probes", "tables", "figures"
 
 
 onstart:
-    start.prepare(["data", "logs", plan.results], workflow.basedir)
+    with start.refusing(WorkflowError):
+        start.prepare(["data", "logs", plan.results], workflow.basedir)
 
 
 onsuccess:

@@ -3,9 +3,9 @@
     python benchmarks/planning.py [--seeds 4] [--repeat 3] [--finished FOLDER]
 
 The catalogue is all experiments but the scenes, at tier paper, over some seeds: with four, 5,000 jobs. The bare
-workflow has as many jobs and files, and of all that Mneme adds (specs, code hashes, environments, logs) nothing: it is
-what Snakemake itself takes. ``--finished`` also plans in a folder where everything was made, with the options it had.
-Seconds are processor time and, in brackets, wall time; the smallest of the repeats.
+workflow has as many jobs, files and edges, and of all that Mneme adds (specs, code hashes, environments, logs)
+nothing: it is what Snakemake itself takes. ``--finished`` also plans in a folder where everything was made, with the
+options it had. Seconds are processor time and, in brackets, wall time; the smallest of the repeats.
 """
 
 import argparse
@@ -22,23 +22,45 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from mneme.catalogue.catalogue import Catalogue
+from mneme.plan.job import File, Job
+from mneme.plan.jobs.shown import shown
+from mneme.plan.plan import Plan
 
 BARE = """
-CHAINS, TASKS = {chains}, 10
+import json
+JOBS = json.load(open("jobs.json"))   # number of outputs -> job -> its input files
 
 rule all:
-    input: expand("r/{{c}}/{{t}}/evaluation.json", c=range(CHAINS), t=range(TASKS))
-
-rule train:
-    input: lambda w: f"r/{{w.c}}/{{int(w.t) - 1}}/checkpoint.pt" if int(w.t) else []
-    output: multiext("r/{{c}}/{{t}}/", "checkpoint.pt", "snapshots.pt", "losses.jsonl")
-    shell: "true"
-
-rule evaluate:
-    input: "r/{{c}}/{{t}}/checkpoint.pt"
-    output: multiext("r/{{c}}/{{t}}/", "evaluation.json", "samples.pt")
+    input: JOBS["0"]["all"]
+"""
+RULE = """
+rule job{count}:
+    input: lambda w: JOBS["{count}"][w.n]
+    output: expand("r/{count}/{{{{n}}}}/{{k}}", k=range({count}))
     shell: "true"
 """
+
+
+def bare(plan: Plan) -> dict[int, dict[str, list[str]]]:
+    """Number of outputs -> job -> input files: as many jobs, files and edges as a plan has."""
+    asked = [job for name in plan.config.experiments for job in shown(plan, name)]
+    numbers: dict[Job, str] = {}
+    waiting = list(asked)
+    while waiting:
+        job = waiting.pop()
+        if job not in numbers:
+            numbers[job] = str(len(numbers))
+            waiting.extend(job.needs)
+
+    def path(file: File) -> str:
+        outputs = list(file.job.outputs.values())
+        return f"r/{len(outputs)}/{numbers[file.job]}/{outputs.index(file.path)}"
+
+    found: dict[int, dict[str, list[str]]] = {0: {"all": [path(job.file(o)) for job in asked for o in job.outputs]}}
+    for job, number in numbers.items():
+        read = [path(file) for name in job.inputs for file in job.files(name) if file.job]
+        found.setdefault(len(job.outputs), {})[number] = read
+    return found
 
 
 def snakemake(folder: Path, *arguments: str) -> tuple[float, float, str]:
@@ -71,9 +93,12 @@ def main() -> None:
         ours = ["--snakefile", str(ROOT / "Snakefile")]
         *_, text = snakemake(folder, *ours)
         jobs = int(re.search(r"^total +(\d+)$", text, re.MULTILINE)[1])
-        (folder / "bare.smk").write_text(BARE.format(chains=round(jobs / 20)), encoding="utf-8")
-        bare = ["--snakefile", "bare.smk", "--scheduler", "greedy"]
-        kinds = {"bare, -q": (folder, *bare, "-q"), "bare": (folder, *bare)}
+        same = bare(Plan(config, ROOT))
+        (folder / "jobs.json").write_text(json.dumps(same), encoding="utf-8")
+        text = BARE + "".join(RULE.format(count=count) for count in same if count)
+        (folder / "bare.smk").write_text(text, encoding="utf-8")
+        plain = ["--snakefile", "bare.smk", "--scheduler", "greedy"]
+        kinds = {"bare, -q": (folder, *plain, "-q"), "bare": (folder, *plain)}
         kinds |= {"Mneme, -q": (folder, *ours, "-q"), "Mneme": (folder, *ours)}
         if args.finished:
             kinds["no-op rerun"] = (args.finished, "--snakefile", str(ROOT / "Snakefile"), *args.options)
@@ -81,7 +106,7 @@ def main() -> None:
         for _ in range(args.repeat):
             for kind, (where, *arguments) in kinds.items():
                 times[kind].append(snakemake(where, *arguments)[:2])
-    print(f"{jobs} jobs")
+    print(f"{jobs} jobs, {sum(len(read) for group in same.values() for read in group.values())} edges")
     least = {kind: [min(column) for column in zip(*rows, strict=True)] for kind, rows in times.items()}
     for kind, (spent, wall) in least.items():
         print(f"{kind:12} {spent:6.2f} s ({wall:.2f} s)")

@@ -5,7 +5,7 @@ import os
 
 from mneme.operations import machine
 from mneme.plan.changed import SAME, has_to_be_forced, mark, state
-from mneme.plan.jobs import claims, figure, table
+from mneme.plan.jobs.shown import shown
 
 RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
 
@@ -54,13 +54,7 @@ def run(kind, **known):
 
 def experiment_results(names):
     """Everything some experiments show: figures, tables, ledger. A list: of a generator, Snakemake loses the first."""
-    results = []
-    for name in names:
-        experiment = plan.experiment(name)
-        jobs = [figure.job(plan, name, artefact) for artefact in experiment.artefacts] + [table.job(plan, name)]
-        jobs += [claims.job(plan, name)] if experiment.paper else []
-        results += [path for job in jobs for path in job.outputs.values()]
-    return results
+    return [path for name in names for job in shown(plan, name) for path in job.outputs.values()]
 
 
 GPUS = machine.gpus_of_a_job(plan.config.device)
@@ -69,4 +63,5 @@ machine.hand_down(plan.config)
 # Each job waits for a GPU of its own (mneme.machine.lease); a budget keeps the waiting ones from filling the memory.
 if workflow.is_main_process:
     budget = workflow.global_resources.get("gpu")
-    machine.check_budget(plan.config.device, GPUS, budget.value if budget else None)
+    with start.refusing(WorkflowError):
+        machine.check_budget(plan.config.device, GPUS, budget.value if budget else None)

@@ -12,9 +12,9 @@ from mneme.plan.jobs import figure
 # Each artefact is a rule of its own name; they differ in the notebook and in the caption.
 for artefact in plan.artefacts:
     OUTPUTS = {name: path.replace("{artefact}", artefact) for name, path in figure.OUTPUTS.items()}
-    for shown, kind in (("png", "figure"), ("csv", "numbers")):
-        OUTPUTS[shown] = report(
-            OUTPUTS[shown],
+    for name, kind in (("png", "figure"), ("csv", "numbers")):
+        OUTPUTS[name] = report(
+            OUTPUTS[name],
             caption=f"../report/{artefact}.rst",
             category="{experiment}",
             labels={"artefact": artefact, "kind": kind},

@@ -5,10 +5,11 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError
 from mneme.operations import failures, lock
 
@@ -21,6 +22,21 @@ def collect_seldom(dry_run: bool) -> None:
     if dry_run:
         gc.disable()
         atexit.register(gc.freeze)
+
+
+@contextmanager
+def refusing(error: type[Exception]) -> Iterator[None]:
+    """Turn what a user can mend into an error that Snakemake prints as one sentence."""
+    try:
+        yield
+    except UserError as said:
+        raise error(str(said)) from None
+
+
+def check_config_files(paths: Iterable[str | Path]) -> None:
+    """Refuse config files that are no plain YAML (:mod:`mneme.catalogue.plain_yaml`); one that is absent is no error."""
+    for path in filter(os.path.exists, paths):
+        read_mapping(Path(path))
 
 
 def prepare(folders: list[str], root: str) -> None:

@@ -45,7 +45,7 @@ def has_to_be_forced(job: Job) -> bool:
 
 @cache
 def mark(what: str) -> str:
-    """An empty file, newer than every result, that Snakemake gives as its reason to run a job: ``.../changed/settings``.
+    """An empty file, newer than every result, that Snakemake names as its reason to run a job: ``changed/settings``.
 
     It lies in a temporary folder until this process ends, so a plan leaves the working directory as it is.
     """
