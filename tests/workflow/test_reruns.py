@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flow import Folder
-from small import AGGREGATES, ARCHIVE, EVERYTHING, MEASURED, REFERENCES, TRAINED, chain, chains, evaluate, train
+from small import AGGREGATES, ARCHIVE, EVERYTHING, MEASURED, REFERENCES, TRAINED, chain, chains, curve, evaluate, train
 
 NOTHING: set[str] = set()
 CODE = "\nEDITED = True\n"
@@ -37,7 +37,7 @@ def notebook(change: Callable[[dict[str, Any]], None], name: str = "heatmaps") -
 def comment_and_docstring(folder: Folder) -> None:
     path = "src/mneme/methods/base/whole.py"
     folder.append(path, "\n\n# a comment\n")
-    folder.replace(path, '"""Fresh networks of a shape, on the device."""', '"""Other words,\n\n        and more."""')
+    folder.replace(path, '"""Build freshly initialised networks on the device.', '"""Other words,\n\n        and more.')
     folder.replace(
         path, "def build(self, shape: dict[str, int])", "def build(\n    self,\n    shape: dict[str, int],\n)"
     )
@@ -98,7 +98,7 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "the table": (edited("src/mneme/evaluation/table.py"), AGGREGATES),
     "a figure's drawing": (edited("src/mneme/figures/heatmaps.py"), {"figure_heatmaps"}),
     "a method nobody chose": (edited("src/mneme/methods/gan_memory/transfer.py"), NOTHING),
-    "the plan itself": (edited("src/mneme/plan/streams.py"), NOTHING),
+    "the plan itself": (edited("src/mneme/plan/tasks.py"), NOTHING),
     "a comment, a docstring and the layout": (comment_and_docstring, NOTHING),
     # notebooks and claims
     "a notebook's code": (
@@ -109,7 +109,16 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
         notebook(lambda content: content["cells"].append({"cell_type": "markdown", "metadata": {}, "source": []})),
         {"figure_heatmaps"},
     ),
-    "a paper's file": (lambda folder: folder.append("config/papers/gan_memory.yaml", "\n# a comment\n"), {"claims"}),
+    "a comment in a paper's file": (
+        lambda folder: folder.append("config/papers/gan_memory.yaml", "\n# a comment\n"),
+        NOTHING,
+    ),
+    "a claim": (lambda folder: folder.replace("config/papers/gan_memory.yaml", "tolerance: ", "tolerance: 1"), {"claims"}),
+    "a task's name": (
+        configured(lambda config: stream(config)["tasks"][0].update(name="zwei")),
+        {"reference 1"} | evaluate("joint", 1, 2) | evaluate("finetune", 1, 2) | evaluate("gan_memory", 1, 2)
+        | curve("gan_memory", 1) | AGGREGATES,
+    ),
     # time stamps
     "all sources touched": (touched("src/**/*.py", "workflow/**/*", "Snakefile", "config/**/*", "*.yaml"), NOTHING),
     "all data touched": (touched("data/**/*.*"), NOTHING),

@@ -4,7 +4,7 @@ import inspect
 import os
 
 from mneme.operations import machine
-from mneme.plan.changed import SAME, has_to_be_forced, mark, state
+from mneme.plan.changed import MISSING, SAME, mark, state
 from mneme.plan.jobs.shown import shown
 
 RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
@@ -27,15 +27,15 @@ def job_of(kind, wildcards, **known):
 
 
 def read(kind, **known):
-    """The input files of a kind of job. Of a result that is as planned no time stamp matters; one that is not, and whose
-    inputs are not made again, reads a mark that is newer than it."""
+    """The input files of a kind of job. Of a result that is as planned no time stamp matters; one that is not reads a
+    mark that is newer."""
 
     def files(wildcards):
         job = job_of(kind, wildcards, **known)
         paths = {name: [file.path for file in job.files(name) if file.job] for name in job.inputs}
-        if state(job) == SAME:
-            return {name: ancient(found) for name, found in paths.items()}
-        return paths | ({"changed": mark(state(job))} if has_to_be_forced(job) else {})
+        if (found := state(job)) == SAME:
+            return {name: ancient(files) for name, files in paths.items()}
+        return paths | ({"changed": mark(found)} if found != MISSING else {})
 
     return unpack(files)
 

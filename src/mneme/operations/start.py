@@ -34,7 +34,7 @@ def refusing(error: type[Exception]) -> Iterator[None]:
 
 
 def check_config_files(paths: Iterable[str | Path]) -> None:
-    """Refuse config files that are no plain YAML (:mod:`mneme.catalogue.plain_yaml`); one that is absent is no error."""
+    """Refuse config files that are not plain YAML (:mod:`mneme.catalogue.plain_yaml`); a file may be absent."""
     for path in filter(os.path.exists, paths):
         read_mapping(Path(path))
 

@@ -37,12 +37,6 @@ def state(job: Job) -> str:
     return "inputs" if own.items() <= made["spec"].items() else "settings"
 
 
-def has_to_be_forced(job: Job) -> bool:
-    """Whether a job has to be told to run: its result is of something else, and nothing that it reads is made again."""
-    found = state(job)
-    return found not in (SAME, MISSING) and (found != "inputs" or all(state(one) == SAME for one in job.needs))
-
-
 @cache
 def mark(what: str) -> str:
     """An empty file, newer than every result, that Snakemake names as its reason to run a job: ``changed/settings``.

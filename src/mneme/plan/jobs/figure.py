@@ -15,7 +15,7 @@ from mneme.plan.methods import solver_contract
 from mneme.plan.names import BASE
 from mneme.plan.notebooks import parameters
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import stream_of
+from mneme.plan.tasks import stream_of, user_file
 
 FOLDER = "<results>/figures/{experiment}/{artefact}"
 OUTPUTS = {
@@ -31,10 +31,11 @@ OUTPUTS = {
 
 @dataclass(frozen=True)
 class Spec:
-    """``named``: all parameters of the notebook; ``values``: those that are no files."""
+    """``notebook``: hash of its file; ``named``: all its parameters; ``values``: those that are no files."""
 
     experiment: str
     artefact: str
+    notebook: str
     named: list[str]
     values: dict[str, Any]
 
@@ -54,7 +55,13 @@ def job(plan: Plan, experiment: str, artefact: str) -> Job:
             f"notebooks/{artefact}.ipynb: stream '{plan.experiment(experiment).stream}' has nothing for its parameter "
             f"'{min(missing)}'; leave '{artefact}' out of {plan.catalogue.location('experiments', experiment)}"
         )
-    spec = Spec(experiment, artefact, sorted(wanted), {name: value for name, value in values.items() if name in wanted})
+    spec = Spec(
+        experiment,
+        artefact,
+        user_file(str(notebook)),
+        sorted(wanted),
+        {name: value for name, value in values.items() if name in wanted},
+    )
     made = outputs(OUTPUTS, plan, experiment=experiment, artefact=artefact)
     inputs = {name: value for name, value in known.items() if name in wanted}
     code = code_hash((plan.root / "workflow/scripts/figure.py", notebook), plan.source)
