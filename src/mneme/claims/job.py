@@ -40,7 +40,7 @@ def ask(
         singular, truncation: JSON rows of the look into style sets.
         samples: ``METHOD/SEED/TASK`` -> file.
     """
-    experiment, tier, looks = spec["experiment"], spec["tier"], Looks(spec["methods"])
+    experiment, tier, looks = spec["experiment"], spec["tier"], Looks(dict(spec["methods"]))
     measured = scores.read(quality, "quality")
     tests = [scores.read(path, "classification") for path in filter(None, [classification])]
     evidence = Evidence(

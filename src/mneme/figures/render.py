@@ -41,6 +41,7 @@ def render(
         _check(value, spec[name])
     source = Path(__file__).parents[2]
     values = {**spec["values"], **given, "src": os.path.relpath(source), "output": str(png.with_suffix(""))}
+    values |= {"methods": dict(values["methods"])} if "methods" in values else {}
     named = [name for name in values if name in spec["named"]]
     Path(log_notebook).parent.mkdir(parents=True, exist_ok=True)
     papermill.execute_notebook(

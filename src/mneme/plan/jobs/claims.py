@@ -26,7 +26,7 @@ class Spec:
     tier: str
     paper: str
     content: dict[str, Any]
-    methods: dict[str, dict[str, Any]]
+    methods: list[tuple[str, dict[str, Any]]]
 
 
 @cache

@@ -86,10 +86,10 @@ def constants(plan: Plan, experiment: str) -> dict[str, Any]:
     }
 
 
-def looks(plan: Plan, experiment: str) -> dict[str, dict[str, Any]]:
-    """How the experiment's methods and solvers look in print."""
+def looks(plan: Plan, experiment: str) -> list[tuple[str, dict[str, Any]]]:
+    """How the experiment's methods and solvers look, in the order of print, which a mapping would lose in a spec."""
     config = plan.experiment(experiment)
-    return paper.looks(plan.catalogue.papers.values(), [BASE, *config.methods, *config.solvers])
+    return list(paper.looks(plan.catalogue.papers.values(), [BASE, *config.methods, *config.solvers]).items())
 
 
 @cache
