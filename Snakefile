@@ -10,6 +10,7 @@ min_version("9.20")
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from mneme.operations import manifest, start
+from mneme.plan.changed import marks
 from mneme.plan.check import checked_plan
 
 start.collect_seldom(workflow.output_settings.dryrun)
@@ -58,7 +59,7 @@ for room in ("data", "train", "solve", "evaluate", "probes", "tables", "figures"
 
 onstart:
     with start.refusing(WorkflowError):
-        start.prepare(["data", "logs", plan.results], workflow.basedir)
+        start.prepare(["data", "logs", plan.results], [marks()])
 
 
 onsuccess:

@@ -12,18 +12,19 @@ import yaml
 from flow import CHECKOUT, Folder, Run
 
 # Scripts of experiments that show more than the small one.
-ELSEWHERE = {"import_base", "reverse", "solve", "styles"}
+ELSEWHERE = {"import_base", "ceiling", "reverse", "evolution", "solve", "styles"}
 PYTHON = "python =3.11"  # what the environments have; their pins are those of the lock for it
 ENVIRONMENTS = {path.stem for path in (CHECKOUT / "envs").glob("*.yaml")}
 
 
 def role_of_each_script() -> dict[str, str]:
-    """Script -> environment, as the rules say; notebooks run by papermill."""
-    roles = {"papermill": "figures"}
+    """Script -> environment, as the rules say, which are called like their script."""
+    roles = {}
     for path in (CHECKOUT / "workflow/rules").glob("*.smk"):
-        for text in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
-            for script in re.findall(r'script_path\("(\w+)"\)', text):
-                roles[script] = re.search(r'env_file\("(\w+)"\)', text)[1]
+        parts = re.split(r"^ *rule(?: (\w+))?:$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            if "shell:" in text:
+                roles[name or "figure"] = re.search(r'env_file\("(\w+)"\)', text)[1]
     return roles
 
 

@@ -113,7 +113,10 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
         lambda folder: folder.append("config/papers/gan_memory.yaml", "\n# a comment\n"),
         NOTHING,
     ),
-    "a claim": (lambda folder: folder.replace("config/papers/gan_memory.yaml", "tolerance: ", "tolerance: 1"), {"claims"}),
+    "a claim": (
+        lambda folder: folder.replace("config/papers/gan_memory.yaml", "tolerance: 0.25", "tolerance: 0.5"),
+        {"claims"},
+    ),
     "a task's name": (
         configured(lambda config: stream(config)["tasks"][0].update(name="zwei")),
         {"reference 1"} | evaluate("joint", 1, 2) | evaluate("finetune", 1, 2) | evaluate("gan_memory", 1, 2)

@@ -39,19 +39,19 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
         read_mapping(Path(path))
 
 
-def prepare(folders: list[str], root: str) -> None:
+def prepare(written: list[str], read: list[str]) -> None:
     """Make sure that a run can start; called once, when Snakemake is about to run jobs.
 
     Args:
-        folders: those that the run writes to.
-        root: folder of the Snakefile.
+        written: folders that the run writes to.
+        read: other folders with files that its jobs read.
 
     Raises:
         UserError: a folder cannot be written to, or another Snakemake runs here.
     """
-    require_writable(folders)
+    require_writable(written)
     lock.hold()
-    settle([*folders, *(Path(root, name) for name in ("notebooks", "config"))])
+    settle([*written, *read])
 
 
 def require_writable(folders: Iterable[str | Path]) -> None:

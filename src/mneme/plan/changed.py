@@ -5,6 +5,7 @@ says is kept, wherever it was made and whatever its time stamps are; one that sa
 """
 
 import json
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from mneme.plan.job import LINEAGE, Job
 
 SAME, MISSING = "same", "missing"
+FUTURE = 4_000_000_000  # the year 2096
 
 
 @cache
@@ -41,12 +43,19 @@ def state(job: Job) -> str:
 def mark(what: str) -> str:
     """An empty file, newer than every result, that Snakemake names as its reason to run a job: ``changed/settings``.
 
-    It lies in a temporary folder until this process ends, so a plan leaves the working directory as it is.
+    It lies in a temporary folder until this process ends, so a plan leaves the working directory as it is. Its date is
+    in the future, as that of a result may be; whoever starts a run dates it now (``operations.start``).
     """
-    path = Path(_folder().name, "changed", what)
+    path = Path(marks(), what)
     path.parent.mkdir(exist_ok=True)
     path.touch()
+    os.utime(path, (FUTURE, FUTURE))
     return str(path)
+
+
+def marks() -> str:
+    """The folder of the marks."""
+    return f"{_folder().name}/changed"
 
 
 @cache
