@@ -2,8 +2,7 @@
 
     python benchmarks/same_numbers.py BEFORE/results/demo AFTER/results/demo
 
-What a result says of its origin (hashes of specs) and the seconds that jobs took are left out, so are published numbers,
-which are not ours.
+What a result says of its origin (hashes of specs), the seconds that jobs took and published numbers are left out.
 """
 
 import json
