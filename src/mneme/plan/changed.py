@@ -32,7 +32,7 @@ def state(job: Job) -> str:
     except (ValueError, TypeError, KeyError):
         return "settings"  # a damaged file says nothing
     if kept == job.hash:
-        return SAME
+        return SAME if all(state(one) in (SAME, MISSING) for one in job.needs) else "inputs"
     if code != job.code:
         return "code"
     own = json.loads(json.dumps(vars(job.spec)))
