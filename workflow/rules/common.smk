@@ -73,13 +73,13 @@ if workflow.is_main_process:
 
 
 rule changed:
-    """Mark results whose {wildcards.what} are not those of the plan: the jobs that read the mark make them again."""
+    """Mark results whose {wildcards.what} is not that of the plan: the jobs that read the mark make them again."""
     output:
         temp("<results>/.changed/{what}"),
     log:
         "<logs>/changed/{what}.log",
     wildcard_constraints:
-        what="settings|code|inputs",
+        what="settings|code|inputs|record",
     localrule: True
     shell:
         "touch {output:q} >{log:q} 2>&1"
