@@ -274,6 +274,7 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
     import torch
 
     from mneme.files import save, write_json
+    from mneme.methods.gan_memory.gan_memory_compressed import GanMemoryCompressed
 
     spec = digest("styles")[:16]
     names = ["none", "scale", "shift", "bias", "unbiased", "to_FC", "to_B0", "to_B1", "to_B2", "all"]
@@ -302,7 +303,8 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         str(t["index"]): {**task, "coefficients": dict.fromkeys(state["bases"], torch.zeros(t["index"] + 1))}
         for t in TASKS
     }
-    save(folder / "compressed.pt", {"spec": spec, "state": state})
+    kept = {"per_task": 9, "generator": 100}
+    write_json(folder / "parameters.json", {"gan_memory_compressed": {**kept, **GanMemoryCompressed.growth(state)}})
     storage = [
         {"method": m, "seed": seed, "task": t, "added": a, "counted": a - 9, "bytes": a * t, "seconds": 2.0,
          "cpu_seconds": 1.0 + t, "spec": spec}
@@ -312,7 +314,7 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
     write_json(folder / "singular.json", singular)
     write_json(folder / "truncation.json", truncation)
     return {
-        "compressed": str(folder / "compressed.pt"),
+        "parameters": str(folder / "parameters.json"),
         "storage": str(folder / "storage.json"),
         "styles_images": str(folder / "images.pt"),
         "styles_singular": str(folder / "singular.json"),

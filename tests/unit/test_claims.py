@@ -425,9 +425,12 @@ def test_the_script_writes_and_prints_the_ledger(tmp_path):
     for kind, part in (("quality", rows), ("summary", synthetic.summary_rows(rows)), ("curve", synthetic.curve_rows())):
         synthetic.write_csv(tmp_path / f"{kind}.csv", part)
     synthetic.write_csv(tmp_path / "classification.csv", synthetic.classification_rows())
-    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--paper", str(PUBLISHED)]
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--spec"]
+    samples = tmp_path / "samples.pt"
+    files.save(samples, {"spec": "0"})
+    content = PAPER.model_dump(mode="json", include={"title", "published", "claims"})
     spec = {"job": "claims", "experiment": "gan_memory_digits", "tier": "demo", "paper": "gan_memory", "methods": LOOKS}
-    command += ["--spec", json.dumps(spec)]
+    command += [json.dumps({**spec, "content": {"methods": {}, **content}}), "--samples", f"joint/0/1={samples}"]
     for kind in ("quality", "summary", "curve", "classification"):
         command += [f"--{kind}", str(tmp_path / f"{kind}.csv")]
     command += ["--output-json", str(tmp_path / "claims.json"), "--output-html", str(tmp_path / "claims.html")]

@@ -112,7 +112,7 @@ def test_the_example_of_an_experiment_inherits():
     (example,) = map(yaml.safe_load, blocks("docs/add-a-paper.md", "yaml"))
     own = {"experiments": ["kittens"], "catalogue": {"experiments": {"kittens": example}}}
     experiment = Catalogue(own, ROOT / "config").experiment("kittens", "docs")
-    assert experiment.methods and not experiment.evolution
+    assert experiment.methods and experiment.probes["reverse"] and not experiment.probes["evolution"]
 
 
 @pytest.mark.parametrize(

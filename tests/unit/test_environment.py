@@ -25,6 +25,15 @@ UNIMPORTED = {
     "evaluate": set(),
     "figures": {"ipykernel", "papermill", "pyarrow"},
 }
+METHODS = [*SOURCE.glob("mneme/methods/*/*.py")]
+MEASURES = ("evaluate", "curve", "evolution", "reverse", "styles", "sizes")
+# Kind of job -> the modules that its script finds by name.
+BY_NAME = {
+    **dict.fromkeys(("base", "train", *MEASURES), METHODS),
+    "prepare": [*SOURCE.glob("mneme/data/formats/*.py")],
+    "solve": [*SOURCE.glob("mneme/solvers/*.py"), *METHODS],
+    "figure": [*(ROOT / "notebooks").glob("*.ipynb")],
+}
 
 
 def normal(name: str) -> str:
@@ -64,7 +73,7 @@ def pins_of(role: str) -> dict[str, Version]:
 
 
 def rules() -> dict[str, str]:
-    """The text of every rule, by its file and place."""
+    """The text of every rule with a command, by its file and place."""
     found = {}
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
         parts = re.split(r"^ *rule(?: (\w+))?:$", path.read_text(), flags=re.MULTILINE)
@@ -76,19 +85,9 @@ def rules() -> dict[str, str]:
 
 def scripts(role: str) -> set[Path]:
     """Everything that a role's rules may start: scripts, notebooks, and the modules found by name."""
-    started: set[Path] = set()
-    for text in rules().values():
-        if f'env_file("{role}")' not in text:
-            continue
-        started |= {ROOT / "workflow/scripts" / f"{name}.py" for name in re.findall(r'script_path\("(\w+)"\)', text)}
-        for word, modules in {
-            r"plan\.code\([^\n]*\bmethod=": SOURCE.glob("mneme/methods/*/*.py"),
-            r"plan\.code\([^\n]*\bdataset=": SOURCE.glob("mneme/data/formats/*.py"),
-            r"plan\.code\([^\n]*\bnotebook=": (ROOT / "notebooks").glob("*.ipynb"),
-            r"plan\.solve_code\(": [*SOURCE.glob("mneme/solvers/*.py"), *SOURCE.glob("mneme/methods/*/*.py")],
-        }.items():
-            started |= set(modules) if re.search(word, text) else set()
-    return started
+    texts = "".join(text for text in rules().values() if f'env_file("{role}")' in text)
+    kinds = re.findall(r"\*\*run\((\w+)", texts)
+    return {file for kind in kinds for file in (ROOT / f"workflow/scripts/{kind}.py", *BY_NAME.get(kind, []))}
 
 
 def imported(files: list[Path]) -> set[str]:
@@ -182,10 +181,25 @@ def test_a_training_job_imports_nothing_but_torch():
 
 
 def test_every_rule_with_a_command_names_an_environment_that_is_there():
+    """And its script; the one without starts no Python."""
     named = {rule: re.findall(r'env_file\("(\w+)"\)', text) for rule, text in rules().items()}
+    assert named.pop("common.smk:changed") == []
     assert all(len(names) == 1 for names in named.values()), named
+    assert all(len(re.findall(r"\*\*run\(\w+", rules()[rule])) == 1 for rule in named)
     assert {name for names in named.values() for name in names} == set(ROLES)
     assert {path.stem for path in (ROOT / "envs").glob("*.yaml")} == set(ROLES)
+
+
+def test_whose_modules_are_found_by_name_is_known():
+    """Jobs whose code hash covers more than a script; base and train plan it together."""
+    kinds = {path.stem for path in (SOURCE / "mneme/plan/jobs").glob("*.py") if more_than_a_script(path)}
+    assert kinds - {"training"} == set(BY_NAME) - {"base", "train"} and "training" in kinds
+
+
+def more_than_a_script(path: Path) -> bool:
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    hashes = [call for call in calls if call.func.id == "code_of"]
+    return any(len(call.args) > 2 for call in hashes) or any(call.func.id == "code_hash" for call in calls)
 
 
 def test_every_script_belongs_to_a_role():

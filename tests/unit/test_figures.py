@@ -290,8 +290,9 @@ def test_numbers_in_print(metric, value, like, text):
 
 
 def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
-    methods = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / "config/methods").rglob("*.yaml")}
-    names = {f"{name}-{variant}" for name, values in methods.items() for variant in values.get("variants", {})}
+    catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
+    methods = {name: catalogue.method(name, "tests") for name in catalogue.names("methods")}
+    names = {f"{name}-{variant}" for name, values in methods.items() for variant in values.variants}
     assert {name for name in names | set(methods) if name not in LOOKS} == set()
     for path in (ROOT / "config/experiments").glob("*.yaml"):
         experiment = yaml.safe_load(path.read_text())

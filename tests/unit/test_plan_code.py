@@ -34,6 +34,7 @@ class GanMemory(Base):
 
     SEES, CHAINED = "current", False
     BASE = "frozen"
+    CONDITIONAL: ClassVar = setting("labels")
     computed = f()
 '''
 FILES = {
@@ -163,22 +164,22 @@ def test_of_a_notebook_the_code_cells_count(folder):
 def test_constants_of_a_method_are_read_without_running_it(folder):
     (folder / "src/mneme/gan_memory.py").write_text(METHOD)
     forget()
-    found = code.class_constants("mneme.gan_memory", folder / "src")
-    assert found == {"SEES": "current", "CHAINED": False, "BASE": "frozen"}
+    found = code.class_constants(folder / "src/mneme/gan_memory.py", folder / "src")
+    assert found == {"SEES": "current", "CHAINED": False, "BASE": "frozen", "CONDITIONAL": code.Setting("labels")}
 
 
 # ---- what the closure relies on in our own code ----------------------------------------------------------------------
 
 
 def test_no_import_of_ours_is_invisible():
-    """No relative import, and modules are found by name in three places, whose choice the plan knows."""
+    """No relative import, and modules are found by name in four places, whose choice the plan knows."""
     by_name = set()
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path} imports relatively"
         if "import_module" in path.read_text() or "__import__" in path.read_text():
             by_name.add(path.relative_to(ROOT / "src/mneme").as_posix())
-    assert by_name == {"data/prepare.py", "solvers/job.py", "training/restore.py"}
+    assert by_name == {"data/prepare.py", "probes/sizes.py", "solvers/job.py", "training/restore.py"}
 
 
 def test_no_package_imports_what_is_in_it():
@@ -189,8 +190,8 @@ def test_no_package_imports_what_is_in_it():
 
 def test_methods_do_not_share_what_is_theirs():
     def of(method: str) -> set[str]:
-        entries = [ROOT / "workflow/scripts/train.py", ROOT / f"src/mneme/methods/{method}.py"]
+        entries = [ROOT / "workflow/scripts/train.py", code.method_file(method, ROOT / "src")]
         return {path.name for path in code.closure(entries, ROOT / "src")}
 
     assert "gan_memory.py" not in of("finetune") and "whole.py" not in of("gan_memory")
-    assert not of("gan_memory") & {"metrics.py", "prepare.py", "jobs.py", "table.py"}
+    assert not of("gan_memory") & {"metrics.py", "prepare.py", "plan.py", "table.py"}

@@ -1,5 +1,6 @@
 """The streams of GAN Memory's sections 5.1 to 5.3, on small files laid out as the real ones are."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from mneme.data.load import load
 from mneme.data.prepare import prepare
 from mneme.errors import UserError
 from mneme.files import save
-from mneme.plan.jobs import Plan
+from mneme.plan.check import checked_plan
+from mneme.plan.jobs import prepare as jobs
+from mneme.plan.plan import Plan
+from mneme.plan.tasks import stream_of
 
 ROOT = Path(__file__).parents[2]
 STREAMS = ROOT / "config/streams"
@@ -42,7 +46,12 @@ def synset_folders(root: Path, synsets, n: int = 26) -> Path:
 def planned(tmp_path, monkeypatch, experiment, **paths) -> Plan:
     monkeypatch.chdir(tmp_path)
     datasets = {name: {"path": str(path)} for name, path in paths.items()}
-    return Plan({"tier": "paper", "experiments": [experiment], "catalogue": {"datasets": datasets}}, ROOT)
+    return checked_plan({"tier": "paper", "experiments": [experiment], "catalogue": {"datasets": datasets}}, ROOT)
+
+
+def spec_of(plan: Plan, dataset: str) -> dict:
+    """The spec of the job that prepares a dataset at 256 px."""
+    return json.loads(jobs.job(plan, dataset, 256).text)
 
 
 def test_classes_are_taken_out_of_a_folder_of_many(tmp_path, monkeypatch):
@@ -50,14 +59,16 @@ def test_classes_are_taken_out_of_a_folder_of_many(tmp_path, monkeypatch):
     source = synset_folders(tmp_path / "train", SYNSETS)
     write_folder(source, {"n02123045/n02123045_1.JPEG": b"not a picture", "n02129165/n02129165_1.JPEG": b""})
     plan = planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source)
-    assert [task.classes for task in plan.stream("butterflies_6")] == [(SYNSETS.index(name),) for name in BUTTERFLIES]
-    spec = plan.prepare_spec("imagenet", 256)
+    assert [task.classes for task in stream_of(plan, "butterflies_6")] == [
+        (SYNSETS.index(name),) for name in BUTTERFLIES
+    ]
+    spec = spec_of(plan, "imagenet")
     prepared = prepare({**spec, "size": 8}, source)
     assert prepared["classes"] == SYNSETS
     assert prepared["x_train"].shape == (36 * 24, 3, 8, 8) and prepared["x_test"].shape == (36 * 2, 3, 8, 8)
     save(tmp_path / "imagenet.pt", prepared)
     files, specs = {"imagenet": tmp_path / "imagenet.pt"}, {"imagenet": prepared["spec"]}
-    monarchs = load(plan.stream("butterflies_6")[1], "train", files, 3, specs)
+    monarchs = load(stream_of(plan, "butterflies_6")[1], "train", files, 3, specs)
     brightness = prepared["x_train"][prepared["y_train"] == SYNSETS.index("n02279972")].float().mean()
     assert len(monarchs["x"]) == 24 and monarchs["x"].float().mean() == brightness
     assert monarchs["y"].unique().tolist() == [1]
@@ -71,11 +82,11 @@ def test_a_missing_class_folder_is_said_while_planning(tmp_path, monkeypatch):
 
 def test_what_is_not_asked_for_is_not_hashed(tmp_path, monkeypatch):
     source = synset_folders(tmp_path / "train", SYNSETS, 2)
-    before = planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source).prepare_spec("imagenet", 256)
+    before = spec_of(planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source), "imagenet")
     write_folder(source, {"n02123045/n02123045_1.JPEG": coloured(1)[0]})
-    again = planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source).prepare_spec("imagenet", 256)
+    again = spec_of(planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source), "imagenet")
     write_folder(source, {"n01440764/n01440764_1.JPEG": coloured(1)[0]})
-    more = planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source).prepare_spec("imagenet", 256)
+    more = spec_of(planned(tmp_path, monkeypatch, "gan_memory_butterflies", imagenet=source), "imagenet")
     assert before == again != more
 
 
@@ -115,7 +126,7 @@ def test_all_pictures_of_a_set_are_one_class_however_deep_they_lie(dataset, tmp_
     source = write_folder(tmp_path / "set", files)
     every = {name: source for name in LAYOUTS}
     plan = planned(tmp_path, monkeypatch, "gan_memory_perceptual", **every)
-    prepared = prepare({**plan.prepare_spec(dataset, 256), "size": 8}, source)
+    prepared = prepare({**spec_of(plan, dataset), "size": 8}, source)
     held_out = 1 if dataset == "chest_xray" else 2
     assert prepared["classes"] == [dataset]
     assert (len(prepared["x_train"]), len(prepared["x_test"])) == (10 if held_out == 1 else 8, held_out)

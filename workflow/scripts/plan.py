@@ -16,12 +16,12 @@ sys.path.insert(0, str(ROOT / "src"))
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, run
 from mneme.files import read_json
+from mneme.lineage import SUFFIX
 from mneme.operations import forecast
 from mneme.operations.manifest import sources
+from mneme.plan.changed import differences
 from mneme.plan.code import closure
 from mneme.spec import spec_hash
-
-SCRIPTS = {"base": "train", "ceiling": "reverse", "evolution": "curve"}  # rules not called like their script
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str,
     made = {
         job.spec[name]: Path(path)
         for job in planned
-        if job.spec and job.spec["job"] == "train"
+        if job.rule in ("base", "train")
         for name in ("base", "previous")
         if (path := job.option(f"--{name}"))
     }
@@ -56,6 +56,7 @@ def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str,
 
     def predict(job: forecast.Job) -> dict[str, int]:
         files = sizes.of(job.spec) if job.spec else {}
+        files |= {Path(job.outputs[0]).name: int(size)} if (size := job.option("--bytes")) else {}
         known = ((path, files.get(Path(path).name, files.get(""))) for path in job.outputs)
         return {path: size for path, size in known if size is not None}
 
@@ -63,7 +64,7 @@ def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str,
 
 
 def changes() -> Callable[[forecast.Job], set[str]]:
-    """Sources that differ from the last run's manifest, of those that a job would run."""
+    """What changed of a job: its settings, or of the sources that it would run those that the last manifest has not."""
     manifests = sorted(Path("results").glob("*/manifest.json"), key=os.path.getmtime)
     old, new = read_json(manifests[-1]).get("sources", {}) if manifests else {}, sources(ROOT)
     differ = {name for name in new if old and old.get(name) != new[name]}
@@ -73,17 +74,16 @@ def changes() -> Callable[[forecast.Job], set[str]]:
         return {str(path.relative_to(ROOT)) for path in closure(filter(Path.exists, entries), ROOT / "src")}
 
     def changed(job: forecast.Job) -> set[str]:
-        entries = [ROOT / f"workflow/scripts/{SCRIPTS.get(job.rule, job.rule)}.py"]
-        entries.append(ROOT / f"notebooks/{job.rule.removeprefix('figure_')}.ipynb")
         spec = job.spec or {}
-        if spec.get("job") == "solve":
-            entries.append(ROOT / f"src/mneme/solvers/{spec['module']}.py")
-            spec = spec["generator"] or {}
-        if module := spec.get("chain", spec).get("module"):
-            entries.append(ROOT / "src" / f"{module.replace('.', '/')}.py")
-        if form := spec.get("format"):
-            entries.append(ROOT / f"src/mneme/data/formats/{form}.py")
-        return differ & used(*entries) if differ else set()
+        if job.mark == "settings":
+            record = next(path for path in job.outputs if path.endswith(SUFFIX))
+            return set(differences(Path(record), spec))
+        modules = [one["module"] for one in (spec, spec.get("chain") or {}) if "module" in one]
+        modules = [name if "." in name else f"mneme.solvers.{name}" for name in modules]
+        modules += [*spec.get("modules", {}).values(), f"mneme.data.formats.{spec.get('format')}"]
+        entries = [ROOT / "src" / f"{name.replace('.', '/')}.py" for name in modules]
+        entries += [ROOT / f"workflow/scripts/{spec.get('job')}.py", ROOT / f"notebooks/{spec.get('artefact')}.ipynb"]
+        return differ & used(*entries) if job.mark == "code" else set()
 
     return changed
 

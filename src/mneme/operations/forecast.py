@@ -15,11 +15,17 @@ from typing import Any
 
 # Jobs that share a submission stand deeper, below the name of their group.
 BLOCK = re.compile(r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}.*\n)+)(?:Shell command: *\n((?: {8}.*\n)+))?", re.MULTILINE)
+MARK = re.compile(r"/mneme-\w+/changed/(\w+)")
+MARKS = {
+    "settings": "its settings changed",
+    "code": "its code changed",
+    "inputs": "it was made from other files",
+    "record": "nothing says what it was made from",
+}
+"""What differs (``mneme.plan.changed``) -> in words."""
 CAUSES = {
     "Missing output files": "not made yet",
     "Input files updated by another job": "what it reads is made again",
-    "Updated input files": "an input file is newer",
-    "Set of input files has changed": "it reads other files",
     "Code has changed": "the rule changed",
     "Software environment": "its environment changed",
     "Forced": "asked for",
@@ -45,6 +51,11 @@ class Job:
         """What follows an option in the command."""
         return self.words[self.words.index(name) + 1] if name in self.words else None
 
+    @property
+    def mark(self) -> str | None:
+        """What of it differs from the result that is there (``mneme.plan.changed``)."""
+        return found[1] if (found := MARK.search(self.reason)) else None
+
     @cached_property
     def spec(self) -> dict[str, Any] | None:
         return json.loads(text) if (text := self.option("--spec")) else None
@@ -66,12 +77,14 @@ def cause(job: Job, changed: set[str]) -> str:
     """Why a job runs, in words.
 
     Args:
-        changed: sources that changed since the last manifest and that the job would run.
+        changed: sources that changed since the last manifest and that the job would run, or its settings that did.
     """
-    if "Params have changed" in job.reason:
-        files = sorted(changed)
-        shown = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        return f"{shown} changed" if files else "its settings changed"
+    if job.mark:
+        names = sorted(changed)
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        if job.mark == "code" and names:
+            return f"{shown} changed"
+        return MARKS[job.mark] + (f": {shown}" if names else "")
     return next((words for start, words in CAUSES.items() if start in job.reason), job.reason or "unknown")
 
 

@@ -48,8 +48,8 @@ class Sizes:
     def of(self, spec: dict[str, Any]) -> dict[str, int]:
         """File name (or ``""`` for the only one) -> bytes; empty where nothing is known."""
         kinds: dict[str, Callable[[dict[str, Any]], dict[str, int]]] = {
-            "download": lambda spec: {"": spec["bytes"]} if spec["bytes"] else {},
             "prepare": self.prepare,
+            "base": self.train,
             "train": self.train,
             "solve": self.solve,
             "classifier": self.classifier,
@@ -57,7 +57,7 @@ class Sizes:
             "evaluate": self.evaluate,
             "curve": lambda spec: {"": len(spec["chain"]["snapshots"]) * CURVE * extractors(spec)},
             "import_base": lambda spec: {"": FILE + stored(imported(spec))},
-            "table": lambda spec: {"quality.csv": TABLED * len(spec["evaluate"])},
+            "table": lambda spec: {"quality.csv": TABLED * len(spec["evaluations"])},
         }
         return kinds[spec["job"]](spec) if spec["job"] in kinds else {}
 
@@ -94,7 +94,8 @@ class Sizes:
     def first_snapshot(self, spec: dict[str, Any]) -> int:
         """Bytes of a snapshot of the chain's first task; 0 where numbers decide on that too."""
         try:
-            return stored(self.begun({**spec, "tasks": spec["tasks"][:1], "previous": None}).snapshot())
+            first = {name: value for name, value in spec.items() if name != "previous"}
+            return stored(self.begun({**first, "tasks": spec["tasks"][:1]}).snapshot())
         except UNKNOWN:
             return 0
 
@@ -104,14 +105,14 @@ class Sizes:
             below = {
                 kind: self.alike(spec[kind], self.specs[spec[kind]])
                 for kind in ("base", "previous")
-                if self.specs.get(spec[kind], {}).get("job") == "train"
+                if self.specs.get(spec.get(kind), {}).get("job") in ("base", "train")
             }
             self.names[name] = spec_hash({**spec, "seed": 0, **below})
         return self.names[name]
 
     def begun(self, spec: dict[str, Any]) -> Method:
-        method = create(spec, self.state(spec["base"]), META)
-        previous = self.state(spec["previous"])
+        method = create(spec, self.state(spec.get("base")), META)
+        previous = self.state(spec.get("previous"))
         if previous == {}:
             raise NotImplementedError("a state whose shapes nobody knows")
         method.begin(previous, batch(method))
@@ -141,19 +142,19 @@ class Sizes:
         shape = {name: spec["settings"][name] for name in ("width", "features")}
         shape |= {"size": spec["size"], "channels": spec["channels"]}
         with META:
-            judge = classifier.Classifier(**shape, classes=sum(map(len, spec["classes"].values())))
-        return {"": FILE + stored(judge.state_dict())}
+            network = classifier.Classifier(**shape, classes=sum(map(len, spec["classes"].values())))
+        return {"": FILE + stored(network.state_dict())}
 
     def reference(self, spec: dict[str, Any]) -> dict[str, int]:
-        judge = self.specs.get(spec["classifier"])
-        if spec["extractor"] == "classifier" and judge is None:
+        known = self.specs.get(spec["classifier"])
+        if spec["extractor"] == "classifier" and known is None:
             return {}
-        features = INCEPTION_FEATURES if spec["extractor"] == "inception" else judge["settings"]["features"]
+        features = INCEPTION_FEATURES if spec["extractor"] == "inception" else known["settings"]["features"]
         n, task = spec["n"], spec["task"]
         if task["dataset"] in self.images:
             images, classes = self.images[task["dataset"]]
             n = min(n, images * len(task["classes"]) // classes // 2)
-        size = judge["size"] if judge else 0
+        size = known["size"] if known else 0
         return {"": FILE + 2 * TENSOR + 4 * n * features + min(spec["grid"], n) * spec["channels"] * size**2}
 
     def evaluate(self, spec: dict[str, Any]) -> dict[str, int]:
@@ -172,7 +173,7 @@ def imported(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def extractors(spec: dict[str, Any]) -> int:
-    return 1 + bool(spec["inception_references"])
+    return 1 + ("inception_references" in spec)
 
 
 def batch(method: Method) -> dict[str, torch.Tensor]:

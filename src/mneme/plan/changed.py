@@ -6,6 +6,7 @@ says is kept, wherever it was made and whatever its time stamps are; one that sa
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,29 +15,34 @@ from typing import Any
 
 from mneme.plan.job import LINEAGE, Job
 
-SAME, MISSING = "same", "missing"
+SAME, MISSING, RECORD = "same", "missing", "record"
 FUTURE = 4_000_000_000  # the year 2096
+HASH = re.compile(r"\[?'?[0-9a-f]{16}\b.*")  # of a job, or of several
 
 
 @cache
 def state(job: Job) -> str:
-    """``same``, ``missing``, or what is different: ``settings``, ``code`` or ``inputs``.
+    """``same``, ``missing``, or what is different: ``settings``, ``code``, ``inputs``, or ``record``: nothing is said.
 
     ``inputs`` are different where the job itself is the same, and one that it reads was made from something else.
     """
     try:
         made = json.loads(Path(job.outputs[LINEAGE]).read_text(encoding="utf-8"))
-        kept, code = made["hash"], made["spec"]["code"]
+        kept, spec, code = made["hash"], made["spec"], made["spec"]["code"]
     except OSError:
-        return MISSING if not any(Path(path).exists() for path in job.outputs.values()) else "settings"
+        return RECORD if any(Path(path).exists() for path in job.outputs.values()) else MISSING
     except (ValueError, TypeError, KeyError):
-        return "settings"  # a damaged file says nothing
+        return RECORD  # a damaged file says nothing
     if kept == job.hash:
         return SAME if all(state(one) in (SAME, MISSING) for one in job.needs) else "inputs"
     if code != job.code:
         return "code"
-    own = json.loads(json.dumps(vars(job.spec)))
-    return "inputs" if own.items() <= made["spec"].items() else "settings"
+    return "settings" if any(spec.get(name) != value for name, value in _own(job).items()) else "inputs"
+
+
+def _own(job: Job) -> dict[str, Any]:
+    """The settings of a job, as JSON holds them; a chain is the spec of a job whose files it reads."""
+    return json.loads(json.dumps({name: value for name, value in vars(job.spec).items() if name != "chain"}))
 
 
 @cache
@@ -63,15 +69,18 @@ def _folder() -> TemporaryDirectory:
     return TemporaryDirectory(prefix="mneme-")
 
 
-def differences(job: Job) -> Iterator[tuple[str, Any, Any]]:
-    """(key, before, now) of what the spec of a result says otherwise than the plan."""
-    made = json.loads(Path(job.outputs[LINEAGE]).read_text(encoding="utf-8"))["spec"]
-    yield from _differences("", made, json.loads(job.text))
+def differences(record: Path, now: dict[str, Any]) -> list[str]:
+    """Settings, such as ``settings.lr``, of which the record of a result says otherwise than a spec does.
+
+    What comes from other jobs is left out: hashes, and the spec of a chain.
+    """
+    before = json.loads(record.read_text(encoding="utf-8"))["spec"]
+    return [name for name in _differing("", before, now) if name.partition(".")[0] not in ("code", "chain")]
 
 
-def _differences(where: str, before: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+def _differing(name: str, before: Any, now: Any) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(now, dict):
-        for name in sorted({*before, *now}):
-            yield from _differences(f"{where}.{name}" if where else name, before.get(name), now.get(name))
-    elif before != now:
-        yield where, before, now
+        for key in sorted({*before, *now}):
+            yield from _differing(f"{name}.{key}" if name else key, before.get(key), now.get(key))
+    elif before != now and not HASH.fullmatch(str(before)) and not HASH.fullmatch(str(now)):
+        yield name

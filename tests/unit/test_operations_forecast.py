@@ -3,14 +3,16 @@
 import base64
 import json
 
-from mneme.operations.forecast import Record, cause, jobs, price, records, report
+import pytest
 
-DRY = """[Sat Nov 21 05:00:00 2026]
+from mneme.operations.forecast import Job, Record, cause, jobs, price, records, report
+
+LOG = """[Sat Nov 21 05:00:00 2026]
 rule train:
     input: data/prepared/digits-8px.pt
     output: results/smoke/s/ewc/seed1/task1/checkpoint.pt, results/smoke/s/ewc/seed1/task1/losses.jsonl
     jobid: 4
-    reason: Params have changed since last execution: <removed> b <added> a
+    reason: Updated input files: /tmp/mneme-x1/changed/{}
     wildcards: stream=s, method=ewc, seed=1, task=1
     resources: tmpdir=/tmp, gpu=1, mem_mb=16000
 
@@ -23,6 +25,7 @@ localrule all:
     jobid: 0
     reason: Input files updated by another job: x
 """
+DRY = LOG.format("code")
 TASK = "results/smoke/s/{}/seed{}/task1/checkpoint.pt"
 BEFORE = [
     Record("train", TASK.format("ewc", 0), 10.0, 100),
@@ -54,8 +57,30 @@ def test_causes_name_the_changed_file():
     train, table = jobs(DRY)
     assert cause(train, {"src/mneme/methods/mergan/ewc.py"}) == "src/mneme/methods/mergan/ewc.py changed"
     assert cause(train, set("abcde")) == "a, b, c and 2 more changed"
-    assert cause(train, set()) == "its settings changed"
+    assert cause(train, set()) == "its code changed"
     assert cause(table, set()) == "not made yet"
+
+
+def test_causes_name_the_changed_setting():
+    train, _ = jobs(LOG.format("settings"))
+    assert cause(train, {"settings.lr"}) == "its settings changed: settings.lr"
+    assert cause(train, set()) == "its settings changed"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Input files updated by another job: results/smoke/s/a.pt", "what it reads is made again"),
+        ("Updated input files: /tmp/mneme-x1/changed/inputs, b.pt", "it was made from other files"),
+        (
+            "Missing output files: a.lineage.json; Updated input files: /tmp/mneme-x1/changed/record",
+            "nothing says what it was made from",
+        ),
+        ("Code has changed since last execution", "the rule changed"),
+    ],
+)
+def test_causes_in_words(reason, words):
+    assert cause(Job("train", ("a.pt",), reason, False), set()) == words
 
 
 def test_a_job_costs_what_its_like_did():
@@ -67,7 +92,7 @@ def test_a_job_costs_what_its_like_did():
 
 
 def test_the_report_groups_by_cause_and_sums_up():
-    text = report(jobs(DRY), BEFORE, lambda job: set())
+    text = report(jobs(LOG.format("settings")), BEFORE, lambda job: set())
     assert "1 train: its settings changed" in text
     assert "0:00:15 of jobs, 0.00 GPU-hours" in text
     assert "none ever ran: 1 table" in text

@@ -115,7 +115,7 @@ SAID = {
     },
     schema.Experiment: {
         "methods: [a-b-c]": "'methods.0: a-b-c' must be a method, or method-variant, in lower case",
-        "curves: [Fine]": "'curves.0: Fine' must be a method, or method-variant, in lower case",
+        "probes: {curve: [Fine]}": "'probes.curve.0: Fine' must be a method, or method-variant, in lower case",
     },
 }
 
@@ -231,9 +231,9 @@ def test_a_method_is_laid_over_the_one_that_it_is_of(kind):
 
 def test_an_experiment_and_a_stream_are_laid_over_others():
     more = {"of": "mine", "title": "b", "methods": ["n"]}
-    entry = catalogue(experiments={"mine": {**EXPERIMENT, "claims": "c"}, "more": more})
+    entry = catalogue(experiments={"mine": {**EXPERIMENT, "paper": "c"}, "more": more})
     found = entry.experiment("more", "test")
-    assert (found.title, found.stream, found.methods, found.claims) == ("b", "s", ["n"], "c")
+    assert (found.title, found.stream, found.methods, found.paper) == ("b", "s", ["n"], "c")
     assert catalogue(streams={"large": {"of": "digits", "size": 32}}).stream("large", "test").tasks
 
 

@@ -1,16 +1,19 @@
 """The predicted sizes of files against the files of jobs that ran, one step long, at the published widths."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
 from mneme import files
-from mneme.data.prepare import prepare
+from mneme.data.prepare import prepare as prepared
 from mneme.data.stream import Task
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.operations.sizes import TESTED, Sizes
-from mneme.plan.jobs import Plan
+from mneme.plan.check import checked_plan
+from mneme.plan.jobs import base, prepare, solve, train
+from mneme.plan.plan import Plan
 from mneme.settings import Settings
 from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
@@ -34,20 +37,26 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return Plan(CONFIG, ROOT)
+    return checked_plan(CONFIG, ROOT)
+
+
+def trained(plan: Plan, method: str, task: int) -> dict:
+    """The spec of a training job."""
+    job = train.job(plan, "s", method, 0, task) if task else base.of_stream(plan, "s", 0)
+    return json.loads(job.text)
 
 
 @pytest.fixture(scope="module")
 def made(plan, tmp_path_factory) -> dict[str, Path]:
     """Spec hash -> folder of every trained job, and of the data."""
     root = tmp_path_factory.mktemp("made")
-    spec = plan.prepare_spec("digits", 16)
-    files.save(root / "digits.pt", prepare(spec, {}))
+    spec = json.loads(prepare.job(plan, "digits", 16).text)
+    files.save(root / "digits.pt", prepared(spec, {}))
     found = {}
     for job in [("base", 0), *((method, task) for method in METHODS for task in (1, 2))]:
-        spec = plan.train_spec("s", job[0], 0, job[1])
+        spec = trained(plan, *job)
         name = spec_hash(spec)
-        paths = {kind: found[spec[kind]] / "checkpoint.pt" if spec[kind] else None for kind in ("base", "previous")}
+        paths = {kind: found[spec[kind]] / "checkpoint.pt" if kind in spec else None for kind in ("base", "previous")}
         outputs = {"checkpoint": "checkpoint.pt", "snapshots": "snapshots.pt", "losses": "losses.jsonl"}
         train_task(
             spec,
@@ -63,7 +72,7 @@ def made(plan, tmp_path_factory) -> dict[str, Path]:
 
 @pytest.mark.parametrize("method, task", [("base", 0), *((method, task) for method in METHODS for task in (1, 2))])
 def test_files_of_published_width(plan, made, method, task):
-    spec = plan.train_spec("s", method, 0, task)
+    spec = trained(plan, method, task)
     predicted = Sizes(_specs(plan), {}, {}).of(spec)
     for file in ("checkpoint.pt", "snapshots.pt"):
         real = (made[spec_hash(spec)] / file).stat().st_size
@@ -71,14 +80,14 @@ def test_files_of_published_width(plan, made, method, task):
 
 
 def test_a_checkpoint_that_is_there_is_as_good_as_a_planned_one(plan, made):
-    spec = plan.train_spec("s", "gan_memory-conditional", 0, 1)
+    spec = trained(plan, "gan_memory-conditional", 1)
     planned = Sizes(_specs(plan), {}, {}).of(spec)
     assert Sizes({}, {spec["base"]: made[spec["base"]] / "checkpoint.pt"}, {}).of(spec) == planned
 
 
 def test_prepared_data(plan, tmp_path):
-    spec = plan.prepare_spec("digits", 16)
-    files.save(tmp_path / "digits.pt", prepare(spec, {}))
+    spec = json.loads(prepare.job(plan, "digits", 16).text)
+    files.save(tmp_path / "digits.pt", prepared(spec, {}))
     predicted = Sizes({}, {}, {"digits": (1797, 10)}).of(spec)[""]
     assert predicted == pytest.approx((tmp_path / "digits.pt").stat().st_size, rel=0.01)
     assert Sizes({}, {}, {}).of(spec) == {}  # nobody said how many images there are
@@ -88,8 +97,7 @@ def test_no_memory_is_taken():
     """256 px at the published width: 100 million weights and more, none of them made."""
     wide = {**CONFIG, "catalogue": {**CONFIG["catalogue"], "streams": {"s": {**STREAM, "size": 256}}}}
     wide["catalogue"]["experiments"] = {"e": {**EXPERIMENT, "methods": ["gan_memory"]}}
-    plan = Plan(wide, ROOT)
-    spec = plan.base_spec("s", 0)
+    spec = trained(checked_plan(wide, ROOT), "base", 0)
     state, size, _ = Sizes({}, {}, {}).task(spec)
     assert size > 300e6 and all(value.is_meta for value in state["generator"].values())
 
@@ -98,19 +106,19 @@ def test_no_memory_is_taken():
 def test_a_method_whose_numbers_decide_from_the_start_is_no_error(plan, monkeypatch, look):
     """What cannot be told is left out of the forecast."""
     monkeypatch.setattr(GanMemory, "begin", lambda self, previous, data: look(data["x"]))
-    spec = plan.train_spec("s", "gan_memory-conditional", 0, 1)
+    spec = trained(plan, "gan_memory-conditional", 1)
     assert set(Sizes(_specs(plan), {}, {}).of(spec)) == {"losses.jsonl"}
 
 
 def _specs(plan: Plan) -> dict[str, dict]:
     jobs = [("base", 0), *((method, task) for method in METHODS for task in (1, 2))]
-    return {spec_hash(spec): spec for spec in (plan.train_spec("s", *(job[0], 0, job[1])) for job in jobs)}
+    return {spec_hash(spec): spec for spec in (trained(plan, *job) for job in jobs)}
 
 
 @pytest.mark.parametrize("module", ["ewc", "finetune"])
 def test_a_solvers_checkpoint(plan, tmp_path, module):
     """At the published width: a ResNet-18, and with EWC its Fisher information and where it is pulled to."""
-    spec = plan.solve_spec("s", module, 0, 2)
+    spec = json.loads(solve.job(plan, "s", module, 0, 2).text)
     settings = Settings({**spec["settings"], "fisher_images": 1})
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
     solver = solver_class(module)(settings, tasks, 16, 1, torch.device("cpu"), (), {}, None)
