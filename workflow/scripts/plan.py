@@ -55,9 +55,10 @@ def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str,
     sizes = Sizes(specs, made, images)
 
     def predict(job: forecast.Job) -> dict[str, int]:
-        files = sizes.of(job.spec) if job.spec else {}
-        files |= {Path(job.outputs[0]).name: int(size)} if (size := job.option("--bytes")) else {}
-        known = ((path, files.get(Path(path).name, files.get(""))) for path in job.outputs)
+        size = job.option("--bytes")
+        files = {"": int(size)} if size else sizes.of(job.spec) if job.spec else {}
+        results = [path for path in job.outputs if not path.endswith(SUFFIX)]
+        known = ((path, files.get(Path(path).name, files.get(""))) for path in results)
         return {path: size for path, size in known if size is not None}
 
     return predict
