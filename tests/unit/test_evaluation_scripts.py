@@ -33,7 +33,7 @@ def reference_spec(task):
     }
 
 
-JUDGING = {
+EVALUATORS = {
     **{"stream": "toys", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN, "threads": 1},
     "classifier": spec_hash(CLASSIFIER),
     "references": {str(task.index): spec_hash(reference_spec(task)) for task in TASKS},
@@ -42,7 +42,7 @@ JUDGING = {
 EVALUATE = {
     **{"job": "evaluate", "checkpoints": {"2": "trained"}, "tasks": [task.to_dict() for task in TASKS]},
     **{"grid": 4, "points": 6, "accuracy": 0},
-    **JUDGING,
+    **EVALUATORS,
 }
 
 
@@ -148,7 +148,7 @@ def test_curve_rows_and_tables(world, monkeypatch):
     monkeypatch.setattr("mneme.probes.curve.build", lambda *_: Painter())
     options = ["--snapshots", world / "snapshots.pt", "--output", world / "curve.json"]
     asked_of = {"job": "curve", "task": TASKS[1].to_dict(), "measures": ["fid"], "n": None}
-    job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options)
+    job(monkeypatch, "curve", EVALUATORS | asked_of, *judging(world), *options)
     rows = files.read_json(world / "curve.json")
     assert asked == [(spec_hash(CHAIN), world / "snapshots.pt", 5)]
     assert [(row["step"], row["metric"], row["task"], row["status"]) for row in rows] == [
@@ -159,7 +159,7 @@ def test_curve_rows_and_tables(world, monkeypatch):
 
     asked_of |= {"job": "evolution", "task": TASKS[0].to_dict(), "measures": ["class_accuracy"], "n": 3}
     options = ["--snapshots", world / "snapshots.pt", "--output", world / "evolution.json"]
-    job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options, "--samples", world / "evolution.pt")
+    job(monkeypatch, "curve", EVALUATORS | asked_of, *judging(world), *options, "--samples", world / "evolution.pt")
     rows = files.read_json(world / "evolution.json")
     assert [(row["step"], row["metric"], row["task"], row["checkpoint"], row["n"]) for row in rows] == [
         (5, "class_accuracy", 1, 2, 3),

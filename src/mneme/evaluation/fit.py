@@ -26,7 +26,7 @@ def fit(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, ou
     for name in spec["datasets"]:
         classes = range(len(spec["classes"][name]))
         tasks.append(Task(0, name, name, tuple(classes), tuple(spec["offsets"][name] + index for index in classes)))
-    real, test = (load_many(tasks, split, data, spec["channels"], spec["data"]) for split in ("train", "test"))
+    real, test = (load_many(tasks, split, data, spec["channels"]) for split in ("train", "test"))
 
     shape = {name: spec["settings"][name] for name in ("width", "features")}
     shape |= {"size": spec["size"], "channels": spec["channels"], "classes": sum(len(task.classes) for task in tasks)}

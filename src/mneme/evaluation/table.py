@@ -79,7 +79,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as CSV: holes empty, numbers in the fewest digits that read back the same."""
+    """Write a frame as CSV: missing values empty, numbers in the fewest digits that read back the same."""
     with files.atomic(path) as file:
         file.write(frame.to_csv(index=False, lineterminator="\n").encode())
 

@@ -18,7 +18,7 @@ from mneme import files
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import Judge, Row, judge_task, line
+from mneme.evaluation.quality import Evaluator, Row, line, measure_task
 from mneme.evaluation.samples import balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets
@@ -85,7 +85,7 @@ def truncated_quality(
     task: Task,
     style: Style,
     energies: Sequence[float],
-    judges: Sequence[Judge],
+    panel: Sequence[Evaluator],
     origin: Row,
     device: torch.device,
 ) -> Iterator[list[Row]]:
@@ -93,8 +93,8 @@ def truncated_quality(
     for part in style_sets.parts(style)[1:]:
         for energy in energies:
             restyled = Restyled(method, task, truncated(method, task, style, part, energy))
-            rows, _ = judge_task(
-                restyled, task, "ok", judges, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
+            rows, _ = measure_task(
+                restyled, task, "ok", panel, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
             )
             yield rows
 
@@ -142,8 +142,8 @@ def measure_styles(
         truncation: FID against kept energy, JSON rows.
     """
     pin_threads(spec["threads"])
-    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
-    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    panel = evaluators.read(device, classifier, references, inception_weights, inception_references)
+    method, statuses = restore(spec["chain"], base, checkpoints, device)
     styles = {i: state["styles"] for i, state in method.states.items() if statuses[i]["state"] != "diverged"}
     styles = {i: {name: value.to(device) for name, value in style.items()} for i, style in styles.items()}
     origin, task = identity(spec, device), Task.from_dict(spec["task"])

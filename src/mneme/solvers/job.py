@@ -83,17 +83,17 @@ def solve_task(
     tasks, settings = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]
     seed = (spec["seed"], spec["stream"], "solver", tasks[-1].index)
     cls = solver_class(spec["module"])
-    real, tests = resident(training_images(tasks[-1:], data, spec["channels"], spec["data"]), device), {}
+    real, tests = resident(training_images(tasks[-1:], data, spec["channels"]), device), {}
     for task in tasks:
-        tests[task.index] = load_task(task, "test", data, spec["channels"], spec["data"])
+        tests[task.index] = load_task(task, "test", data, spec["channels"])
     past: Any = None
     if cls.SEES == "all":
-        past = {task.index: training_images([task], data, spec["channels"], spec["data"]) for task in tasks[:-1]}
+        past = {task.index: training_images([task], data, spec["channels"]) for task in tasks[:-1]}
     statuses: dict[int, dict] = {}
     if checkpoints:
-        past, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+        past, statuses = restore(spec["chain"], base, checkpoints, device)
 
-    before = load_checkpoint(previous, spec["previous"]) if previous else None
+    before = load_checkpoint(previous) if previous else None
     torch.manual_seed(derive_seed(*seed, "begin"))
     solver = cls(Settings(settings), tasks, spec["size"], spec["channels"], device, seed, tests, past)
     if weights:

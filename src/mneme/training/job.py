@@ -58,7 +58,7 @@ def train_task(
     """Learn the last task of the spec and write checkpoint, snapshots and losses, and what a step took (``timing``) if
     asked for: the one output that is no function of the spec.
 
-    A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
+    A task that would start from a diverged checkpoint is not trained: its own says why, and the tables lack its values.
     """
     for name, given in (("base", base), ("previous", previous)):
         if spec.get(name) and given is None:
@@ -70,14 +70,14 @@ def train_task(
     seed = (spec["seed"], spec["stream"], word, spec["tasks"][-1]["index"])
     torch.manual_seed(derive_seed(*seed, "begin"))
     method = build(spec, base, device)
-    before = load_checkpoint(previous, spec["previous"]) if previous else None
-    starts = [before] if before else [] if base is None else [load_checkpoint(base, spec["base"])]
+    before = load_checkpoint(previous) if previous else None
+    starts = [before] if before else [] if base is None else [load_checkpoint(base)]
     if starts and starts[0]["status"]["state"] == "diverged":
         status = {"state": "diverged", "step": 0, "reason": "the checkpoint it starts from has diverged"}
         state, parameters, snapshots, losses = starts[0]["state"], 0, {}, b""
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
-        real = resident(training_images(tasks, data, spec["channels"], spec["data"]), device)
+        real = resident(training_images(tasks, data, spec["channels"]), device)
         steps = spec["steps"]
         method.begin(before["state"] if before else None, real)
         status = train(
@@ -102,13 +102,11 @@ def train_task(
     resume.done()
 
 
-def training_images(
-    tasks: Sequence[Task], files: dict[str, Path], channels: int, specs: dict[str, str]
-) -> dict[str, torch.Tensor]:
+def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:
     """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice."""
     parts = []
     for task in tasks:
-        part = load_task(task, "train", files, channels, specs)
+        part = load_task(task, "train", files, channels)
         parts.append({**part, "flip": torch.full_like(part["y"], task.flip, dtype=torch.bool)})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
