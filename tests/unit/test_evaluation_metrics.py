@@ -85,7 +85,7 @@ class Images(torch.utils.data.Dataset):
 @pytest.mark.filterwarnings("ignore")
 def test_equal_to_torch_fidelity_with_the_registered_extractor(tmp_path):
     """The library given images and our extractor's name says what we say of the features."""
-    weights = save_classifier(tmp_path / "judge.pt")
+    weights = save_classifier(tmp_path / "classifier.pt")
     generated, real = images(150, seed=0), images(150, seed=1) // 2
     extractor.register()
     theirs = torch_fidelity.calculate_metrics(

@@ -1,8 +1,8 @@
 """The evaluator: a small classifier of real images, whose last hidden layer also serves as feature space.
 
 MeRGAN evaluates its samples by a classifier of real images; Lesort et al. (2019) and van de Ven et al. (2020) take
-their Fréchet distances in such a one's features. It needs no download and no hour of Inception on a CPU. A deviation: one
-strided CNN serves every stream, where MeRGAN's code has an MLP for MNIST and VGG-like networks for SVHN and LSUN.
+their Fréchet distances in such a one's features. It needs no download and no hour of Inception on a CPU. A deviation:
+one strided CNN serves every stream, where MeRGAN's code has an MLP for MNIST and VGG-like networks for SVHN and LSUN.
 """
 
 from collections.abc import Iterator
