@@ -425,8 +425,10 @@ def test_the_script_writes_and_prints_the_ledger(tmp_path):
     for kind, part in (("quality", rows), ("summary", synthetic.summary_rows(rows)), ("curve", synthetic.curve_rows())):
         synthetic.write_csv(tmp_path / f"{kind}.csv", part)
     synthetic.write_csv(tmp_path / "classification.csv", synthetic.classification_rows())
-    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--paper", str(PUBLISHED)]
+    command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py")]
+    content = {"methods": {}, **PAPER.model_dump(include={"title", "published", "claims"})}
     spec = {"job": "claims", "experiment": "gan_memory_digits", "tier": "demo", "paper": "gan_memory", "methods": LOOKS}
+    spec["content"] = content
     command += ["--spec", json.dumps(spec)]
     for kind in ("quality", "summary", "curve", "classification"):
         command += [f"--{kind}", str(tmp_path / f"{kind}.csv")]
@@ -454,7 +456,7 @@ def test_summary_generator_agrees_with_its_rows():
 
 
 def test_moves_less_compares_images_of_equal_noise(tmp_path):
-    """Two images of a task are 8 grey levels apart; a's move by 2, b's by 8, c's second task was a hole."""
+    """Two images of a task are 8 grey levels apart; a's move by 2, b's by 8, c's second task is missing."""
     samples = {}
     for method, step in (("a", 2), ("b", 8), ("c", 4)):
         for t in (1, 2, 3):

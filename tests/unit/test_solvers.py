@@ -328,7 +328,7 @@ def spec(task: int, module: str = "finetune", **settings) -> dict:
         **{"job": "solve", "stream": "toys", "solver": module, "module": module, "seed": 0, "size": 8, "channels": 1},
         **{"tasks": [one.to_dict() for one in TASKS[:task]], "settings": values, "threads": 1},
         "data": {"toy": "prepared"},
-        **{"previous": before, "weights": None, "generator": None},
+        **{"previous": before, "weights": None, "chain": None},
     }
 
 
@@ -403,7 +403,7 @@ def test_a_killed_job_ends_in_the_same_bytes(data, tmp_path):
     assert not (tmp_path / "b/.resume").exists()
 
 
-def test_a_task_after_a_diverged_one_is_a_hole(data, tmp_path):
+def test_a_task_after_a_diverged_one_is_missing(data, tmp_path):
     solve(tmp_path, data, 1, lr=1e30)
     first = torch.load(tmp_path / "checkpoint1", weights_only=True)["status"]
     assert first["state"] == "diverged"

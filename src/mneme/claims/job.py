@@ -28,7 +28,7 @@ def ask(
     parameters: Path | None = None,
     singular: Path | None = None,
     truncation: Path | None = None,
-    samples: dict[str, Path],
+    samples: dict[str, Path] | None = None,
     output_json: Output,
     output_html: Output,
 ) -> None:
@@ -50,7 +50,7 @@ def ask(
         parameters=files.read_json(parameters) if parameters else {},
         singular=files.read_json(singular) if singular else (),
         truncation=files.read_json(truncation) if truncation else (),
-        samples=samples,
+        samples=samples or {},
         looks=looks,
     )
     asked = claims(parse(Paper, spec["content"], "--spec"), spec["paper"], "--spec")
