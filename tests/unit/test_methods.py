@@ -6,6 +6,7 @@ A new method is covered by adding its YAML file; nothing here names one, except 
 import io
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -16,7 +17,8 @@ from mneme.errors import UserError
 from mneme.machine.device import choose_device
 from mneme.plan.code import Setting, class_constants, method_file, module_name
 from mneme.spec import spec_hash
-from mneme.training.job import train_task, training_images
+from mneme.training.job import learn as learn_job
+from mneme.training.job import training_images
 from mneme.training.restore import create, restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
@@ -69,7 +71,8 @@ def module_of(word):
 def learn(spec, folder, data, base=None, previous=None, resume=None):
     outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses", "timing")}
     resume = resume or Resume(folder / ".resume", "x", 1e9)
-    train_task(spec, data=data, base=base, previous=previous, device=CPU, resume=resume, outputs=outputs)
+    with patch.object(Resume, "of_job", return_value=resume):
+        learn_job(spec, data=data, base=base, previous=previous, device=CPU, **outputs)
     return outputs["checkpoint"]
 
 

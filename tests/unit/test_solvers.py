@@ -1,6 +1,7 @@
 """Solvers: the batch rule, labels, Fisher information and penalty, each against the simplest computation."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from mneme.settings import Settings
 from mneme.solvers import network, replay
 from mneme.solvers.ewc import Ewc
 from mneme.solvers.finetune import Finetune
-from mneme.solvers.job import solve_task
+from mneme.solvers.job import solve as solve_job
 from mneme.solvers.joint import Joint
 from mneme.solvers.replay import Replay
 from mneme.solvers.solver import Solver
@@ -349,10 +350,8 @@ def solve(folder: Path, data: dict[str, Path], task: int, previous: Path | None 
     resume = options.pop("resume", None) or Resume(folder / f".resume-{task}", "x", 1000.0)
     one = spec(task, **options)
     outputs = {name: folder / f"{name}{task}" for name in ("checkpoint", "rows", "losses")}
-    solve_task(
-        one, data=data, previous=previous, weights=None, base=None, checkpoints={}, device=CPU, resume=resume,
-        outputs=outputs,
-    )  # fmt: skip
+    with patch.object(Resume, "of_job", return_value=resume):
+        solve_job(one, data=data, previous=previous, device=CPU, **outputs)
     return folder
 
 

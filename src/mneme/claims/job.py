@@ -57,8 +57,7 @@ def ask(
     decisions = [decide(claim, evidence, tier) for claim in asked]
     note = notes.note(measured[measured["task"] >= 1], Context(tier, experiment, looks=looks)).replace("\n", " ")
     title = f"Claims: {experiment}"
-    with files.atomic(output_html) as file:
-        file.write(page.html(decisions, title=title, note=note).encode())
+    files.write_bytes(output_html, page.html(decisions, title=title, note=note).encode())
     result = {
         "experiment": experiment,
         "tier": tier,

@@ -5,7 +5,8 @@ their Fréchet distances in such a one's features. It needs no download and no h
 one strided CNN serves every stream, where MeRGAN's code has an MLP for MNIST and VGG-like networks for SVHN and LSUN.
 """
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from mneme import files
 from mneme.data.pixels import to_unit
 from mneme.errors import UserError
+from mneme.spec import derive_seed
 
 BATCH = 250
 
@@ -109,6 +111,35 @@ def train(
             if not torch.isfinite(loss):
                 raise UserError(f"the classifier's loss is {value} at step {step}; lower classifier.settings.lr")
             yield step, value
+
+
+def learn(
+    images: Tensor,
+    labels: Tensor,
+    classes: int,
+    spec: Mapping[str, Any],
+    seed: tuple[object, ...],
+    device: torch.device,
+) -> Classifier:
+    """A classifier trained on real or generated images; the losses go to stderr.
+
+    Args:
+        images: uint8 [N, C, S, S].
+        labels: int64 [N], in 0 to ``classes`` - 1.
+        spec: of the job: ``size``, ``channels`` and ``settings`` (width, features, steps, batch, lr).
+        seed: words that name the use.
+
+    Raises:
+        UserError: the loss is not finite.
+    """
+    settings = spec["settings"]
+    shape = {name: settings[name] for name in ("width", "features")}
+    shape |= {"size": spec["size"], "channels": spec["channels"], "classes": classes}
+    network = fresh(shape, derive_seed(*seed, "weights"))
+    schedule = {name: settings[name] for name in ("steps", "batch", "lr")}
+    for step, loss in train(network, images, labels, **schedule, seed=derive_seed(*seed, "batches"), device=device):
+        print(f"step {step}/{settings['steps']}  loss {loss:.4f}", file=sys.stderr, flush=True)
+    return network
 
 
 @torch.no_grad()

@@ -134,15 +134,8 @@ def accuracies(
         test: x and y of the real test images, with the stream's labels.
         spec: of the job: ``size``, ``channels`` and ``settings`` (width, features, steps, batch, lr).
     """
-    settings = spec["settings"]
     classes = 1 + max(label for task in tasks for label in task.labels)
-    shape = {"size": spec["size"], "channels": spec["channels"], "classes": classes}
-    shape |= {name: settings[name] for name in ("width", "features")}
-    learner = classifier.fresh(shape, derive_seed("reverse", "weights"))
-    schedule = {name: settings[name] for name in ("steps", "batch", "lr")}
-    seed = derive_seed("reverse", "batches")
-    for step, loss in classifier.train(learner, images, labels, **schedule, seed=seed, device=device):
-        print(f"step {step}/{settings['steps']}  loss {loss:.4f}")
+    learner = classifier.learn(images, labels, classes, spec, ("reverse",), device)
     found = {}
     for task in tasks:
         mine = torch.isin(test["y"], torch.tensor(task.labels))
