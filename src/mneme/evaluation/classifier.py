@@ -160,7 +160,7 @@ def calibrate(classifier: Classifier, images: Tensor, device: torch.device) -> N
 
 @torch.no_grad()
 def accuracy(classifier: Classifier, images: Tensor, labels: Tensor, device: torch.device) -> float:
-    """Share of the images [N, C, S, S] that the classifier gives their label [N]."""
+    """Share of the images uint8 [N, C, S, S], 0 to 1, that the classifier gives their label [N]."""
     classifier.eval()
     batches = zip(images.split(BATCH), labels.split(BATCH), strict=True)
     right = sum((classifier(x.to(device)).logits.argmax(1).cpu() == y).sum().item() for x, y in batches)

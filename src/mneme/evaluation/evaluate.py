@@ -34,7 +34,10 @@ def evaluate(
 
     Args:
         rows: rows of the quality table, JSON.
-        samples: a grid of samples of every task, and features of some.
+        samples: of every task uint8 [grid, C, S, S], and the classifier's ``features`` float32 [points, D].
+
+    Raises:
+        UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
     panel = evaluators.read(device, classifier, references, inception_weights, inception_references)

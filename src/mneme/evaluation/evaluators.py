@@ -8,8 +8,6 @@ from mneme import files
 from mneme.evaluation.extractor import create
 from mneme.evaluation.quality import Evaluator
 
-REFERENCE = ("n", "features", "classes", "kid_subsets", "heldout", "images")
-
 
 def read(
     device: torch.device,
@@ -18,9 +16,11 @@ def read(
     inception_weights: Path | None = None,
     inception_references: dict[int, Path] | None = None,
 ) -> list[Evaluator]:
-    """The classifier, and Inception where its references are given.
+    """The classifier, and Inception where its weights are given.
 
     Args:
+        classifier: file of :func:`mneme.evaluation.fit.fit`.
+        inception_weights: the published ones.
         references, inception_references: task index -> file (:func:`mneme.evaluation.reference.build`).
 
     Raises:
@@ -31,6 +31,9 @@ def read(
         kinds.append(("inception", inception_weights, inception_references or {}))
     found = []
     for kind, weights, paths in kinds:
-        known = {index: files.load(path, *REFERENCE) for index, path in paths.items()}
+        known = {
+            index: files.load(path, "n", "features", "classes", "kid_subsets", "heldout", "images")
+            for index, path in paths.items()
+        }
         found.append(Evaluator(kind, create(kind, weights, device), known))
     return found

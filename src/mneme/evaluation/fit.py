@@ -20,6 +20,11 @@ def fit(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, ou
 
     Args:
         data: prepared file of each dataset.
+        output: the classifier (:func:`mneme.evaluation.classifier.to_record`), and its ``accuracy``, 0 to 1, on
+            ``n_test`` test images.
+
+    Raises:
+        UserError: a file is damaged, or the loss is not finite.
     """
     pin_threads(spec["threads"])
     tasks = []  # each dataset as one task that holds all its classes, numbered as the classifier does

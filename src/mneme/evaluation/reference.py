@@ -48,6 +48,10 @@ def make_reference(
     Args:
         data: prepared file of the task's dataset.
         inception_weights: published weights, where the extractor is Inception.
+        output: what :func:`build` returns, tensors.
+
+    Raises:
+        UserError: a file is damaged, there are too few images, or the weights are not the published ones.
     """
     pin_threads(spec["threads"])
     task, kind = Task.from_dict(spec["task"]), spec["extractor"]

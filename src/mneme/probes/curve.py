@@ -40,7 +40,10 @@ def measure_curve(
 
     Args:
         rows: rows of the curve table, JSON.
-        samples: a few samples at every step.
+        samples: up to 8 samples of every step, uint8 [8, C, S, S].
+
+    Raises:
+        UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
     panel = evaluators.read(device, classifier, references, inception_weights, inception_references)
@@ -71,8 +74,8 @@ def measure_snapshots(
         identity: what every row says of its origin.
 
     Yields:
-        The rows of one step, with the ``step`` in each, and the samples. A step that training did not reach has the
-        value None, the status ``diverged`` and no samples.
+        The rows of one step, with the ``step`` in each, and the samples uint8 [N, C, S, S]. A step that training did
+        not reach has the value None, the status ``diverged`` and no samples.
 
     Raises:
         UserError: the file of snapshots is damaged.

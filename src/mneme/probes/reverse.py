@@ -18,11 +18,12 @@ from mneme.data.load import load_many
 from mneme.data.stream import Task
 from mneme.evaluation import classifier
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import Row
 from mneme.evaluation.samples import Generative, balanced, draw
 from mneme.script import Output
 from mneme.spec import derive_seed, spec_hash
 from mneme.training.restore import restore
+
+Row = dict[str, Any]
 
 
 def measure_ceiling(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, output: Output) -> None:
@@ -30,7 +31,10 @@ def measure_ceiling(spec: dict[str, Any], *, data: dict[str, Path], device: torc
 
     Args:
         data: prepared file of each dataset.
-        output: task index -> accuracy, JSON.
+        output: task index -> accuracy, 0 to 1, JSON.
+
+    Raises:
+        UserError: a file is damaged, or the classifier's loss is not finite.
     """
     pin_threads(spec["threads"])
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
@@ -55,7 +59,10 @@ def measure_reverse(
     Args:
         data: prepared file of each dataset.
         ceiling: what a classifier of real images reaches (:func:`measure_ceiling`).
-        rows: rows of the quality table, JSON.
+        rows: rows of the quality table, JSON; none where samples have no labels (:func:`why_undefined`).
+
+    Raises:
+        UserError: a file is damaged, or the classifier's loss is not finite.
     """
     pin_threads(spec["threads"])
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
@@ -128,7 +135,8 @@ def accuracies(
     spec: Mapping[str, Any],
     device: torch.device,
 ) -> dict[int, float]:
-    """Train on images uint8 [N, C, S, S] with labels [N]; task index -> share of its test images that are right.
+    """Train on images uint8 [N, C, S, S] with labels [N]; task index -> share of its test images that are
+    right, 0 to 1.
 
     Args:
         test: x and y of the real test images, with the stream's labels.

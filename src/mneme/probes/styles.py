@@ -89,7 +89,8 @@ def truncated_quality(
     origin: Row,
     device: torch.device,
 ) -> Iterator[list[Row]]:
-    """FID of a task with one block at a time cut to each share of its energy."""
+    """FID of a task with one block at a time cut to each share of its energy, in (0, 1]: the rows of one cut after
+    another, with ``block`` and ``energy`` in each."""
     for part in style_sets.parts(style)[1:]:
         for energy in energies:
             restyled = Restyled(method, task, truncated(method, task, style, part, energy))
@@ -140,6 +141,9 @@ def measure_styles(
         images: views and interpolations, tensors.
         singular: singular values, JSON rows.
         truncation: FID against kept energy, JSON rows.
+
+    Raises:
+        UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
     panel = evaluators.read(device, classifier, references, inception_weights, inception_references)

@@ -78,11 +78,12 @@ def solve(
     else:
         print(f"{status['state']}: {status['reason']}")
 
+    origin = {name: spec[name] for name in ("stream", "solver", "seed")} | {"checkpoint": tasks[-1].index}
+    origin |= {"spec": spec_hash(spec), "steps": steps, "device": describe(device), "torch": torch.__version__}
     measured = []
     for step in tested:
         right = load(path) if (path := resume.snapshot_path(step)).exists() else {}
-        place = {"step": step, "steps": steps, "device": describe(device), "torch": torch.__version__}
-        measured += [{**identity(spec), **place, **score(task, right, tests, status)} for task in tasks]
+        measured += [{**origin, "step": step, **score(task, right, tests, status)} for task in tasks]
     write_bytes(losses, resume.losses())
     write_json(rows, measured)
     save(checkpoint, {"spec": spec_hash(spec), "status": status, "state": solver.state()})
@@ -103,14 +104,9 @@ def why_not(before: dict[str, Any] | None, statuses: dict[int, dict]) -> str:
     return f"the generator whose samples it would replay has diverged in task {broken[0]}" if broken else ""
 
 
-def identity(spec: dict[str, Any]) -> dict[str, Any]:
-    """What every row says of its origin."""
-    chain = {name: spec[name] for name in ("stream", "solver", "seed")}
-    return {**chain, "checkpoint": spec["tasks"][-1]["index"], "spec": spec_hash(spec)}
-
-
 def score(task: Task, right: dict[int, int], tests: dict[int, Images], status: dict[str, Any]) -> dict[str, Any]:
-    """A task's accuracy: the share of its n test images that are given their own class; None where none was tested."""
+    """A task's accuracy, 0 to 1: the share of its n test images that are given their own class; None where none was
+    tested."""
     n, known = len(tests[task.index]["y"]), task.index in right
     value = right[task.index] / n if known else None
     state = "ok" if known else status["state"]
