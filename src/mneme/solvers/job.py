@@ -51,9 +51,8 @@ def solve(
     tasks, settings = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]
     seed = (spec["seed"], spec["stream"], "solver", tasks[-1].index)
     cls = solver_class(spec["module"])
-    real, tests = resident(training_images(tasks[-1:], data, spec["channels"]), device), {}
-    for task in tasks:
-        tests[task.index] = load_task(task, "test", data, spec["channels"])
+    real = resident(training_images(tasks[-1:], data, spec["channels"]), device)
+    tests = {task.index: load_task(task, "test", data, spec["channels"]) for task in tasks}
     past: Any = None
     if cls.SEES == "all":
         past = {task.index: training_images([task], data, spec["channels"]) for task in tasks[:-1]}
