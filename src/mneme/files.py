@@ -68,10 +68,19 @@ def sweep(path: Path) -> None:
             partial.unlink()
 
 
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
+    """Write a whole file, atomically.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    with atomic(path) as file:
+        file.write(content)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write sorted, indented JSON, atomically."""
-    with atomic(path) as file:
-        file.write((json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
+    write_bytes(path, (json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
 
 
 def read_json(path: Path) -> Any:
@@ -98,8 +107,7 @@ def save(path: Path, value: dict) -> None:
 
     buffer = io.BytesIO()
     torch.save(value, buffer)
-    with atomic(path) as file:
-        file.write(buffer.getbuffer())
+    write_bytes(path, buffer.getbuffer())
 
 
 def load(path: Path, *keys: str, mmap: bool = False) -> dict:

@@ -7,10 +7,7 @@ specs it builds on, so one hash fixes the whole lineage.
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
-
-from mneme.errors import UserError
 
 
 def dumps(spec: dict[str, Any]) -> str:
@@ -44,16 +41,3 @@ def derive_seed(*parts: object) -> int:
 def seed_of(data: bytes) -> int:
     """A 63-bit seed that equal bytes share and others do not."""
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "big") >> 1
-
-
-def check_lineage(loaded: dict[str, Any], expected: str, path: Path) -> None:
-    """Refuse a file that was made from another spec than the one this job was planned with.
-
-    Raises:
-        UserError: the hash in the file is not the expected one.
-    """
-    found = loaded.get("spec")
-    if found != expected:
-        raise UserError(
-            f"{path}: made from spec {found}, but this job needs spec {expected}; delete it and run snakemake again"
-        )

@@ -1,9 +1,11 @@
 """Small stand-ins for the evaluation's tests: a task, a classifier on disk, a method that needs no training."""
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
-from mneme import files
+from mneme import files, lineage
 from mneme.data.stream import Task
 from mneme.evaluation import classifier
 
@@ -24,9 +26,17 @@ def gaussian(n: int, dims: int, seed: int, mean: float = 0.0, scale: float = 1.0
     return mean + scale * torch.randn(n, dims, generator=torch.Generator().manual_seed(seed))
 
 
-def save_classifier(path, spec: str = "judge"):
+def save_classifier(path, spec: str = "evaluator"):
     """An untrained classifier in its file."""
     files.save(path, classifier.to_record(classifier.fresh(SHAPE, seed=0), spec=spec, accuracy=0.2, n_test=5))
+    return path
+
+
+def signed(path: Path, made: str) -> Path:
+    """Say beside a file that the job with the hash ``made`` made it."""
+    record = {"hash": made, "spec": {}, "outputs": {path.name: lineage.digest(path)}}
+    files.write_json(path.with_name(f"{path.name}{lineage.SUFFIX}"), record)
+    lineage.records.cache_clear()
     return path
 
 

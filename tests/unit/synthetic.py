@@ -63,7 +63,7 @@ def quality_rows(methods=METHODS, seeds=(0, 1), tasks=3, diverged=True) -> list[
         for seed in seeds:
             for t in range(1, tasks + 1):
                 for i in range(1, t + 1):
-                    hole = diverged and method == "gan_memory-conditional" and seed == 1 and i == 2
+                    missing = diverged and method == "gan_memory-conditional" and seed == 1 and i == 2
                     sample = (
                         ("joint", seed, t, i) if method == "joint" else (method, seed, i if method in KEEPS else t, i)
                     )
@@ -79,13 +79,13 @@ def quality_rows(methods=METHODS, seeds=(0, 1), tasks=3, diverged=True) -> list[
                                 "task": i,
                                 "task_name": TASKS[i - 1]["name"] if i <= 3 else f"task_{i}",
                                 "metric": metric,
-                                "value": "" if hole else value(metric, method, seed, t, i),
-                                "std": 0.001 if metric == "kid_clf" and not hole else "",
+                                "value": "" if missing else value(metric, method, seed, t, i),
+                                "std": 0.001 if metric == "kid_clf" and not missing else "",
                                 "real": REAL[metric],
                                 "n": 90 + 10 * i,
                                 "extractor": "classifier",
-                                "samples_sha256": "" if hole else digest("samples", *sample),
-                                "status": "diverged" if hole else "ok",
+                                "samples_sha256": "" if missing else digest("samples", *sample),
+                                "status": "diverged" if missing else "ok",
                                 "spec": digest("evaluate", method, seed, t)[:16],
                                 **VERSIONS,
                                 "tier": "demo",
@@ -202,7 +202,7 @@ def classification_rows(solvers=SOLVERS, seeds=(0, 1), steps=40) -> list[dict]:
     for solver in solvers:
         for seed in seeds:
             for t in (1, 2, 3):
-                hole = solver.startswith("replay") and seed == 1 and t > 1
+                missing = solver.startswith("replay") and seed == 1 and t > 1
                 for step in range(10, steps + 1, 10):
                     for i in range(1, t + 1):
                         grown = 0.95 * step / steps if i == t else 0.95
@@ -226,9 +226,9 @@ def classification_rows(solvers=SOLVERS, seeds=(0, 1), steps=40) -> list[dict]:
                                 "task_name": TASKS[i - 1]["name"],
                                 "step": step,
                                 "steps": steps,
-                                "value": "" if hole else value,
+                                "value": "" if missing else value,
                                 "n": 30 + 10 * i,
-                                "status": "diverged" if hole else "ok",
+                                "status": "diverged" if missing else "ok",
                                 "spec": digest("solve", solver, seed, t)[:16],
                                 "device": "cpu",
                                 "torch": "2.9.0",

@@ -17,7 +17,7 @@ from mneme.catalogue import paper
 from mneme.catalogue.explain import parse
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.claims.evidence import Evidence, NotMeasuredError, moved, sampling_error
-from mneme.claims.ledger import judge
+from mneme.claims.ledger import decide
 from mneme.claims.page import html
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.read import claims
@@ -63,19 +63,19 @@ def claim(predicate: dict, tolerance: float = 0.0, **needs) -> Claim:
 
 
 def verdict(folder: Path, predicate: dict, tolerance: float = 0.0, **tables_) -> str:
-    return judge(claim(predicate, tolerance), evidence(folder, **tables_), "demo").verdict
+    return decide(claim(predicate, tolerance), evidence(folder, **tables_), "demo").verdict
 
 
 @pytest.fixture
 def ledger_of(tmp_path):
-    def judged(**tables_) -> dict:
+    def decided(**tables_) -> dict:
         found = evidence(tmp_path, **tables_)
         return {
             one.claim.id: one
-            for one in (judge(claim, found, "demo") for claim in claims(PAPER, "gan_memory", str(PUBLISHED)))
+            for one in (decide(claim, found, "demo") for claim in claims(PAPER, "gan_memory", str(PUBLISHED)))
         }
 
-    return judged
+    return decided
 
 
 def test_the_published_claims_on_an_experiment_that_shows_them(ledger_of):
@@ -182,10 +182,10 @@ def test_seeds_that_contradict_each_other_leave_it_undecided(tmp_path):
         if row["method"] == "joint" and row["metric"] == "fid_clf":
             row["value"] = 8.0
     order = {"compare": {"metric": "fid", "statistic": "final_mean", "lower": "gan_memory", "higher": "joint"}}
-    one = judge(claim(order), evidence(tmp_path, rows=rows), "demo")
+    one = decide(claim(order), evidence(tmp_path, rows=rows), "demo")
     assert (one.verdict, one.seeds) == ("undecided", 2) and one.measured.endswith("; so in 1 of 2 seeds")
-    assert judge(claim(order), evidence(tmp_path, rows=rows).of_seed(0), "demo").verdict == "reproduced"
-    assert judge(claim(order), evidence(tmp_path, rows=rows).of_seed(1), "demo").verdict == "not reproduced"
+    assert decide(claim(order), evidence(tmp_path, rows=rows).of_seed(0), "demo").verdict == "reproduced"
+    assert decide(claim(order), evidence(tmp_path, rows=rows).of_seed(1), "demo").verdict == "not reproduced"
 
 
 def test_shares_of_few_images_tell_no_small_difference(tmp_path):
@@ -200,7 +200,7 @@ def test_shares_of_few_images_tell_no_small_difference(tmp_path):
             if row["metric"] == "fid_clf" and row["method"] in shares
         ]
         found = evidence(tmp_path, rows=rows + asked)
-        one = judge(claim(order), found, "demo")
+        one = decide(claim(order), found, "demo")
         assert one.verdict == expected
         error = sampling_error(found, "task_accuracy", "final_mean", "finetune")
         assert error == pytest.approx((0.91 * 0.09 / (3 * images)) ** 0.5)
@@ -225,7 +225,7 @@ def test_a_method_that_diverges_on_the_way_wins_nothing(tmp_path, seeds):
         {"faster": {"method": "gan_memory", "baseline": "transfer"}},
     ]
     for predicate in means + ends:
-        one = judge(claim(predicate), found, "demo")
+        one = decide(claim(predicate), found, "demo")
         assert (one.verdict, one.measured) == ("not reproduced", "GAN Memory diverged")
 
 
@@ -264,16 +264,16 @@ def test_an_experiment_without_curves(tmp_path):
     columns = list(found.curve.columns)
     (tmp_path / "none.csv").write_text(",".join(columns) + "\n")
     found = found._replace(curve=tables.read(tmp_path / "none.csv", "curve"))
-    one = judge(claim({"faster": {"method": "gan_memory", "baseline": "finetune"}}), found, "demo")
+    one = decide(claim({"faster": {"method": "gan_memory", "baseline": "finetune"}}), found, "demo")
     assert (one.verdict, one.measured) == ("not run", "no curve was measured")
 
 
 def test_needs(tmp_path):
     found, asked = evidence(tmp_path), ENTRY["predicate"]
-    assert judge(claim(asked, tiers=["paper"]), found, "demo").measured == "not run at this tier: needs paper"
-    assert judge(claim(asked, tiers=["paper"]), found, "paper").verdict == "reproduced"
-    assert "not run on this stream" in judge(claim(asked, streams=["flowers"]), found, "demo").measured
-    assert "needs mergan_ra" in judge(claim(asked, methods=["mergan_ra"]), found, "demo").measured
+    assert decide(claim(asked, tiers=["paper"]), found, "demo").measured == "not run at this tier: needs paper"
+    assert decide(claim(asked, tiers=["paper"]), found, "paper").verdict == "reproduced"
+    assert "not run on this stream" in decide(claim(asked, streams=["flowers"]), found, "demo").measured
+    assert "needs mergan_ra" in decide(claim(asked, methods=["mergan_ra"]), found, "demo").measured
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_ids_and_numbers_that_do_not_fit():
 
 def asked(tmp_path, predicate, tolerance=0.0, **looked) -> tuple[str, str]:
     found = evidence(tmp_path)._replace(**looked)
-    one = judge(claim(predicate, tolerance), found, "demo")
+    one = decide(claim(predicate, tolerance), found, "demo")
     return one.verdict, one.measured
 
 
@@ -414,7 +414,7 @@ def test_the_vocabulary_is_the_predicates():
 
 def test_the_page_stands_alone_and_escapes(tmp_path):
     nasty = claim(ENTRY["predicate"]).model_copy(update={"statement": "<script>alert(1)</script> & more"})
-    page = html([judge(nasty, evidence(tmp_path), "demo")], title="Claims", note="n = 2 seeds")
+    page = html([decide(nasty, evidence(tmp_path), "demo")], title="Claims", note="n = 2 seeds")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert not re.search(r"(src|href)=|https?://|@import|url\(", page)
     assert page.count("<article") == 1 and "reproduced" in page
@@ -457,7 +457,7 @@ def test_summary_generator_agrees_with_its_rows():
 
 
 def test_moves_less_compares_images_of_equal_noise(tmp_path):
-    """Two images of a task are 8 grey levels apart; a's move by 2, b's by 8, c's second task was a hole."""
+    """Two images of a task are 8 grey levels apart; a's move by 2, b's by 8, c's second task is missing."""
     samples = {}
     for method, step in (("a", 2), ("b", 8), ("c", 4)):
         for t in (1, 2, 3):

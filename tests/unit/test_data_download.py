@@ -209,9 +209,9 @@ def test_the_script_by_hand(folder, tmp_path):
             sys.executable,
             SCRIPT,
             "--spec",
-            json.dumps(job),
-            "--mirror",
-            mirror,
+            json.dumps({name: job[name] for name in ("job", "path", "checksum", "checksum_of")}),
+            *(word for name in ("dataset", "role", "licence") for word in (f"--{name}", job[name])),
+            *(["--mirror", mirror] if mirror else []),
             "--output",
             tmp_path / "data.gz",
         ]

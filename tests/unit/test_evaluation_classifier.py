@@ -18,16 +18,16 @@ def striped(n: int, seed: int):
 
 
 def trained(**changed):
-    judge = classifier.fresh({**SHAPE, "classes": 3}, seed=0)
-    losses = list(classifier.train(judge, *striped(300, seed=0), **SETTINGS | changed))
-    return judge, losses
+    network = classifier.fresh({**SHAPE, "classes": 3}, seed=0)
+    losses = list(classifier.train(network, *striped(300, seed=0), **SETTINGS | changed))
+    return network, losses
 
 
 def test_learns_what_can_be_seen():
-    judge, losses = trained()
+    network, losses = trained()
     assert [step for step, _ in losses] == [6, 12, 18, 24, 30, 36, 42, 48, 54, 60]
     assert losses[-1][1] < losses[0][1]
-    assert classifier.accuracy(judge, *striped(90, seed=9), CPU) > 0.9
+    assert classifier.accuracy(network, *striped(90, seed=9), CPU) > 0.9
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_ran_before():
@@ -40,37 +40,35 @@ def test_the_same_seed_gives_the_same_bytes_whatever_ran_before():
 
 
 def test_calibration_sets_the_scale_of_features_and_no_logit():
-    judge, _ = trained()
+    network, _ = trained()
     x, _ = striped(60, seed=5)
     with torch.no_grad():
-        before = judge(x)
-        classifier.calibrate(judge, x, CPU)
-        after = judge(x)
+        before = network(x)
+        classifier.calibrate(network, x, CPU)
+        after = network(x)
     assert after.features.square().mean().item() == pytest.approx(1, rel=1e-4)
     assert before.features.square().mean().item() != pytest.approx(1, rel=1e-2)
     torch.testing.assert_close(after.logits, before.logits)
 
 
 def test_a_prediction_depends_on_its_own_image_only():
-    judge, x = classifier.fresh(SHAPE, seed=0), images(5, seed=0)
+    network, x = classifier.fresh(SHAPE, seed=0), images(5, seed=0)
     with torch.no_grad():
-        torch.testing.assert_close(judge(x).features[3], judge(x[3:4]).features[0])
+        torch.testing.assert_close(network(x).features[3], network(x[3:4]).features[0])
 
 
 @pytest.mark.parametrize("size", [8, 16, 64])
 def test_convolves_down_to_four_by_four(size):
-    judge = classifier.fresh({**SHAPE, "size": size}, seed=0)
-    features, logits = judge(images(2, seed=0, size=size))
+    network = classifier.fresh({**SHAPE, "size": size}, seed=0)
+    features, logits = network(images(2, seed=0, size=size))
     assert features.shape == (2, 6) and logits.shape == (2, 5)
-    convolved = judge.body[:-3](torch.zeros(1, 1, size, size))
+    convolved = network.body[:-3](torch.zeros(1, 1, size, size))
     assert convolved.shape[2:] == (4, 4) and convolved.shape[1] <= 8 * SHAPE["width"]
 
 
 def test_a_file_rebuilds_the_classifier(tmp_path):
-    path, x = save_classifier(tmp_path / "judge.pt", spec="abc"), images(4, seed=0)
-    assert torch.equal(classifier.load(path, "abc")(x).logits, classifier.fresh(SHAPE, seed=0)(x).logits)
-    with pytest.raises(UserError, match="made from spec abc"):
-        classifier.load(path, "another")
+    path, x = save_classifier(tmp_path / "classifier.pt", spec="abc"), images(4, seed=0)
+    assert torch.equal(classifier.load(path)(x).logits, classifier.fresh(SHAPE, seed=0)(x).logits)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):

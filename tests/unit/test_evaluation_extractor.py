@@ -12,10 +12,10 @@ from mneme.evaluation import classifier, extractor
 
 
 def test_the_classifier_extracts_its_own_features_and_logits(tmp_path):
-    weights, x = save_classifier(tmp_path / "judge.pt"), images(3 * extractor.BATCH + 5, seed=0)
+    weights, x = save_classifier(tmp_path / "classifier.pt"), images(3 * extractor.BATCH + 5, seed=0)
     outputs = extractor.extract(extractor.create("classifier", weights, CPU), x, CPU)
-    judge = classifier.load(weights)
-    expected = [judge(batch) for batch in x.split(extractor.BATCH)]
+    network = classifier.load(weights)
+    expected = [network(batch) for batch in x.split(extractor.BATCH)]
     assert torch.equal(outputs["features"], torch.cat([one.features for one in expected]))
     assert torch.equal(outputs["logits"], torch.cat([one.logits for one in expected]))
 

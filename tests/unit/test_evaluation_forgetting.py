@@ -44,7 +44,7 @@ def test_a_single_task_cannot_be_forgotten():
     assert math.isnan(mean_forgetting(R, lower_better=True)) and math.isnan(backward_transfer(R, lower_better=True))
 
 
-def test_holes():
+def test_missing_values():
     only_last = np.array([[nan, nan], [0.8, 0.9]])  # only the last checkpoint was measured
     assert final_mean(only_last) == pytest.approx(0.85)
     assert math.isnan(mean_forgetting(only_last, lower_better=False))
@@ -53,5 +53,5 @@ def test_holes():
     assert math.isnan(final_mean(diverged_last)) and math.isnan(mean_forgetting(diverged_last, lower_better=False))
 
     R = ACCURACY.copy()
-    R[1, 0] = nan  # a hole on the way: the best of what was measured
+    R[1, 0] = nan  # a missing value on the way: the best of what was measured
     assert forgetting(R, lower_better=False) == pytest.approx([0.4, -0.05])

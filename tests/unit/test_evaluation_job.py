@@ -8,7 +8,9 @@ import threadpoolctl
 import torch
 
 from mneme.errors import UserError
-from mneme.evaluation.job import begin, identity, named_paths
+from mneme.evaluation.job import identity
+from mneme.machine.device import choose_device
+from mneme.script import named_paths
 from mneme.spec import spec_hash
 
 
@@ -23,9 +25,11 @@ def as_before():
 
 POOLS = """
 import sys, threadpoolctl, torch
-from mneme.evaluation.job import begin
+from mneme.evaluation.job import pin_threads
+from mneme.machine.device import choose_device
 threads = int(sys.argv[1])
-assert begin("cpu", threads) == torch.device("cpu")
+assert choose_device("cpu", threads) == torch.device("cpu")
+pin_threads(threads)
 pools = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] in ("blas", "openmp")]
 assert pools and {pool["num_threads"] for pool in pools} == {threads}, pools
 assert torch.get_num_threads() == threads
@@ -42,7 +46,7 @@ def test_every_pool_of_threads_is_pinned(threads):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_cuda_that_is_absent_is_a_sentence():
     with pytest.raises(UserError, match="CUDA"):
-        begin("cuda", 1)
+        choose_device("cuda", 1)
 
 
 def test_named_paths():

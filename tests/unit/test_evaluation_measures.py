@@ -20,8 +20,8 @@ def test_a_distance_in_other_features_is_a_distance():
 
 
 def test_every_measured_metric_has_its_row():
-    judged = {quality.label(name, kind) for kind, names in quality.MEASURES.items() for name in names}
-    assert judged | {"reverse_accuracy", "test_accuracy"} == set(METRICS)
+    measured = {quality.label(name, kind) for kind, names in quality.MEASURES.items() for name in names}
+    assert measured | {"reverse_accuracy", "test_accuracy"} == set(METRICS)
     assert set(quality.ACCURACY) < set(SHARES)
 
 

@@ -85,7 +85,7 @@ class Images(torch.utils.data.Dataset):
 @pytest.mark.filterwarnings("ignore")
 def test_equal_to_torch_fidelity_with_the_registered_extractor(tmp_path):
     """The library given images and our extractor's name says what we say of the features."""
-    weights = save_classifier(tmp_path / "judge.pt")
+    weights = save_classifier(tmp_path / "classifier.pt")
     generated, real = images(150, seed=0), images(150, seed=1) // 2
     extractor.register()
     theirs = torch_fidelity.calculate_metrics(
@@ -103,7 +103,8 @@ def test_equal_to_torch_fidelity_with_the_registered_extractor(tmp_path):
         save_cpu_ram=True,
         verbose=False,
     )
-    g, r = (extractor.features(x, "classifier", weights, CPU) for x in (generated, real))
+    ours = extractor.create("classifier", weights, CPU)
+    g, r = (extractor.extract(ours, x, CPU)["features"] for x in (generated, real))
     precision, recall = metrics.precision_recall(g, r)
     assert metrics.fid(g, r).value == pytest.approx(theirs["frechet_inception_distance"], rel=1e-5)
     assert metrics.kid(g, r, 1).value == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-3)

@@ -8,7 +8,7 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.evaluation import metrics, reference
 from mneme.evaluation.extractor import create, extract
-from mneme.evaluation.quality import Judge, judge_task, label
+from mneme.evaluation.quality import Evaluator, label, measure_task
 from mneme.evaluation.samples import balanced, draw, fingerprint, noise, to_classes
 from mneme.spec import derive_seed
 
@@ -16,24 +16,24 @@ IDENTITY = {"stream": "toy", "seed": 0, "method": "painter", "checkpoint": 2}
 
 
 @pytest.fixture
-def judge(tmp_path):
-    extractor = create("classifier", save_classifier(tmp_path / "judge.pt"), CPU)
+def evaluator(tmp_path):
+    extractor = create("classifier", save_classifier(tmp_path / "classifier.pt"), CPU)
     labels = torch.tensor(TASK.labels).repeat(20)
     reals = reference.Reals(images(40, seed=0), images(40, seed=1), labels)
     settings = {"classes": CLASSES, "kid_subsets": 3, "grid": 5, "device": CPU}
     record = reference.build(TASK, reals, "classifier", extractor, **settings)
-    return Judge("classifier", extractor, {TASK.index: record})
+    return Evaluator("classifier", extractor, {TASK.index: record})
 
 
 def by_metric(rows):
     return {row["metric"]: row for row in rows}
 
 
-def test_rows_hold_the_measures_of_the_samples(judge):
+def test_rows_hold_the_measures_of_the_samples(evaluator):
     method = Painter()
-    rows, samples = judge_task(method, TASK, "ok", [judge], IDENTITY, device=CPU)
-    real = judge.references[TASK.index]
-    outputs = extract(judge.extractor, samples, CPU)
+    rows, samples = measure_task(method, TASK, "ok", [evaluator], IDENTITY, device=CPU)
+    real = evaluator.references[TASK.index]
+    outputs = extract(evaluator.extractor, samples, CPU)
     found = by_metric(rows)
     assert set(found) == set(real["heldout"])
     assert found["fid_clf"]["value"] == metrics.fid(outputs["features"], real["features"]).value
@@ -47,57 +47,60 @@ def test_rows_hold_the_measures_of_the_samples(judge):
     assert (row["task"], row["task_name"], row["extractor"], row["status"]) == (2, "pair", "classifier", "ok")
 
 
-def test_kid_takes_the_subsets_of_the_reference(judge, monkeypatch):
+def test_kid_takes_the_subsets_of_the_reference(evaluator, monkeypatch):
     monkeypatch.setattr(metrics, "KID_SUBSET", 10)
-    rows, samples = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("kid",))
-    features, real = extract(judge.extractor, samples, CPU)["features"], judge.references[TASK.index]["features"]
+    rows, samples = measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU, only=("kid",))
+    features, real = (
+        extract(evaluator.extractor, samples, CPU)["features"],
+        evaluator.references[TASK.index]["features"],
+    )
     assert (rows[0]["value"], rows[0]["std"]) == metrics.kid(features, real, subsets=3)
     assert rows[0]["value"] != metrics.kid(features, real, subsets=1).value
 
 
-def test_rows_repeat_exactly(judge):
-    first, second = (judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU)[0] for _ in range(2))
+def test_rows_repeat_exactly(evaluator):
+    first, second = (measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU)[0] for _ in range(2))
     assert first == second
 
 
-def test_the_class_is_judged_only_where_it_was_asked_for(judge):
-    rows, _ = judge_task(Painter(conditional=False), TASK, "ok", [judge], IDENTITY, device=CPU)
+def test_the_class_is_measured_only_where_it_was_asked_for(evaluator):
+    rows, _ = measure_task(Painter(conditional=False), TASK, "ok", [evaluator], IDENTITY, device=CPU)
     assert "class_accuracy" not in by_metric(rows) and "task_accuracy" in by_metric(rows)
 
 
-def test_a_diverged_task_is_a_hole_that_says_why(judge):
+def test_a_diverged_task_is_missing_values_that_say_why(evaluator):
     method = Painter()
-    rows, samples = judge_task(method, TASK, "diverged", [judge], IDENTITY, device=CPU)
-    sound, _ = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU)
+    rows, samples = measure_task(method, TASK, "diverged", [evaluator], IDENTITY, device=CPU)
+    sound, _ = measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU)
     assert samples is None and not method.batches
     assert [row["metric"] for row in rows] == [row["metric"] for row in sound]
     assert {(row["value"], row["samples_sha256"], row["status"]) for row in rows} == {(None, None, "diverged")}
     assert [row["real"] for row in rows] == [row["real"] for row in sound]
 
 
-def test_accuracies_may_be_taken_on_more_images(judge):
-    n = judge.references[TASK.index]["n"]
-    more, samples = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, accuracy=3 * n)
+def test_accuracies_may_be_taken_on_more_images(evaluator):
+    n = evaluator.references[TASK.index]["n"]
+    more, samples = measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU, accuracy=3 * n)
     assert len(samples) == 3 * n
     counts = {row["metric"]: row["n"] for row in more}
     assert counts["task_accuracy"] == counts["class_accuracy"] == 3 * n and counts["fid_clf"] == n
-    logits = extract(judge.extractor, samples, CPU)["logits"]
+    logits = extract(evaluator.extractor, samples, CPU)["logits"]
     right = (logits.argmax(1) == torch.tensor(CLASSES).repeat(2 * n)[: 3 * n]).double().mean().item()
     assert {row["metric"]: row["value"] for row in more}["class_accuracy"] == right
-    first = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("class_accuracy",), first=5)
+    first = measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU, only=("class_accuracy",), first=5)
     assert len(first[1]) == first[0][0]["n"] == 5
-    assert torch.equal(first[1], judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU)[1][:5])
+    assert torch.equal(first[1], measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU)[1][:5])
 
 
-def test_only_some_measures(judge):
-    rows, _ = judge_task(Painter(), TASK, "ok", [judge], IDENTITY, device=CPU, only=("fid",))
+def test_only_some_measures(evaluator):
+    rows, _ = measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU, only=("fid",))
     assert [row["metric"] for row in rows] == ["fid_clf"]
 
 
-def test_judges_must_agree_on_the_number_of_images(judge):
-    fewer = Judge("inception", judge.extractor, {TASK.index: {**judge.references[TASK.index], "n": 39}})
+def test_evaluators_must_agree_on_the_number_of_images(evaluator):
+    fewer = Evaluator("inception", evaluator.extractor, {TASK.index: {**evaluator.references[TASK.index], "n": 39}})
     with pytest.raises(UserError, match=r"task 'pair' hold \[39, 40\] images"):
-        judge_task(Painter(), TASK, "ok", [judge, fewer], IDENTITY, device=CPU)
+        measure_task(Painter(), TASK, "ok", [evaluator, fewer], IDENTITY, device=CPU)
 
 
 def test_a_distance_by_the_classifier_never_has_the_bare_name():

@@ -5,7 +5,7 @@ from evaluation_fakes import CLASSES, CPU, TASK, save_classifier
 from mneme import files
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.evaluation import metrics, reference
+from mneme.evaluation import evaluators, metrics, reference
 from mneme.evaluation.extractor import create, extract
 
 
@@ -57,8 +57,8 @@ def test_classes_follow_the_offsets():
         reference.classifier_classes(task, {"first": 0})
 
 
-def test_the_floor_is_what_the_heldout_images_score(tmp_path):
-    weights = save_classifier(tmp_path / "judge.pt")
+def test_the_baseline_is_what_the_heldout_images_score(tmp_path):
+    weights = save_classifier(tmp_path / "classifier.pt")
     reals = reference.split(TASK, numbered(60, 0), numbered(20, 100), n=1000, seed=0)
     extractor = create("classifier", weights, CPU)
     settings = {"classes": CLASSES, "kid_subsets": 3, "grid": 5, "device": CPU}
@@ -72,6 +72,8 @@ def test_the_floor_is_what_the_heldout_images_score(tmp_path):
     assert torch.equal(record["images"], reals.reference[:5])
 
     files.save(tmp_path / "reference.pt", {"spec": "abc", **record})
-    assert reference.load(tmp_path / "reference.pt", "abc")["heldout"] == record["heldout"]
-    with pytest.raises(UserError, match="made from spec abc"):
-        reference.load(tmp_path / "reference.pt", "another")
+    (evaluator,) = evaluators.read(CPU, weights, {TASK.index: tmp_path / "reference.pt"})
+    assert evaluator.references[TASK.index]["heldout"] == record["heldout"]
+    files.save(tmp_path / "reference.pt", {name: value for name, value in record.items() if name != "features"})
+    with pytest.raises(UserError, match=r"reference.pt: lacks features; delete it"):
+        evaluators.read(CPU, weights, {TASK.index: tmp_path / "reference.pt"})

@@ -1,21 +1,24 @@
 """The jobs by their command lines, one after another, with a method that needs no training."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
-from evaluation_fakes import Painter, images
+from evaluation_fakes import Painter, images, signed
 
-from mneme import files
+from mneme import files, lineage
 from mneme.data.stream import Task
 from mneme.errors import UserError
+from mneme.evaluation.evaluate import evaluate as evaluate_job
+from mneme.evaluation.fit import fit
+from mneme.evaluation.reference import make_reference
+from mneme.evaluation.table import gather
+from mneme.probes.curve import measure_curve
+from mneme.probes.reverse import measure_ceiling, measure_reverse
+from mneme.script import call
 from mneme.spec import spec_hash
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 TASKS = [Task(1, "low", "toy", (0, 1), (0, 1)), Task(2, "high", "toy", (2,), (2,))]
 CLASSIFIER = {
     **{"job": "classifier", "datasets": ["toy"], "offsets": {"toy": 0}, "classes": {"toy": ["a", "b", "c"]}},
@@ -33,16 +36,15 @@ def reference_spec(task):
     }
 
 
-JUDGING = {
+EVALUATORS = {
     **{"stream": "toys", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN, "threads": 1},
     "classifier": spec_hash(CLASSIFIER),
     "references": {str(task.index): spec_hash(reference_spec(task)) for task in TASKS},
-    "inception_references": {},
 }
 EVALUATE = {
     **{"job": "evaluate", "checkpoints": {"2": "trained"}, "tasks": [task.to_dict() for task in TASKS]},
     **{"grid": 4, "points": 6, "accuracy": 0},
-    **JUDGING,
+    **EVALUATORS,
 }
 
 
@@ -52,14 +54,12 @@ def same_torch():
     torch.use_deterministic_algorithms(False)
 
 
-def job(monkeypatch, name, spec, *options):
-    """Run a script's ``main`` with a command line."""
-    loaded = importlib.util.spec_from_file_location(f"script_{name}", SCRIPTS / f"{name}.py")
-    script = importlib.util.module_from_spec(loaded)
-    loaded.loader.exec_module(script)
-    words = [f"{name}.py", "--spec", json.dumps(spec), *map(str, options)]
-    monkeypatch.setattr(sys, "argv", words if name == "table" else [*words, "--device", "cpu"])
-    script.main()
+def job(function, spec, output, *options):
+    """Run a job by its command line; ``output`` is the last file that it writes."""
+    lineage.records.cache_clear()
+    record = output.with_name(f"{output.name}{lineage.SUFFIX}")
+    device = [] if function is gather else ["--device", "cpu"]
+    call(function, ["--spec", json.dumps(spec), "--lineage", str(record), *map(str, options), str(output), *device])
 
 
 @pytest.fixture
@@ -69,34 +69,37 @@ def world(tmp_path, monkeypatch):
     for split, n in (("train", 90), ("test", 30)):
         data |= {f"x_{split}": images(n, seed=n), f"y_{split}": torch.arange(n) % 3}
     files.save(tmp_path / "toy.pt", data)
-    job(
-        monkeypatch, "classifier", CLASSIFIER, "--data", f"toy={tmp_path / 'toy.pt'}", "--output", tmp_path / "judge.pt"
-    )
+    files.save(tmp_path / "checkpoint.pt", {})
+    signed(tmp_path / "toy.pt", "toy")
+    signed(tmp_path / "checkpoint.pt", "trained")
+    options = ["--data", f"toy={tmp_path / 'toy.pt'}"]
+    job(fit, CLASSIFIER, tmp_path / "classifier.pt", *options, "--output")
+    options += ["--classifier", tmp_path / "classifier.pt"]
     for task in TASKS:
-        options = ["--data", f"toy={tmp_path / 'toy.pt'}", "--classifier", tmp_path / "judge.pt"]
-        job(monkeypatch, "reference", reference_spec(task), *options, "--output", tmp_path / f"real{task.index}.pt")
+        job(make_reference, reference_spec(task), tmp_path / f"real{task.index}.pt", *options, "--output")
 
-    def restore(chain, expected, base, checkpoints, device):
-        assert (chain, expected, base) == (CHAIN, {2: "trained"}, None) and list(checkpoints) == [2]
+    def restore(chain, base, checkpoints, device):
+        assert (chain, base, checkpoints) == (CHAIN, None, {2: tmp_path / "checkpoint.pt"})
         return Painter(), {1: {"state": "ok"}, 2: {"state": "collapsed"}}
 
-    monkeypatch.setattr("mneme.training.restore.restore", restore)
+    monkeypatch.setattr("mneme.evaluation.evaluate.restore", restore)
+    monkeypatch.setattr("mneme.probes.reverse.restore", restore)
     return tmp_path
 
 
-def judging(world):
+def evaluators(world):
     pairs = [f"{task.index}={world / f'real{task.index}.pt'}" for task in TASKS]
-    return ["--classifier", world / "judge.pt", "--references", *pairs]
+    return ["--classifier", world / "classifier.pt", "--references", *pairs]
 
 
-def evaluate(world, monkeypatch, spec=EVALUATE, name="evaluation"):
-    outputs = ["--output", world / f"{name}.json", "--samples", world / f"{name}.pt"]
-    job(monkeypatch, "evaluate", spec, *judging(world), "--checkpoints", "2=checkpoint.pt", *outputs)
+def evaluate(world, spec=EVALUATE, name="evaluation"):
+    options = ["--checkpoints", f"2={world / 'checkpoint.pt'}", "--samples", world / f"{name}.pt", "--rows"]
+    job(evaluate_job, spec, world / f"{name}.json", *evaluators(world), *options)
     return files.read_json(world / f"{name}.json")
 
 
 def test_the_classifier_file(world):
-    record = files.load(world / "judge.pt")
+    record = files.load(world / "classifier.pt")
     assert record["spec"] == spec_hash(CLASSIFIER) and record["n_test"] == 30 and 0 <= record["accuracy"] <= 1
     assert record["shape"] == {"size": 8, "channels": 1, "width": 4, "features": 6, "classes": 3}
 
@@ -108,8 +111,8 @@ def test_the_reference_files(world):
     assert first["images"].shape == (4, 1, 8, 8)
 
 
-def test_evaluation_rows(world, monkeypatch):
-    rows = evaluate(world, monkeypatch)
+def test_evaluation_rows(world):
+    rows = evaluate(world)
     assert {(row["task"], row["status"], row["value"] is None) for row in rows} == {
         (1, "ok", False),
         (2, "collapsed", True),
@@ -121,36 +124,46 @@ def test_evaluation_rows(world, monkeypatch):
     assert {name: found.shape for name, found in samples["features"].items()} == {"1": (6, 6)}
 
 
-def test_evaluation_again_gives_the_same_bytes(world, monkeypatch):
+def test_evaluation_again_gives_the_same_bytes(world):
     for name in ("first", "second"):
-        evaluate(world, monkeypatch, name=name)
+        evaluate(world, name=name)
     for kind in ("json", "pt"):
         assert (world / f"first.{kind}").read_bytes() == (world / f"second.{kind}").read_bytes()
 
 
-@pytest.mark.parametrize("key", ["classifier", "references"])
-def test_files_of_another_spec_are_refused(world, monkeypatch, key):
-    other = EVALUATE | {key: {"1": "other", "2": "other"} if key == "references" else "other"}
-    with pytest.raises(UserError, match="needs spec other"):
-        evaluate(world, monkeypatch, other)
+@pytest.mark.parametrize(
+    ("key", "name"), [("classifier", "classifier"), ("references", "real1"), ("checkpoints", "checkpoint")]
+)
+def test_files_of_another_spec_are_refused(world, key, name):
+    other = EVALUATE | {key: "other" if key == "classifier" else {"1": "other", "2": "other"}}
+    with pytest.raises(UserError, match=rf"/{name}.pt: made from spec \w+, but this job needs spec other"):
+        evaluate(world, other)
     assert not (world / "evaluation.json").exists()
 
 
 def test_curve_rows_and_tables(world, monkeypatch):
     files.save(world / "snapshots.pt", {"spec": spec_hash(CHAIN), "steps": {5: {}}})  # diverged before step 10
+    signed(world / "snapshots.pt", spec_hash(CHAIN))
     asked = []
 
-    def restore_snapshot(chain, expected, base, snapshots, step, device):
-        asked.append((expected, snapshots, step))
+    def restore_snapshot(chain, base, snapshots, step, device):
+        asked.append((chain, snapshots, step))
         return Painter()
 
     monkeypatch.setattr("mneme.probes.curve.restore_snapshot", restore_snapshot)
     monkeypatch.setattr("mneme.probes.curve.build", lambda *_: Painter())
-    options = ["--snapshots", world / "snapshots.pt", "--output", world / "curve.json"]
-    asked_of = {"job": "curve", "task": TASKS[1].to_dict(), "measures": ["fid"], "n": None}
-    job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options)
+    options = [*evaluators(world), "--snapshots", world / "snapshots.pt"]
+    asked_of = {
+        "job": "curve",
+        "snapshots": spec_hash(CHAIN),
+        "task": TASKS[1].to_dict(),
+        "measures": ["fid"],
+        "n": None,
+    }
+    curve_spec = EVALUATORS | asked_of
+    job(measure_curve, curve_spec, world / "curve.json", *options, "--rows")
     rows = files.read_json(world / "curve.json")
-    assert asked == [(spec_hash(CHAIN), world / "snapshots.pt", 5)]
+    assert asked == [(CHAIN, world / "snapshots.pt", 5)]
     assert [(row["step"], row["metric"], row["task"], row["status"]) for row in rows] == [
         (5, "fid_clf", 2, "ok"),
         (10, "fid_clf", 2, "diverged"),
@@ -158,8 +171,8 @@ def test_curve_rows_and_tables(world, monkeypatch):
     assert rows[0]["value"] > 0 and rows[1]["value"] is None
 
     asked_of |= {"job": "evolution", "task": TASKS[0].to_dict(), "measures": ["class_accuracy"], "n": 3}
-    options = ["--snapshots", world / "snapshots.pt", "--output", world / "evolution.json"]
-    job(monkeypatch, "curve", JUDGING | asked_of, *judging(world), *options, "--samples", world / "evolution.pt")
+    options += ["--samples", world / "evolution.pt", "--rows"]
+    job(measure_curve, EVALUATORS | asked_of, world / "evolution.json", *options)
     rows = files.read_json(world / "evolution.json")
     assert [(row["step"], row["metric"], row["task"], row["checkpoint"], row["n"]) for row in rows] == [
         (5, "class_accuracy", 1, 2, 3),
@@ -168,16 +181,23 @@ def test_curve_rows_and_tables(world, monkeypatch):
     kept = files.load(world / "evolution.pt")
     assert set(kept) == {"spec", "5"} and kept["5"].shape == (3, 1, 8, 8)
 
-    evaluate(world, monkeypatch)
+    with pytest.raises(UserError, match=r"snapshots.pt: made from spec \w+, but this job needs spec other"):
+        job(measure_curve, EVALUATORS | asked_of | {"snapshots": "other"}, world / "evolution.json", *options)
+
+    evaluate(world)
     names = [
         f"--{name}-{kind}" for name in ("quality", "summary", "curve", "classification") for kind in ("csv", "parquet")
     ]
     outputs = [word for name in names for word in (name, world / name.removeprefix("--").replace("-", "."))]
     solved = {"stream": "toys", "solver": "ewc", "seed": 0, "checkpoint": 1, "task": 1, "task_name": "low", "n": 7}
     files.write_json(world / "rows.json", [{**solved, "step": 4, "steps": 4, "value": 0.5, "status": "ok"}])
+    signed(world / "rows.json", "solved")
     inputs = ["--evaluations", world / "evaluation.json", "--curves", world / "curve.json"]
     inputs += ["--classifications", world / "rows.json"]
-    job(monkeypatch, "table", {"job": "table", "tier": "smoke", "experiment": "toy"}, *inputs, *outputs)
+    spec = {"job": "table", "tier": "smoke", "experiment": "toy", "evaluations": [spec_hash(EVALUATE)]}
+    spec |= {"curves": [spec_hash(curve_spec)], "classifications": ["solved"]}
+    *options, last = outputs
+    job(gather, spec, last, *inputs, *options)
     quality, summary, curve = (pd.read_csv(world / f"{name}.csv") for name in ("quality", "summary", "curve"))
     assert len(quality) == 14 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
     assert set(summary["status"]) == {"collapsed"} and summary["final_mean"].isna().all()
@@ -194,14 +214,14 @@ def test_reverse_accuracy_and_its_ceiling(world, monkeypatch):
         "data": {"toy": "toy"},
     }
     data = ["--data", f"toy={world / 'toy.pt'}"]
-    job(monkeypatch, "reverse", ceiling, *data, "--output", world / "ceiling.json")
+    job(measure_ceiling, ceiling, world / "ceiling.json", *data, "--output")
     known = files.read_json(world / "ceiling.json")
     assert known["spec"] == spec_hash(ceiling) and set(known["tasks"]) == {"1", "2"}
 
     chain = {"job": "reverse", "method": "painter", "seed": 0, "checkpoint": 2, "chain": CHAIN}
     spec = ceiling | chain | {"checkpoints": {"2": "trained"}, "ceiling": spec_hash(ceiling)}
-    files_ = [*data, "--checkpoints", "2=checkpoint.pt", "--ceiling", world / "ceiling.json"]
-    job(monkeypatch, "reverse", spec, *files_, "--output", world / "reverse.json")
+    files_ = [*data, "--checkpoints", f"2={world / 'checkpoint.pt'}", "--ceiling", world / "ceiling.json", "--rows"]
+    job(measure_reverse, spec, world / "reverse.json", *files_)
     rows = files.read_json(world / "reverse.json")  # task 2 collapsed, so there are not images of all classes
     assert [(row["task"], row["value"], row["status"]) for row in rows] == [
         (1, None, "collapsed"),
@@ -210,11 +230,11 @@ def test_reverse_accuracy_and_its_ceiling(world, monkeypatch):
     assert [row["real"] for row in rows] == list(known["tasks"].values()) and {row["n"] for row in rows} == {20, 10}
 
     whole = (Painter(), {1: {"state": "ok"}, 2: {"state": "ok"}})
-    monkeypatch.setattr("mneme.training.restore.restore", lambda *_: whole)
-    job(monkeypatch, "reverse", spec, *files_, "--output", world / "reverse.json")
+    monkeypatch.setattr("mneme.probes.reverse.restore", lambda *_: whole)
+    job(measure_reverse, spec, world / "reverse.json", *files_)
     assert all(0 <= row["value"] <= 1 for row in files.read_json(world / "reverse.json"))
-    monkeypatch.setattr("mneme.training.restore.restore", lambda *_: (Painter(conditional=False), whole[1]))
-    job(monkeypatch, "reverse", spec, *files_, "--output", world / "reverse.json")
+    monkeypatch.setattr("mneme.probes.reverse.restore", lambda *_: (Painter(conditional=False), whole[1]))
+    job(measure_reverse, spec, world / "reverse.json", *files_)
     assert files.read_json(world / "reverse.json") == []
-    with pytest.raises(UserError, match="needs spec other"):
-        job(monkeypatch, "reverse", spec | {"ceiling": "other"}, *files_, "--output", world / "reverse.json")
+    with pytest.raises(UserError, match=r"ceiling.json: made from spec \w+, but this job needs spec other"):
+        job(measure_reverse, spec | {"ceiling": "other"}, world / "reverse.json", *files_)

@@ -52,7 +52,7 @@ def experiment(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def one_seed(tmp_path_factory):
-    """Only seed 1, whose conditional chain has a hole in every seed."""
+    """Only seed 1, whose conditional chain has a missing value in every seed."""
     return synthetic.write_experiment(tmp_path_factory.mktemp("one_seed"), seeds=(1,))
 
 
@@ -148,7 +148,7 @@ def test_one_seed_shows_no_spread(path, one_seed, tmp_path):
     printed = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
     assert not any("±" in text for text in printed)
     if path.stem in ("samples", "heatmaps", "stream_quality", "methods", "replays", *SOLVED):
-        assert "diverged" in printed  # the hole is marked with its word
+        assert "diverged" in printed  # the missing value is marked with its word
 
 
 def test_the_cost_of_a_step_is_the_median_of_its_stretches(experiment, tmp_path):
@@ -217,8 +217,8 @@ def test_along_stream_is_the_mean_over_tasks_seen(experiment):
         for t in (1, 2, 3):
             expected = sum(synthetic.fid(method, 1, t, i) for i in range(1, t + 1)) / t
             assert found.loc[(method, 1, t), "value"] == pytest.approx(expected)
-    hole = found.loc[("gan_memory-conditional", 1, 2)]
-    assert np.isnan(hole["value"]) and hole["status"] == "diverged"
+    missing = found.loc[("gan_memory-conditional", 1, 2)]
+    assert np.isnan(missing["value"]) and missing["status"] == "diverged"
     assert found.loc[("gan_memory-conditional", 1, 1), "status"] == "ok"
 
 

@@ -6,6 +6,7 @@ A new method is covered by adding its YAML file; nothing here names one, except 
 import io
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -16,7 +17,8 @@ from mneme.errors import UserError
 from mneme.machine.device import choose_device
 from mneme.plan.code import Setting, class_constants, method_file, module_name
 from mneme.spec import spec_hash
-from mneme.training.job import train_task, training_images
+from mneme.training.job import learn as learn_job
+from mneme.training.job import training_images
 from mneme.training.restore import create, restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
@@ -69,7 +71,8 @@ def module_of(word):
 def learn(spec, folder, data, base=None, previous=None, resume=None):
     outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses", "timing")}
     resume = resume or Resume(folder / ".resume", "x", 1e9)
-    train_task(spec, data=data, base=base, previous=previous, device=CPU, resume=resume, outputs=outputs)
+    with patch.object(Resume, "of_job", return_value=resume):
+        learn_job(spec, data=data, base=base, previous=previous, device=CPU, **outputs)
     return outputs["checkpoint"]
 
 
@@ -119,8 +122,7 @@ def model_after(t, name, specs, checkpoints, base):
     constants = contract(name)
     alone = constants["SEES"] == "current" and not constants["CHAINED"]
     members = range(1, t + 1) if alone else [t]
-    expected = {k: spec_hash(specs[k]) for k in members}
-    return restore(specs[t], expected, frozen_base(name, base), {k: checkpoints[k] for k in members}, CPU)
+    return restore(specs[t], frozen_base(name, base), {k: checkpoints[k] for k in members}, CPU)
 
 
 def samples(method, task):
@@ -159,7 +161,7 @@ def test_contract(name, variant, kind, base, data, tmp_path):
             assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
 
     kept = checkpoints[1].parent / "snapshots.pt"
-    snapshot = restore_snapshot(specs[1], spec_hash(specs[1]), frozen_base(name, base), kept, 2, CPU)
+    snapshot = restore_snapshot(specs[1], frozen_base(name, base), kept, 2, CPU)
     assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
 
 
@@ -172,7 +174,7 @@ def test_a_method_goes_on_from_the_first_task_it_shares(name, base, data, tmp_pa
     spec, checkpoint = learn_task(first, None, tasks, 1, base, None, data, tmp_path / "1")
     before = spec_hash(spec), checkpoint
     spec, checkpoint = learn_task(name, None, tasks, 2, base, before, data, tmp_path / "2")
-    method, statuses = restore(spec, {2: spec_hash(spec)}, frozen_base(name, base), {2: checkpoint}, CPU)
+    method, statuses = restore(spec, frozen_base(name, base), {2: checkpoint}, CPU)
     assert statuses[2]["state"] in ("ok", "collapsed")
     assert samples(method, tasks[0]).shape == (6, 1, 8, 8)
 
@@ -241,7 +243,7 @@ def begun(name, variant, base, before, data):
     method = create(spec, source if contract(name)["BASE"] == "frozen" else None, CPU)
     torch.manual_seed(1)
     previous = torch.load(before, weights_only=True)["state"] if before else None
-    method.begin(previous, training_images(tasks[-1:], data, 1, {"toy": "d"}))
+    method.begin(previous, training_images(tasks[-1:], data, 1))
     return method
 
 
@@ -299,7 +301,7 @@ def test_divergence_is_recorded_and_passed_down_the_chain(base, data, tmp_path):
     assert statuses[1]["state"] == statuses[2]["state"] == "diverged"
 
 
-def test_a_diverged_task_of_an_unchained_method_is_its_own_hole(base, data, tmp_path):
+def test_a_diverged_task_of_an_unchained_method_takes_no_other_with_it(base, data, tmp_path):
     tasks = STREAMS["several classes"]
     specs, checkpoints = run_chain("gan_memory", None, tasks, base, data, tmp_path / "ok")
     bad = spec_of("gan_memory", None, tasks, 2, {"base": base[0], "previous": None}, lr=1e30)

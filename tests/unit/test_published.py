@@ -16,7 +16,9 @@ from mneme.methods.base.published import our_name, read
 from mneme.methods.gan_memory.finetune import Finetune
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
-from mneme.plan.jobs import Plan
+from mneme.plan.check import checked_plan
+from mneme.plan.jobs import claims, download, import_base, train
+from mneme.plan.tasks import evaluated_datasets, stream_of
 from mneme.settings import Settings
 from mneme.spec import spec_hash
 
@@ -137,6 +139,7 @@ TASKS = [{"name": "a", "classes": [0]}, {"name": "b", "classes": [1]}]
 
 def config(weights=None, **stream):
     experiment = {"title": "", "stream": "s", "methods": ["gan_memory", "finetune"], "artefacts": []}
+    experiment["paper"] = "gan_memory"
     catalogue = {
         "streams": {"s": {"dataset": "cifar10", "size": 256, "base": "published", "tasks": TASKS, **stream}},
         "experiments": {"e": experiment},
@@ -147,24 +150,25 @@ def config(weights=None, **stream):
 
 def test_all_tasks_and_seeds_share_one_imported_base(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    plan = Plan({**config(), "seeds": [0, 1]}, ROOT)
+    plan = checked_plan({**config(), "seeds": [0, 1]}, ROOT)
     file = "results/smoke/bases/published/checkpoint.pt"
+    imported = import_base.job(plan, "published")
     for seed in (0, 1):
-        assert plan.train_inputs("s", "gan_memory", seed, 2)["base"] == file
-        assert plan.train_inputs("s", "finetune", seed, 1)["previous"] == file
-        assert plan.train_spec("s", "gan_memory", seed, 1)["base"] == spec_hash(plan.import_spec("published"))
-    assert plan.import_inputs("published") == {"weights": "data/downloads/gp_gan/celeba-ab478c9d.pt"}
-    assert plan.download_spec("gp_gan/celeba-ab478c9d.pt")["checksum"] == "sha256:ab478c9d"
-    assert plan.judged("s") == ["cifar10"] and plan.stream("s").source is None
-    assert "parameters" in plan.claims_inputs("e")
+        assert train.job(plan, "s", "gan_memory", seed, 2).inputs["base"].path == file
+        assert train.job(plan, "s", "finetune", seed, 1).inputs["previous"].path == file
+        assert json.loads(train.job(plan, "s", "gan_memory", seed, 1).text)["base"] == imported.hash
+    assert imported.inputs["weights"].path == "data/downloads/gp_gan/celeba-ab478c9d.pt"
+    assert download.job(plan, "gp_gan/celeba-ab478c9d.pt").spec.checksum == "sha256:ab478c9d"
+    assert evaluated_datasets(plan, "s") == ["cifar10"] and stream_of(plan, "s").source is None
+    assert "parameters" in claims.job(plan, "e").inputs
 
 
 def test_ones_own_copy_counts_by_content(states, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = write(tmp_path / "mine.pt", states)
-    plan = Plan(config({"own": str(path)}), ROOT)
-    assert plan.import_spec("published")["checksum"] == f"sha256:{sha256(path)}"
-    assert plan.import_inputs("published") == {"weights": str(path)}
+    imported = import_base.job(checked_plan(config({"own": str(path)}), ROOT), "published")
+    assert imported.spec.checksum == f"sha256:{sha256(path)}"
+    assert imported.inputs["weights"].path == str(path)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def test_ones_own_copy_counts_by_content(states, tmp_path, monkeypatch):
 def test_bases_that_cannot_be(weights, stream, sentence, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError) as caught:
-        Plan(config(weights, **stream), ROOT)
+        checked_plan(config(weights, **stream), ROOT)
     assert sentence in str(caught.value)
 
 

@@ -1,6 +1,7 @@
 """Solvers: the batch rule, labels, Fisher information and penalty, each against the simplest computation."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from mneme.settings import Settings
 from mneme.solvers import network, replay
 from mneme.solvers.ewc import Ewc
 from mneme.solvers.finetune import Finetune
-from mneme.solvers.job import solve_task
+from mneme.solvers.job import solve as solve_job
 from mneme.solvers.joint import Joint
 from mneme.solvers.replay import Replay
 from mneme.solvers.solver import Solver
@@ -328,7 +329,7 @@ def spec(task: int, module: str = "finetune", **settings) -> dict:
         **{"job": "solve", "stream": "toys", "solver": module, "module": module, "seed": 0, "size": 8, "channels": 1},
         **{"tasks": [one.to_dict() for one in TASKS[:task]], "settings": values, "threads": 1},
         "data": {"toy": "prepared"},
-        **{"previous": before, "weights": None, "generator": None},
+        **{"previous": before, "weights": None, "chain": None},
     }
 
 
@@ -349,10 +350,8 @@ def solve(folder: Path, data: dict[str, Path], task: int, previous: Path | None 
     resume = options.pop("resume", None) or Resume(folder / f".resume-{task}", "x", 1000.0)
     one = spec(task, **options)
     outputs = {name: folder / f"{name}{task}" for name in ("checkpoint", "rows", "losses")}
-    solve_task(
-        one, data=data, previous=previous, weights=None, base=None, checkpoints={}, device=CPU, resume=resume,
-        outputs=outputs,
-    )  # fmt: skip
+    with patch.object(Resume, "of_job", return_value=resume):
+        solve_job(one, data=data, previous=previous, device=CPU, **outputs)
     return folder
 
 
@@ -403,7 +402,7 @@ def test_a_killed_job_ends_in_the_same_bytes(data, tmp_path):
     assert not (tmp_path / "b/.resume").exists()
 
 
-def test_a_task_after_a_diverged_one_is_a_hole(data, tmp_path):
+def test_a_task_after_a_diverged_one_is_missing(data, tmp_path):
     solve(tmp_path, data, 1, lr=1e30)
     first = torch.load(tmp_path / "checkpoint1", weights_only=True)["status"]
     assert first["state"] == "diverged"

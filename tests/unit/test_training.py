@@ -212,15 +212,17 @@ def test_a_process_of_older_code_keeps_the_new_one_out(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_state_is_that_of_the_inputs_it_began_with(tmp_path):
+def test_a_state_is_that_of_the_inputs_it_began_with(tmp_path, monkeypatch):
     """The same spec and code on a base GAN that other code has made is another job."""
     base, other = tmp_path / "base.pt", tmp_path / "other.pt"
     save(base, {"spec": "same", "state": torch.zeros(3)})
     save(other, {"spec": "same", "state": torch.ones(3)})
-    names = [Resume.beside(tmp_path / "x.pt", {}, "code", [path], 100).identity for path in (base, other, base)]
+    monkeypatch.setattr(Resume, "listen", lambda self: None)
+    names = [Resume.of_job(tmp_path / "x.pt", {}, [path]).identity for path in (base, other, base)]
     assert names[0] == names[2] != names[1]
     os.utime(base, (0, 0))
-    assert Resume.beside(tmp_path / "x.pt", {}, "code", [base], 100).identity == names[0]
+    assert Resume.of_job(tmp_path / "x.pt", {}, [base]).identity == names[0]
+    assert Resume.of_job(tmp_path / "x.pt", {"code": "other"}, [base]).identity != names[0]
 
 
 def test_half_a_line_of_timing_costs_that_line_only(tmp_path):

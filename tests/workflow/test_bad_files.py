@@ -135,17 +135,12 @@ def half_trained(folder: Folder, loaded: list[dict], case: dict[str, Any]) -> tu
     return words, str(state)
 
 
-def signed(path: Path) -> dict[Path, str]:
-    """Make the lineage of a damaged file say that its job left it so; returns the records as they were."""
-    before = {}
-    for record in path.parent.glob("*.lineage.json"):
-        text = record.read_text()
-        made = json.loads(text)
-        if path.name in made["outputs"]:
-            made["outputs"][path.name] = digest(path)
-            before[record] = text
-            record.write_text(json.dumps(made))
-    return before
+def sign(path: Path) -> None:
+    """Make the lineage of a damaged file say that its job left it so."""
+    for record in bad_files.records(path):
+        made = json.loads(record.read_text())
+        made["outputs"][path.name] = digest(path)
+        record.write_text(json.dumps(made))
 
 
 def test_an_edited_file_is_refused_by_name(folder: Folder, loaded: list[dict]):
@@ -171,15 +166,14 @@ def test_files_on_the_way(folder: Folder, loaded: list[dict], case: dict[str, An
         (folder / file).write_bytes(b"weights")
     else:
         words, file = reader(loaded, job, case["file"])
-    whole = (folder / file).read_bytes()
+    whole = {path: path.read_bytes() for path in (folder / file, *bad_files.records(folder / file))}
     bad_files.damage(folder / file, **case["with"])
-    record = signed(folder / file)
+    sign(folder / file)
     before = folder.hashes("results/**/*", "data/**/*")
     status, said = run(folder.path, job, words)
     after = folder.hashes("results/**/*", "data/**/*")
-    (folder / file).write_bytes(whole)
-    for path, text in record.items():
-        path.write_text(text)
+    for path, content in whole.items():
+        path.write_bytes(content)
     for left in folder.path.glob("results/**/.resume-*"):
         shutil.rmtree(left, ignore_errors=True)
         left.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from mneme.catalogue.explain import parse
 from mneme.catalogue.paper import Paper
 from mneme.claims import page
 from mneme.claims.evidence import Evidence
-from mneme.claims.ledger import judge
+from mneme.claims.ledger import decide
 from mneme.claims.read import claims
 from mneme.figures.kit import notes, scores
 from mneme.figures.kit.drawing import Context, Looks
@@ -28,7 +28,7 @@ def ask(
     parameters: Path | None = None,
     singular: Path | None = None,
     truncation: Path | None = None,
-    samples: dict[str, Path],
+    samples: dict[str, Path] | None = None,
     output_json: Output,
     output_html: Output,
 ) -> None:
@@ -50,21 +50,20 @@ def ask(
         parameters=files.read_json(parameters) if parameters else {},
         singular=files.read_json(singular) if singular else (),
         truncation=files.read_json(truncation) if truncation else (),
-        samples=samples,
+        samples=samples or {},
         looks=looks,
     )
     asked = claims(parse(Paper, spec["content"], "--spec"), spec["paper"], "--spec")
-    judgements = [judge(claim, evidence, tier) for claim in asked]
+    decisions = [decide(claim, evidence, tier) for claim in asked]
     note = notes.note(measured[measured["task"] >= 1], Context(tier, experiment, looks=looks)).replace("\n", " ")
     title = f"Claims: {experiment}"
-    with files.atomic(output_html) as file:
-        file.write(page.html(judgements, title=title, note=note).encode())
+    files.write_bytes(output_html, page.html(decisions, title=title, note=note).encode())
     result = {
         "experiment": experiment,
         "tier": tier,
         "spec": spec_hash(spec),
-        "counts": page.counts(judgements),
-        "claims": [one.to_dict() for one in judgements],
+        "counts": page.counts(decisions),
+        "claims": [one.to_dict() for one in decisions],
     }
     files.write_json(output_json, result)
-    print(page.text(judgements, title=title, note=note))
+    print(page.text(decisions, title=title, note=note))

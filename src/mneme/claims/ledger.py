@@ -13,7 +13,7 @@ Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
 ORDERINGS = ("compare", "close", "along_stream", "bound", "ends_lower", "faster", "moves_less")
 
 
-class Judgement(NamedTuple):
+class Decision(NamedTuple):
     """A claim with its verdict; ``measured`` says what was found, or why nothing was; ``seeds`` how many were asked."""
 
     claim: Claim
@@ -32,7 +32,7 @@ class Judgement(NamedTuple):
         }
 
 
-def judge(claim: Claim, evidence: Evidence, tier: str) -> Judgement:
+def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     """Ask one claim of the means over seeds, then of each seed alone.
 
     Seeds that contradict each other leave an ordering ``undecided``: the means then differ by no more than chance may
@@ -43,21 +43,21 @@ def judge(claim: Claim, evidence: Evidence, tier: str) -> Judgement:
     streams = set(quality["stream"])
     lacking = [method for method in claim.needs.methods if method not in measured]
     if claim.needs.tiers and tier not in claim.needs.tiers:
-        return Judgement(claim, "not run", f"not run at this tier: needs {' or '.join(claim.needs.tiers)}")
+        return Decision(claim, "not run", f"not run at this tier: needs {' or '.join(claim.needs.tiers)}")
     if claim.needs.streams and not streams & set(claim.needs.streams):
-        return Judgement(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
+        return Decision(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
     if lacking:
-        return Judgement(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
+        return Decision(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
     verdict, found = _ask(claim, evidence)
     if verdict == "not run":
-        return Judgement(claim, verdict, found)
+        return Decision(claim, verdict, found)
     seeds = evidence.seeds()
     alone = [_ask(claim, evidence.of_seed(seed))[0] for seed in seeds] if len(seeds) > 1 else [verdict]
     asked = [word for word in alone if word != "not run"]
     if {"reproduced", "not reproduced"} <= set(asked) and claim.predicate.chosen[0] in ORDERINGS:
         found = f"{found}; so in {asked.count('reproduced')} of {len(asked)} seeds"
-        return Judgement(claim, "undecided", found, len(asked))
-    return Judgement(claim, verdict, found, len(asked))
+        return Decision(claim, "undecided", found, len(asked))
+    return Decision(claim, verdict, found, len(asked))
 
 
 def _ask(claim: Claim, evidence: Evidence) -> tuple[Verdict, str]:

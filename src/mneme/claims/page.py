@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 
-from mneme.claims.ledger import Judgement
+from mneme.claims.ledger import Decision
 
 # Said by sign and word, not by colour alone.
 VERDICTS = {"reproduced": "✓", "not reproduced": "✗", "undecided": "?", "not run": "○"}
@@ -39,18 +39,18 @@ dt { color: var(--muted); } dd { margin: 0; font-variant-numeric: tabular-nums; 
 """
 
 
-def counts(judgements: Sequence[Judgement]) -> dict[str, int]:
+def counts(decisions: Sequence[Decision]) -> dict[str, int]:
     """How many claims have each verdict, all four named."""
-    return {verdict: sum(one.verdict == verdict for one in judgements) for verdict in VERDICTS}
+    return {verdict: sum(one.verdict == verdict for one in decisions) for verdict in VERDICTS}
 
 
-def html(judgements: Sequence[Judgement], *, title: str, note: str) -> str:
+def html(decisions: Sequence[Decision], *, title: str, note: str) -> str:
     """A page that needs nothing but itself: no scripts, no fonts, no links."""
     tallies = "".join(
         f'<li><b class="{_class(verdict)}">{VERDICTS[verdict]} {count}</b> {verdict}</li>'
-        for verdict, count in counts(judgements).items()
+        for verdict, count in counts(decisions).items()
     )
-    articles = "\n".join(_article(one) for one in judgements)
+    articles = "\n".join(_article(one) for one in decisions)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -60,7 +60,7 @@ def html(judgements: Sequence[Judgement], *, title: str, note: str) -> str:
     )
 
 
-def _article(one: Judgement) -> str:
+def _article(one: Decision) -> str:
     claim, kind = one.claim, _class(one.verdict)
     found = "Why not" if one.verdict == "not run" else "Measured"
     return (
@@ -75,10 +75,10 @@ def _class(verdict: str) -> str:
     return verdict.replace(" ", "-")
 
 
-def text(judgements: Sequence[Judgement], *, title: str, note: str, width: int = 100) -> str:
+def text(decisions: Sequence[Decision], *, title: str, note: str, width: int = 100) -> str:
     """The ledger for a terminal or a log, lines of at most ``width`` letters."""
     lines = [title, *textwrap.wrap(note, width), ""]
-    for one in judgements:
+    for one in decisions:
         lines.append(f"{VERDICTS[one.verdict]} {one.verdict:<15} {one.claim.id}  ({one.claim.where})")
         measured = "measured" if one.verdict != "not run" else "why not"
         fields = {"claim": one.claim.statement, "published": one.claim.published, measured: one.measured}
@@ -86,5 +86,5 @@ def text(judgements: Sequence[Judgement], *, title: str, note: str, width: int =
             head = f"    {name + ':':<11}"
             lines += textwrap.wrap(words, width, initial_indent=head, subsequent_indent=" " * len(head))
         lines.append("")
-    lines.append(", ".join(f"{count} {verdict}" for verdict, count in counts(judgements).items()))
+    lines.append(", ".join(f"{count} {verdict}" for verdict, count in counts(decisions).items()))
     return "\n".join(lines)

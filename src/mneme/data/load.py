@@ -1,6 +1,6 @@
 """Load the images of a task from prepared datasets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -10,12 +10,9 @@ from torch import Tensor
 from mneme import files as store
 from mneme.data.stream import Task
 from mneme.errors import UserError, near_miss
-from mneme.spec import check_lineage
 
 
-def load(
-    task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int, specs: Mapping[str, str]
-) -> dict[str, Tensor]:
+def load(task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int) -> dict[str, Tensor]:
     """Load the images of a task's classes; the rest of the dataset stays on disk.
 
     Args:
@@ -23,14 +20,13 @@ def load(
         split: ``"train"`` or ``"test"``.
         files: dataset -> prepared file.
         channels: of the stream; grey images are repeated for 3.
-        specs: dataset -> spec hash of the prepare job that the file must come from.
 
     Returns:
         ``{"x": uint8 [N, channels, S, S], "y": int64 [N]}`` in the dataset's order; ``y`` holds the stream's labels.
 
     Raises:
-        UserError: ``files`` lacks the dataset, the file has another spec or lacks a class of the task, or it has colour
-            images and ``channels`` is 1.
+        UserError: ``files`` lacks the dataset, or the file is damaged, lacks a class of the task, or has colour images
+            where ``channels`` is 1.
     """
     if task.dataset not in files:
         raise UserError(
@@ -38,8 +34,7 @@ def load(
             "give it with --data"
         )
     path = files[task.dataset]
-    prepared = store.load(path, "classes", f"x_{split}", f"y_{split}", "spec", mmap=True)
-    check_lineage(prepared, specs[task.dataset], path)
+    prepared = store.load(path, "classes", f"x_{split}", f"y_{split}", mmap=True)
     names = prepared["classes"]
     if unknown := [index for index in task.classes if not 0 <= index < len(names)]:
         raise UserError(
@@ -54,14 +49,10 @@ def load(
 
 
 def load_many(
-    tasks: Iterable[Task],
-    split: Literal["train", "test"],
-    files: dict[str, Path],
-    channels: int,
-    specs: Mapping[str, str],
+    tasks: Iterable[Task], split: Literal["train", "test"], files: dict[str, Path], channels: int
 ) -> dict[str, Tensor]:
     """Load the images of several tasks, concatenated in order; arguments, result and errors as of :func:`load`."""
-    parts = [load(task, split, files, channels, specs) for task in tasks]
+    parts = [load(task, split, files, channels) for task in tasks]
     return {key: torch.cat([part[key] for part in parts]) for key in ("x", "y")}
 
 

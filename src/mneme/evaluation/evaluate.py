@@ -11,7 +11,7 @@ from mneme.data.stream import Task
 from mneme.evaluation import evaluators
 from mneme.evaluation.extractor import extract
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import judge_task, line
+from mneme.evaluation.quality import line, measure_task
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import restore
@@ -34,16 +34,19 @@ def evaluate(
 
     Args:
         rows: rows of the quality table, JSON.
-        samples: a grid of samples of every task, and features of some.
+        samples: of every task uint8 [grid, C, S, S], and the classifier's ``features`` float32 [points, D].
+
+    Raises:
+        UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
-    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
-    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    panel = evaluators.read(device, classifier, references, inception_weights, inception_references)
+    method, statuses = restore(spec["chain"], base, checkpoints, device)
     found, grids, features = [], {}, {}
     for task in map(Task.from_dict, spec["tasks"]):
         status = statuses[task.index]["state"]
         origin, accuracy = identity(spec, device), spec["accuracy"]
-        measured, images = judge_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
+        measured, images = measure_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
         found += measured
         if images is not None:
             grids[str(task.index)] = images[: spec["grid"]].clone()

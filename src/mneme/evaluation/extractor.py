@@ -118,9 +118,3 @@ def extract(extractor: FeatureExtractorBase, images: Tensor, device: torch.devic
     return {
         name: torch.cat(parts) for name, parts in zip(("features", "logits"), zip(*batches, strict=True), strict=False)
     }
-
-
-def features(images: Tensor, kind: Kind, weights: Path, device: torch.device | str = "cpu") -> Tensor:
-    """Features float32 [N, D] of uint8 images [N, C, S, S], in one call, for notebooks and the curious."""
-    device = torch.device(device)
-    return extract(create(kind, weights, device), images, device)["features"]

@@ -12,7 +12,7 @@ from mneme.data.stream import Task
 from mneme.evaluation import classifier
 from mneme.evaluation.job import pin_threads
 from mneme.script import Output
-from mneme.spec import derive_seed, spec_hash
+from mneme.spec import spec_hash
 
 
 def fit(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, output: Output) -> None:
@@ -20,21 +20,21 @@ def fit(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, ou
 
     Args:
         data: prepared file of each dataset.
+        output: the classifier (:func:`mneme.evaluation.classifier.to_record`), and its ``accuracy``, 0 to 1, on
+            ``n_test`` test images.
+
+    Raises:
+        UserError: a file is damaged, or the loss is not finite.
     """
     pin_threads(spec["threads"])
     tasks = []  # each dataset as one task that holds all its classes, numbered as the classifier does
     for name in spec["datasets"]:
         classes = range(len(spec["classes"][name]))
         tasks.append(Task(0, name, name, tuple(classes), tuple(spec["offsets"][name] + index for index in classes)))
-    real, test = (load_many(tasks, split, data, spec["channels"], spec["data"]) for split in ("train", "test"))
+    real, test = (load_many(tasks, split, data, spec["channels"]) for split in ("train", "test"))
 
-    shape = {name: spec["settings"][name] for name in ("width", "features")}
-    shape |= {"size": spec["size"], "channels": spec["channels"], "classes": sum(len(task.classes) for task in tasks)}
-    schedule = {name: spec["settings"][name] for name in ("steps", "batch", "lr")}
-    network = classifier.fresh(shape, derive_seed(spec["seed"], "classifier", "weights"))
-    seed = derive_seed(spec["seed"], "classifier", "batches")
-    for step, loss in classifier.train(network, real["x"], real["y"], **schedule, seed=seed, device=device):
-        print(f"step {step}/{schedule['steps']}  loss {loss:.4f}", file=sys.stderr, flush=True)
+    classes, seed = sum(len(task.classes) for task in tasks), (spec["seed"], "classifier")
+    network = classifier.learn(real["x"], real["y"], classes, spec, seed, device)
     classifier.calibrate(network, test["x"], device)
     n, right = len(test["x"]), classifier.accuracy(network, test["x"], test["y"], device)
     print(f"accuracy on {n} test images: {right:.2%}", file=sys.stderr)

@@ -1,6 +1,6 @@
 """The metrics of the tables: their names in print, which way is better, and which are shares.
 
-Figures and claims read this table too, so it imports no torch. What each judge computes stands in
+Figures and claims read this table too, so it imports no torch. What each evaluator computes stands in
 ``mneme.evaluation.quality`` instead: a job that measures must not run again because a name in print has changed.
 """
 

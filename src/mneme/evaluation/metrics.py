@@ -27,7 +27,7 @@ class Measure(NamedTuple):
 
 
 def fid(generated: Tensor, real: Tensor) -> Measure:
-    """Fréchet distance of Gaussians fitted to features [N, D] (Heusel et al. 2017, eq. 6)."""
+    """Fréchet distance of Gaussians fitted to features [N, D], 0 or more (Heusel et al. 2017, eq. 6)."""
     statistics = (fid_features_to_statistics(generated), fid_features_to_statistics(real))
     return Measure(fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID])
 
@@ -56,7 +56,7 @@ def kid(generated: Tensor, real: Tensor, subsets: int) -> Measure:
 
 
 def precision_recall(generated: Tensor, real: Tensor) -> tuple[Measure, Measure]:
-    """Share of generated features [N, D] near a real one, and of real ones near a generated one.
+    """Share of generated features [N, D] near a real one, and of real ones near a generated one, 0 to 1.
 
     Near: within the distance to the other's third neighbour (Kynkäänniemi et al. 2019, eq. 1-2). Two samples
     of one distribution score well below 1, so a value means something only beside the real-against-real one.
@@ -78,10 +78,10 @@ def diversity(features: Tensor) -> Measure:
 
 
 def task_accuracy(logits: Tensor, classes: Tensor) -> Measure:
-    """Share of images whose predicted class is one of the task's, from logits [N, all classes] and classes [K]."""
+    """Share of images, 0 to 1, whose predicted class is one of the task's: logits [N, all classes], classes [K]."""
     return Measure(torch.isin(logits.argmax(1), classes).double().mean().item())
 
 
 def class_accuracy(logits: Tensor, wanted: Tensor) -> Measure:
-    """Share of images predicted as the class that was asked for, from logits [N, all classes] and wanted [N]."""
+    """Share of images, 0 to 1, predicted as the class asked for: logits [N, all classes], wanted int64 [N]."""
     return Measure((logits.argmax(1) == wanted).double().mean().item())

@@ -26,8 +26,13 @@ MEASURES: dict[Kind, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Judge:
-    """An extractor, and the references of the tasks it judges, by task index (:mod:`mneme.evaluation.reference`)."""
+class Evaluator:
+    """An extractor, and the references of the tasks that it measures (:mod:`mneme.evaluation.reference`).
+
+    Attributes:
+        kind: ``classifier`` or ``inception``.
+        references: task index -> what :func:`mneme.evaluation.reference.build` returned.
+    """
 
     kind: Kind
     extractor: FeatureExtractorBase
@@ -80,11 +85,11 @@ def line(rows: Sequence[Row]) -> str:
     return "  ".join(f"{row['metric']} {row['value']:.4g}" for row in rows if row["value"] is not None) or "no value"
 
 
-def judge_task(
+def measure_task(
     method: Generative,
     task: Task,
     status: str,
-    judges: Sequence[Judge],
+    evaluators: Sequence[Evaluator],
     identity: Row,
     *,
     device: torch.device,
@@ -92,7 +97,7 @@ def judge_task(
     accuracy: int = 0,
     first: int | None = None,
 ) -> tuple[list[Row], Tensor | None]:
-    """Sample a task once and let every judge measure the samples.
+    """Sample a task once and measure the samples with every evaluator.
 
     Args:
         method: it may be anything when ``status`` is not ``ok``; only its ``CONDITIONAL`` is looked at.
@@ -107,9 +112,9 @@ def judge_task(
         value None, and no samples.
 
     Raises:
-        UserError: the references of the judges hold different numbers of images.
+        UserError: the references of the evaluators hold different numbers of images.
     """
-    counts = {judge.references[task.index]["n"] for judge in judges}
+    counts = {evaluator.references[task.index]["n"] for evaluator in evaluators}
     if len(counts) > 1:
         raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
     n = counts.pop()
@@ -121,16 +126,16 @@ def judge_task(
         images = draw(method, task, total, **origin, device=device, first=shown)
         digest = fingerprint(images)
     rows = []
-    for judge in judges:
-        reference = judge.references[task.index]
-        wanted = [name for name in MEASURES[judge.kind] if only is None or name in only]
+    for evaluator in evaluators:
+        kind, reference = evaluator.kind, evaluator.references[task.index]
+        wanted = [name for name in MEASURES[kind] if only is None or name in only]
         if not method.CONDITIONAL:
             wanted = [name for name in wanted if name != "class_accuracy"]
         found: Mapping[str, Measure] = {}
         if images is not None:
             found = measure(
                 wanted,
-                extract(judge.extractor, images if judge.kind == "classifier" else images[:n], device),
+                extract(evaluator.extractor, images if kind == "classifier" else images[:n], device),
                 reference["features"],
                 subsets=reference["kid_subsets"],
                 task_classes=reference["classes"],
@@ -138,9 +143,9 @@ def judge_task(
             )
         for name in wanted:
             value, std = found.get(name, (None, None))
-            row = {"task": task.index, "task_name": task.name, "metric": label(name, judge.kind), "value": value}
-            row |= {"std": std, "real": reference["heldout"][label(name, judge.kind)]}
+            row = {"task": task.index, "task_name": task.name, "metric": label(name, kind), "value": value}
+            row |= {"std": std, "real": reference["heldout"][label(name, kind)]}
             row |= {"n": shown if name in ACCURACY else n}
-            row |= {"extractor": judge.kind, "samples_sha256": digest, "status": status}
+            row |= {"extractor": kind, "samples_sha256": digest, "status": status}
             rows.append(identity | row)
     return rows, images

@@ -17,14 +17,13 @@ from mneme import files
 from mneme.data.load import load as load_images
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.evaluation import classifier as classifiers
 from mneme.evaluation.extractor import Kind, create, extract
 from mneme.evaluation.job import pin_threads
 from mneme.evaluation.metrics import MIN_IMAGES
 from mneme.evaluation.quality import MEASURES, label, measure
 from mneme.evaluation.samples import to_classes
 from mneme.script import Output
-from mneme.spec import check_lineage, derive_seed, spec_hash
+from mneme.spec import derive_seed, spec_hash
 
 
 class Reals(NamedTuple):
@@ -49,11 +48,14 @@ def make_reference(
     Args:
         data: prepared file of the task's dataset.
         inception_weights: published weights, where the extractor is Inception.
+        output: what :func:`build` returns, tensors.
+
+    Raises:
+        UserError: a file is damaged, there are too few images, or the weights are not the published ones.
     """
     pin_threads(spec["threads"])
     task, kind = Task.from_dict(spec["task"]), spec["extractor"]
-    classifiers.load(classifier, spec["classifier"])  # for its lineage
-    real, test = (load_images(task, name, data, spec["channels"], spec["data"]) for name in ("train", "test"))
+    real, test = (load_images(task, name, data, spec["channels"]) for name in ("train", "test"))
     seed = derive_seed(spec["stream"], task.index, spec["seed"], "reference")
     record = build(
         task,
@@ -126,7 +128,7 @@ def build(
         ``images`` uint8 [<= grid, C, S, S] to look at.
     """
     features = extract(extractor, reals.reference, device)["features"]
-    floor = measure(
+    baseline = measure(
         MEASURES[kind],
         extract(extractor, reals.heldout, device),
         features,
@@ -139,19 +141,7 @@ def build(
         "features": features,
         "classes": classes,
         "kid_subsets": kid_subsets,
-        "heldout": {label(name, kind): found.value for name, found in floor.items()},
-        "heldout_std": {label(name, kind): found.std for name, found in floor.items()},
+        "heldout": {label(name, kind): found.value for name, found in baseline.items()},
+        "heldout_std": {label(name, kind): found.std for name, found in baseline.items()},
         "images": reals.reference[:grid].clone(),
     }
-
-
-def load(path: Path, expected: str | None = None) -> dict[str, Any]:
-    """Read a reference file.
-
-    Raises:
-        UserError: it is damaged, or was not made from the ``expected`` spec.
-    """
-    reference = files.load(path, "n", "features", "classes", "kid_subsets", "heldout", "images")
-    if expected is not None:
-        check_lineage(reference, expected, path)
-    return reference

@@ -1,4 +1,4 @@
-"""Samples to judge: the same noise for every method, checkpoint and task, the same labels for every method."""
+"""Samples to evaluate: the same noise for every method, checkpoint and task, the same labels for every method."""
 
 import hashlib
 from typing import Protocol

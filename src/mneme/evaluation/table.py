@@ -79,17 +79,15 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as CSV: holes empty, numbers in the fewest digits that read back the same."""
-    with files.atomic(path) as file:
-        file.write(frame.to_csv(index=False, lineterminator="\n").encode())
+    """Write a frame as CSV: missing values empty, numbers in the fewest digits that read back the same."""
+    files.write_bytes(path, frame.to_csv(index=False, lineterminator="\n").encode())
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as Parquet."""
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
-    with files.atomic(path) as file:
-        file.write(buffer.getbuffer())
+    files.write_bytes(path, buffer.getbuffer())
 
 
 def gather(

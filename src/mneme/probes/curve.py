@@ -15,7 +15,7 @@ from mneme import files
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import Judge, Row, judge_task, line
+from mneme.evaluation.quality import Evaluator, Row, line, measure_task
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import build, restore_snapshot
@@ -40,12 +40,15 @@ def measure_curve(
 
     Args:
         rows: rows of the curve table, JSON.
-        samples: a few samples at every step.
+        samples: up to 8 samples of every step, uint8 [8, C, S, S].
+
+    Raises:
+        UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
-    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
+    panel = evaluators.read(device, classifier, references, inception_weights, inception_references)
     found, kept = [], {}
-    for measured, images in judge_snapshots(spec, base, snapshots, panel, identity(spec, device), device):
+    for measured, images in measure_snapshots(spec, base, snapshots, panel, identity(spec, device), device):
         found += measured
         if images is not None:
             kept[str(measured[0]["step"])] = images[:KEPT].clone()
@@ -55,11 +58,11 @@ def measure_curve(
     files.write_json(rows, found)
 
 
-def judge_snapshots(
+def measure_snapshots(
     spec: dict[str, Any],
     base: Path | None,
     snapshots: Path,
-    judges: Sequence[Judge],
+    panel: Sequence[Evaluator],
     identity: Row,
     device: torch.device,
 ) -> Iterator[tuple[list[Row], Tensor | None]]:
@@ -71,19 +74,18 @@ def judge_snapshots(
         identity: what every row says of its origin.
 
     Yields:
-        The rows of one step, with the ``step`` in each, and the samples. A step that training did not reach has the
-        value None, the status ``diverged`` and no samples.
+        The rows of one step, with the ``step`` in each, and the samples uint8 [N, C, S, S]. A step that training did
+        not reach has the value None, the status ``diverged`` and no samples.
 
     Raises:
-        UserError: the snapshots are not those of the train spec.
+        UserError: the file of snapshots is damaged.
     """
-    chain = spec["chain"]
-    task, expected = Task.from_dict(spec["task"]), spec_hash(chain)
+    chain, task = spec["chain"], Task.from_dict(spec["task"])
     kept = files.load(snapshots, "steps", mmap=True)["steps"]
     for step in chain["snapshots"]:
         if step in kept:
-            method, status = restore_snapshot(chain, expected, base, snapshots, step, device), "ok"
+            method, status = restore_snapshot(chain, base, snapshots, step, device), "ok"
         else:
             method, status = build(chain, base, device), "diverged"
         origin, asked = identity | {"step": step}, {"only": spec["measures"], "first": spec["n"]}
-        yield judge_task(method, task, status, judges, origin, device=device, **asked)
+        yield measure_task(method, task, status, panel, origin, device=device, **asked)

@@ -1,7 +1,7 @@
 """Reverse accuracy: a classifier learns from generated images and is asked about real ones (MeRGAN's scenes).
 
 Accuracy alone is content with one good image a class; a classifier that learns from such samples is not. [GAP] The
-paper says neither how many images nor which network: it is the judge's here, with as many images of each class, and
+paper says neither how many images nor which network: it is the evaluator's here, with as many images of each class, and
 beside it stands the same classifier trained on the real images, as many as there are.
 """
 
@@ -20,7 +20,7 @@ from mneme.evaluation import classifier
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.samples import Generative, balanced, draw
 from mneme.script import Output
-from mneme.spec import check_lineage, derive_seed, spec_hash
+from mneme.spec import derive_seed, spec_hash
 from mneme.training.restore import restore
 
 Row = dict[str, Any]
@@ -31,12 +31,15 @@ def measure_ceiling(spec: dict[str, Any], *, data: dict[str, Path], device: torc
 
     Args:
         data: prepared file of each dataset.
-        output: task index -> accuracy, JSON.
+        output: task index -> accuracy, 0 to 1, JSON.
+
+    Raises:
+        UserError: a file is damaged, or the classifier's loss is not finite.
     """
     pin_threads(spec["threads"])
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    test = load_many(tasks, "test", data, spec["channels"], spec["data"])
-    images, labels = real_images(tasks, data, spec["channels"], spec["settings"]["n"], spec["data"])
+    test = load_many(tasks, "test", data, spec["channels"])
+    images, labels = real_images(tasks, data, spec["channels"], spec["settings"]["n"])
     found = accuracies(images, labels, test, tasks, spec, device)
     files.write_json(output, {"spec": spec_hash(spec), "tasks": {str(i): value for i, value in found.items()}})
 
@@ -56,14 +59,16 @@ def measure_reverse(
     Args:
         data: prepared file of each dataset.
         ceiling: what a classifier of real images reaches (:func:`measure_ceiling`).
-        rows: rows of the quality table, JSON.
+        rows: rows of the quality table, JSON; none where samples have no labels (:func:`why_undefined`).
+
+    Raises:
+        UserError: a file is damaged, or the classifier's loss is not finite.
     """
     pin_threads(spec["threads"])
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    test = load_many(tasks, "test", data, spec["channels"], spec["data"])
+    test = load_many(tasks, "test", data, spec["channels"])
     bound = files.read_json(ceiling)
-    check_lineage(bound, spec["ceiling"], ceiling)
-    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    method, statuses = restore(spec["chain"], base, checkpoints, device)
     status = next((one["state"] for one in statuses.values() if one["state"] != "ok"), "ok")
     if reason := why_undefined(method, tasks):
         print(f"no reverse accuracy: {reason}", file=sys.stderr)
@@ -79,15 +84,13 @@ def measure_reverse(
     print(f"{status}: {', '.join(f'task {index} {value:.1%}' for index, value in found.items())}", file=sys.stderr)
 
 
-def real_images(
-    tasks: Sequence[Task], data: dict[str, Path], channels: int, n: int, specs: Mapping[str, str]
-) -> tuple[Tensor, Tensor]:
+def real_images(tasks: Sequence[Task], data: dict[str, Path], channels: int, n: int) -> tuple[Tensor, Tensor]:
     """Up to ``n`` training images of each class: x uint8 [N, C, S, S], and the stream's labels int64 [N].
 
     Args:
-        data, specs: prepared file of each dataset, and the spec it must be of.
+        data: prepared file of each dataset.
     """
-    real = load_many(tasks, "train", data, channels, specs)
+    real = load_many(tasks, "train", data, channels)
     random = torch.Generator().manual_seed(derive_seed("reverse", "real"))
     chosen = []
     for label in real["y"].unique():
@@ -132,21 +135,15 @@ def accuracies(
     spec: Mapping[str, Any],
     device: torch.device,
 ) -> dict[int, float]:
-    """Train on images uint8 [N, C, S, S] with labels [N]; task index -> share of its test images that are right.
+    """Train on images uint8 [N, C, S, S] with labels [N]; task index -> share of its test images that are
+    right, 0 to 1.
 
     Args:
         test: x and y of the real test images, with the stream's labels.
         spec: of the job: ``size``, ``channels`` and ``settings`` (width, features, steps, batch, lr).
     """
-    settings = spec["settings"]
     classes = 1 + max(label for task in tasks for label in task.labels)
-    shape = {"size": spec["size"], "channels": spec["channels"], "classes": classes}
-    shape |= {name: settings[name] for name in ("width", "features")}
-    learner = classifier.fresh(shape, derive_seed("reverse", "weights"))
-    schedule = {name: settings[name] for name in ("steps", "batch", "lr")}
-    seed = derive_seed("reverse", "batches")
-    for step, loss in classifier.train(learner, images, labels, **schedule, seed=seed, device=device):
-        print(f"step {step}/{settings['steps']}  loss {loss:.4f}")
+    learner = classifier.learn(images, labels, classes, spec, ("reverse",), device)
     found = {}
     for task in tasks:
         mine = torch.isin(test["y"], torch.tensor(task.labels))

@@ -15,7 +15,7 @@ from mneme.spec import class_name, spec_hash
 def measure_sizes(
     spec: dict[str, Any],
     *,
-    checkpoints: dict[str, Path],
+    checkpoints: dict[str, Path] | None = None,
     base: Path | None = None,
     benchmarks: str,
     parameters: Output,
@@ -32,7 +32,7 @@ def measure_sizes(
     """
     generator = load(base, "parameters", mmap=True)["parameters"] if base else None
     chains: dict[str, list[Path]] = {}
-    for name, path in checkpoints.items():
+    for name, path in (checkpoints or {}).items():
         chains.setdefault(name.partition("/")[0], []).append(path)
     counts, found = {}, []
     for method, paths in chains.items():

@@ -19,7 +19,7 @@ from mneme import files
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import Judge, Row, judge_task, line
+from mneme.evaluation.quality import Evaluator, Row, line, measure_task
 from mneme.evaluation.samples import Generative, balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets
@@ -85,16 +85,17 @@ def truncated_quality(
     task: Task,
     style: Style,
     energies: Sequence[float],
-    judges: Sequence[Judge],
+    panel: Sequence[Evaluator],
     origin: Row,
     device: torch.device,
 ) -> Iterator[list[Row]]:
-    """FID of a task with one block at a time cut to each share of its energy."""
+    """FID of a task with one block at a time cut to each share of its energy, in (0, 1]: the rows of one cut after
+    another, with ``block`` and ``energy`` in each."""
     for part in style_sets.parts(style)[1:]:
         for energy in energies:
             cut = restyled(method, task, truncated(method, task, style, part, energy))
-            rows, _ = judge_task(
-                cut, task, "ok", judges, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
+            rows, _ = measure_task(
+                cut, task, "ok", panel, {**origin, "block": part, "energy": energy}, device=device, only=("fid",)
             )
             yield rows
 
@@ -140,10 +141,13 @@ def measure_styles(
         images: views and interpolations, tensors.
         singular: singular values, JSON rows.
         truncation: FID against kept energy, JSON rows.
+
+    Raises:
+        UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
-    panel = evaluators.read(spec, device, classifier, references, inception_weights, inception_references)
-    method, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+    panel = evaluators.read(device, classifier, references, inception_weights, inception_references)
+    method, statuses = restore(spec["chain"], base, checkpoints, device)
     styles = {i: state["styles"] for i, state in method.states.items() if statuses[i]["state"] != "diverged"}
     styles = {i: {name: value.to(device) for name, value in style.items()} for i, style in styles.items()}
     origin, task = identity(spec, device), Task.from_dict(spec["task"])

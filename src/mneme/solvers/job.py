@@ -8,7 +8,7 @@ import torch
 
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
-from mneme.files import atomic, load, save, write_json
+from mneme.files import load, save, write_bytes, write_json
 from mneme.machine.device import describe
 from mneme.script import Output
 from mneme.settings import Settings
@@ -36,68 +36,35 @@ def solve(
 ) -> None:
     """Learn one task with a solver, and test it on all tasks so far.
 
+    The last task of the spec is learned; after a diverged one, or on replays of a diverged generator, it is not, and
+    its checkpoint says why.
+
     Args:
-        data: prepared file of each dataset.
+        data: prepared file of each dataset; of earlier tasks only test images are read, unless the solver sees all.
         previous: the solver's checkpoint after the task before.
         resnet18_weights: published weights that the first task starts from.
-        base, checkpoints: of the generator that is replayed.
+        base, checkpoints: of the generator that is replayed (:func:`mneme.training.restore.restore`).
         rows: rows of the classification table, JSON.
     """
     others = filter(None, (previous, resnet18_weights, base))
     resume = Resume.of_job(checkpoint, spec, [*data.values(), *(checkpoints or {}).values(), *others])
-    solve_task(
-        spec,
-        data=data,
-        previous=previous,
-        weights=resnet18_weights,
-        base=base,
-        checkpoints=checkpoints or {},
-        device=device,
-        resume=resume,
-        outputs={"checkpoint": checkpoint, "rows": rows, "losses": losses},
-    )
-
-
-def solve_task(
-    spec: dict[str, Any],
-    *,
-    data: dict[str, Path],
-    previous: Path | None,
-    weights: Path | None,
-    base: Path | None,
-    checkpoints: dict[int, Path],
-    device: torch.device,
-    resume: Resume,
-    outputs: dict[str, Path],
-) -> None:
-    """Learn the last task of the spec.
-
-    Args:
-        data: prepared files of tasks 1..t: of earlier ones only test images are read, unless the solver sees all.
-        previous: checkpoint of the task before.
-        weights: published weights that the first task's network starts from.
-        base, checkpoints: the generator that remembers the tasks before (:func:`mneme.training.restore.restore`).
-
-    A task after a diverged one, or on replays of a diverged generator, is not learned, and says why.
-    """
     tasks, settings = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]
     seed = (spec["seed"], spec["stream"], "solver", tasks[-1].index)
     cls = solver_class(spec["module"])
-    real, tests = resident(training_images(tasks[-1:], data, spec["channels"], spec["data"]), device), {}
-    for task in tasks:
-        tests[task.index] = load_task(task, "test", data, spec["channels"], spec["data"])
+    real = resident(training_images(tasks[-1:], data, spec["channels"]), device)
+    tests = {task.index: load_task(task, "test", data, spec["channels"]) for task in tasks}
     past: Any = None
     if cls.SEES == "all":
-        past = {task.index: training_images([task], data, spec["channels"], spec["data"]) for task in tasks[:-1]}
+        past = {task.index: training_images([task], data, spec["channels"]) for task in tasks[:-1]}
     statuses: dict[int, dict] = {}
     if checkpoints:
-        past, statuses = restore(spec["chain"], spec["checkpoints"], base, checkpoints, device)
+        past, statuses = restore(spec["chain"], base, checkpoints, device)
 
-    before = load_checkpoint(previous, spec["previous"]) if previous else None
+    before = load_checkpoint(previous) if previous else None
     torch.manual_seed(derive_seed(*seed, "begin"))
     solver = cls(Settings(settings), tasks, spec["size"], spec["channels"], device, seed, tests, past)
-    if weights:
-        pretrain(solver.network, weights, spec["weights"])
+    if resnet18_weights:
+        pretrain(solver.network, resnet18_weights, spec["weights"])
     solver.begin(before["state"] if before else None)
     steps, every = settings["steps"], settings["test_every"]
     tested = [*range(every, steps, every), steps]
@@ -110,16 +77,15 @@ def solve_task(
     else:
         print(f"{status['state']}: {status['reason']}")
 
-    rows = []
+    origin = {name: spec[name] for name in ("stream", "solver", "seed")} | {"checkpoint": tasks[-1].index}
+    origin |= {"spec": spec_hash(spec), "steps": steps, "device": describe(device), "torch": torch.__version__}
+    measured = []
     for step in tested:
         right = load(path) if (path := resume.snapshot_path(step)).exists() else {}
-        place = {"step": step, "steps": steps, "device": describe(device), "torch": torch.__version__}
-        rows += [{**identity(spec), **place, **score(task, right, tests, status)} for task in tasks]
-    losses = resume.losses_path.read_bytes() if resume.losses_path.exists() else b""
-    with atomic(outputs["losses"]) as file:
-        file.write(losses)
-    write_json(outputs["rows"], rows)
-    save(outputs["checkpoint"], {"spec": spec_hash(spec), "status": status, "state": solver.state()})
+        measured += [{**origin, "step": step, **score(task, right, tests, status)} for task in tasks]
+    write_bytes(losses, resume.losses())
+    write_json(rows, measured)
+    save(checkpoint, {"spec": spec_hash(spec), "status": status, "state": solver.state()})
     resume.done()
 
 
@@ -137,14 +103,9 @@ def why_not(before: dict[str, Any] | None, statuses: dict[int, dict]) -> str:
     return f"the generator whose samples it would replay has diverged in task {broken[0]}" if broken else ""
 
 
-def identity(spec: dict[str, Any]) -> dict[str, Any]:
-    """What every row says of its origin."""
-    chain = {name: spec[name] for name in ("stream", "solver", "seed")}
-    return {**chain, "checkpoint": spec["tasks"][-1]["index"], "spec": spec_hash(spec)}
-
-
 def score(task: Task, right: dict[int, int], tests: dict[int, Images], status: dict[str, Any]) -> dict[str, Any]:
-    """A task's accuracy: the share of its n test images that are given their own class; None where none was tested."""
+    """A task's accuracy, 0 to 1: the share of its n test images that are given their own class; None where none was
+    tested."""
     n, known = len(tests[task.index]["y"]), task.index in right
     value = right[task.index] / n if known else None
     state = "ok" if known else status["state"]

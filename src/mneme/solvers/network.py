@@ -1,4 +1,4 @@
-"""The networks of solvers: ResNet-18 as published, or the judge's few strided convolutions."""
+"""The networks of solvers: ResNet-18 as published, or the evaluator's few strided convolutions."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class ResNet18(nn.Module):
 
 
 class Small(nn.Module):
-    """The judge's network (:mod:`mneme.evaluation.classifier`) for images in [0, 1] of the stream's size."""
+    """The evaluator's network (:mod:`mneme.evaluation.classifier`) for images in [0, 1] of the stream's size."""
 
     def __init__(self, size: int, channels: int, width: int, features: int, classes: int) -> None:
         super().__init__()

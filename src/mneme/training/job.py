@@ -9,7 +9,7 @@ import torch
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.files import atomic, load, save, write_json
+from mneme.files import load, save, write_bytes, write_json
 from mneme.method import Method
 from mneme.script import Output, Varying
 from mneme.spec import derive_seed, spec_hash
@@ -33,33 +33,19 @@ def learn(
 ) -> None:
     """Train one task of one method, or a base GAN: one process, one checkpoint.
 
+    The last task of the spec is learned. If it would start from a diverged checkpoint it is not trained: its own
+    checkpoint says why, and the tables lack its values.
+
     Args:
         data: prepared file of each dataset.
         base: checkpoint of the base GAN that the method is built on.
         previous: checkpoint to start from.
-        timing: seconds a step, along the way; of no influence on other files.
+        timing: seconds a step, along the way; the one output that is no function of the spec.
+
+    Raises:
+        UserError: a checkpoint that the task starts from is not given.
     """
     resume = Resume.of_job(checkpoint, spec, [*data.values(), *filter(None, (base, previous))])
-    outputs = {"checkpoint": checkpoint, "snapshots": snapshots, "losses": losses}
-    outputs |= {"timing": timing} if timing else {}
-    train_task(spec, data=data, base=base, previous=previous, device=device, resume=resume, outputs=outputs)
-
-
-def train_task(
-    spec: dict[str, Any],
-    *,
-    data: dict[str, Path],
-    base: Path | None,
-    previous: Path | None,
-    device: torch.device,
-    resume: Resume,
-    outputs: dict[str, Path],
-) -> None:
-    """Learn the last task of the spec and write checkpoint, snapshots and losses, and what a step took (``timing``) if
-    asked for: the one output that is no function of the spec.
-
-    A task that would start from a diverged checkpoint is not trained: its own says why, and the tables show the hole.
-    """
     for name, given in (("base", base), ("previous", previous)):
         if spec.get(name) and given is None:
             index = spec["tasks"][-1]["index"]
@@ -70,14 +56,14 @@ def train_task(
     seed = (spec["seed"], spec["stream"], word, spec["tasks"][-1]["index"])
     torch.manual_seed(derive_seed(*seed, "begin"))
     method = build(spec, base, device)
-    before = load_checkpoint(previous, spec["previous"]) if previous else None
-    starts = [before] if before else [] if base is None else [load_checkpoint(base, spec["base"])]
+    before = load_checkpoint(previous) if previous else None
+    starts = [before] if before else [] if base is None else [load_checkpoint(base)]
     if starts and starts[0]["status"]["state"] == "diverged":
         status = {"state": "diverged", "step": 0, "reason": "the checkpoint it starts from has diverged"}
-        state, parameters, snapshots, losses = starts[0]["state"], 0, {}, b""
+        state, parameters = starts[0]["state"], 0
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
-        real = resident(training_images(tasks, data, spec["channels"], spec["data"]), device)
+        real = resident(training_images(tasks, data, spec["channels"]), device)
         steps = spec["steps"]
         method.begin(before["state"] if before else None, real)
         status = train(
@@ -87,28 +73,24 @@ def train_task(
         state, parameters = method.state(), numbers(method.snapshot())
         if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed)):
             status = {"state": "collapsed", "step": steps, "reason": reason}
-        snapshots = {step: load(path) for step in spec["snapshots"] if (path := resume.snapshot_path(step)).exists()}
-        losses = resume.losses_path.read_bytes() if resume.losses_path.exists() else b""
 
     if status["state"] != "ok":
         print(f"{status['state']}: {status['reason']}")
     name = spec_hash(spec)
-    save(outputs["snapshots"], {"spec": name, "steps": snapshots})
-    with atomic(outputs["losses"]) as file:
-        file.write(losses)
-    if "timing" in outputs:
-        write_json(outputs["timing"], {"spec": name, "device": device.type, "stretches": resume.timing()})
-    save(outputs["checkpoint"], {"spec": name, "status": status, "parameters": parameters, "state": state})
+    kept = {step: load(path) for step in spec["snapshots"] if (path := resume.snapshot_path(step)).exists()}
+    save(snapshots, {"spec": name, "steps": kept})
+    write_bytes(losses, resume.losses())
+    if timing:
+        write_json(timing, {"spec": name, "device": device.type, "stretches": resume.timing()})
+    save(checkpoint, {"spec": name, "status": status, "parameters": parameters, "state": state})
     resume.done()
 
 
-def training_images(
-    tasks: Sequence[Task], files: dict[str, Path], channels: int, specs: dict[str, str]
-) -> dict[str, torch.Tensor]:
+def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:
     """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice."""
     parts = []
     for task in tasks:
-        part = load_task(task, "train", files, channels, specs)
+        part = load_task(task, "train", files, channels)
         parts.append({**part, "flip": torch.full_like(part["y"], task.flip, dtype=torch.bool)})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 

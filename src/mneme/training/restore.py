@@ -1,7 +1,6 @@
 """From files to a method that can sample."""
 
 import importlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ from mneme.errors import UserError
 from mneme.files import load
 from mneme.method import Method, State
 from mneme.settings import Settings
-from mneme.spec import check_lineage, class_name
+from mneme.spec import class_name
 from mneme.state import finite
 
 
 def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
     """The method of a train spec, with its base GAN loaded, before it has begun or been restored."""
-    return create(spec, load_checkpoint(base, spec["base"])["state"] if base else None, device)
+    return create(spec, load_checkpoint(base)["state"] if base else None, device)
 
 
 def create(spec: dict[str, Any], source: State | None, device: torch.device) -> Method:
@@ -33,14 +32,13 @@ def create(spec: dict[str, Any], source: State | None, device: torch.device) -> 
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
 
 
-def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
-    """A checkpoint: its state, status and spec.
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """A checkpoint: its state and status.
 
     Raises:
-        UserError: the checkpoint is of another spec than ``expected``, unreadable, or not finite.
+        UserError: the checkpoint is missing or unreadable, or holds numbers that are not finite.
     """
-    checkpoint = load(path, "state", "status", "spec")
-    check_lineage(checkpoint, expected, path)
+    checkpoint = load(path, "state", "status")
     if checkpoint["status"]["state"] == "ok" and not finite(checkpoint["state"]):
         raise UserError(
             f"{path}: holds numbers that are not finite, though its training went well; delete it and run again"
@@ -49,26 +47,21 @@ def load_checkpoint(path: Path, expected: str) -> dict[str, Any]:
 
 
 def restore(
-    spec: dict[str, Any],
-    expected: Mapping[str, str],
-    base: Path | None,
-    checkpoints: dict[int, Path],
-    device: torch.device,
+    spec: dict[str, Any], base: Path | None, checkpoints: dict[int, Path], device: torch.device
 ) -> tuple[Method, dict[int, dict]]:
     """The model after task t, ready to sample.
 
     Args:
         spec: the train spec of task t.
-        expected: index of each checkpoint, as text -> its spec hash.
         base: the base GAN's checkpoint, for a method on a frozen base.
-        checkpoints: those the model consists of (``mneme.method``).
+        checkpoints: those the model consists of, by task index (``mneme.method``).
 
     Returns:
         The method, and each task's status: that of its own checkpoint where there is one a task, else that of
         checkpoint t.
     """
     method = build(spec, base, device)
-    loaded = {index: load_checkpoint(path, expected[str(index)]) for index, path in checkpoints.items()}
+    loaded = {index: load_checkpoint(path) for index, path in checkpoints.items()}
     method.restore({index: checkpoint["state"] for index, checkpoint in loaded.items()})
     last = method.task.index
     statuses = {task.index: loaded.get(task.index, loaded[last])["status"] for task in method.tasks}
@@ -76,11 +69,9 @@ def restore(
 
 
 def restore_snapshot(
-    spec: dict[str, Any], expected: str, base: Path | None, snapshots: Path, step: int, device: torch.device
+    spec: dict[str, Any], base: Path | None, snapshots: Path, step: int, device: torch.device
 ) -> Method:
     """The model at ``step`` inside the task of ``spec``, ready to sample that task."""
     method = build(spec, base, device)
-    kept = load(snapshots, "steps", "spec", mmap=True)
-    check_lineage(kept, expected, snapshots)
-    method.restore({method.task.index: kept["steps"][step]})
+    method.restore({method.task.index: load(snapshots, "steps", mmap=True)["steps"][step]})
     return method

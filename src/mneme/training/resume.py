@@ -135,6 +135,10 @@ class Resume:
             self.release()
             raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
 
+    def losses(self) -> bytes:
+        """The losses so far, a line of JSON each; nothing before the first."""
+        return self.losses_path.read_bytes() if self.losses_path.exists() else b""
+
     def timing(self) -> list[dict[str, Any]]:
         """All rows of the timing, including steps repeated after a kill, without rows that a full disk truncated."""
         rows = []

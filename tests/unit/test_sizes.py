@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from mneme.probes.storage import rows
 
 from mneme.data.stream import Task
 from mneme.figures.kit.drawing import Context, Looks
@@ -16,10 +15,11 @@ from mneme.figures.storage import draw
 from mneme.files import save
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.probes.sizes import rows
 from mneme.settings import Settings
 from mneme.state import numbers
 
-SCRIPT = Path(__file__).parents[2] / "workflow/scripts/storage.py"
+SCRIPT = Path(__file__).parents[2] / "workflow/scripts/sizes.py"
 NAMES = {
     "gan_memory": {"label": "GAN Memory", "colour": "#0072B2", "marker": "o"},
     "gan_memory_compressed": {"label": "GAN Memory (compressed)", "colour": "#8C6BB1", "marker": "<"},
@@ -77,15 +77,26 @@ def test_files_that_belong_together_add_up_and_one_for_all_replaces_the_last(cha
 def test_a_shared_first_task_has_the_time_of_the_job_that_learned_it(tmp_path):
     jobs = ["sft/seed0/task1", "ewc/seed0/task2"]
     for seconds, job in enumerate(jobs, start=3):
-        save(tmp_path / f"results/digits/{job}/checkpoint.pt", {"parameters": 1})
+        save(tmp_path / f"results/digits/{job}/checkpoint.pt", {"parameters": 1, "state": {}})
         benchmark = tmp_path / f"benchmarks/digits/{job}.jsonl"
         benchmark.parent.mkdir(parents=True)
         benchmark.write_text(json.dumps({"s": seconds}))
     files = [f"ewc/{task}={tmp_path}/results/digits/{job}/checkpoint.pt" for task, job in enumerate(jobs, start=1)]
-    spec = json.dumps({"job": "storage", "stream": "digits", "seed": 0, "together": []})
-    words = ["--spec", spec, "--checkpoints", *files, "--benchmarks", tmp_path / "benchmarks"]
-    subprocess.run([sys.executable, SCRIPT, *words, "--output", tmp_path / "storage.json"], check=True)
+    modules = {"ewc": "mneme.methods.mergan.ewc"}
+    spec = json.dumps({"job": "sizes", "stream": "digits", "seed": 0, "together": [], "modules": modules})
+    words = [
+        "--parameters",
+        tmp_path / "parameters.json",
+        "--spec",
+        spec,
+        "--checkpoints",
+        *files,
+        "--benchmarks",
+        tmp_path / "benchmarks",
+    ]
+    subprocess.run([sys.executable, SCRIPT, *words, "--storage", tmp_path / "storage.json"], check=True)
     assert [row["seconds"] for row in json.loads((tmp_path / "storage.json").read_text())] == [3, 4]
+    assert json.loads((tmp_path / "parameters.json").read_text()) == {"ewc": {"per_task": 1, "generator": None}}
 
 
 def test_the_figure_shows_every_method(chain, tmp_path):

@@ -58,10 +58,10 @@ def test_generated_images_are_balanced_over_the_classes():
 
 
 def test_real_images_are_as_many_of_each_class_as_there_are(tmp_path):
-    data = {"classes": ["a", "b", "c"], "spec": "toy", "y_train": torch.tensor([0] * 9 + [1] * 4 + [2] * 7)}
+    data = {"classes": ["a", "b", "c"], "y_train": torch.tensor([0] * 9 + [1] * 4 + [2] * 7)}
     data["x_train"] = data["y_train"].to(torch.uint8)[:, None, None, None].expand(-1, 1, 8, 8).clone()
     files.save(tmp_path / "toy.pt", data | {"x_test": data["x_train"], "y_test": data["y_train"]})
-    images, labels = reverse.real_images(TASKS, {"toy": tmp_path / "toy.pt"}, 1, 5, {"toy": "toy"})
+    images, labels = reverse.real_images(TASKS, {"toy": tmp_path / "toy.pt"}, 1, 5)
     assert labels.bincount().tolist() == [5, 4, 5]
     assert torch.equal(images[:, 0, 0, 0].long(), labels)
 
@@ -74,11 +74,11 @@ def test_images_without_labels_teach_nothing():
 
 def test_rows_stand_beside_what_real_images_teach(test_images):
     identity = {"stream": "toys", "method": "painter"}
-    made = reverse.rows({1: 0.5, 2: 0.25}, {1: 0.9, 2: 0.8}, test_images["y"], TASKS, "ok", identity)
+    made = reverse.rows_of({1: 0.5, 2: 0.25}, {1: 0.9, 2: 0.8}, test_images["y"], TASKS, "ok", identity)
     assert [(row["task"], row["value"], row["real"], row["n"]) for row in made] == [
         (1, 0.5, 0.9, 60),
         (2, 0.25, 0.8, 30),
     ]
     assert {row["metric"] for row in made} == {"reverse_accuracy"}
-    holes = reverse.rows({}, {1: 0.9, 2: 0.8}, test_images["y"], TASKS, "diverged", identity)
-    assert [(row["value"], row["status"]) for row in holes] == [(None, "diverged")] * 2
+    missing = reverse.rows_of({}, {1: 0.9, 2: 0.8}, test_images["y"], TASKS, "diverged", identity)
+    assert [(row["value"], row["status"]) for row in missing] == [(None, "diverged")] * 2
