@@ -1,4 +1,4 @@
-"""What all rule files share: from a kind of job (mneme.plan.jobs) to the parts of its rule."""
+"""Helpers of all rules, which turn a kind of job (mneme.plan.jobs) into the parts of its rule."""
 
 import inspect
 import os

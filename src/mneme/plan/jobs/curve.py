@@ -14,15 +14,9 @@ OUTPUTS = {"rows": f"{CHECKPOINT}/curve.json", LINEAGE: f"{CHECKPOINT}/curve.lin
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(evaluate.Chain):
     """``measures`` to take of ``task``, of ``n`` images (None: as many as there are real ones)."""
 
-    stream: str
-    method: str
-    seed: int
-    checkpoint: int
-    chain: dict[str, Any]
-    threads: int
     task: dict[str, Any]
     measures: list[str]
     n: int | None

@@ -20,19 +20,23 @@ OUTPUTS = {
 
 
 @dataclass(frozen=True)
-class Spec:
-    """``chain``: the spec of the job that trained the checkpoint, from which its networks are built."""
+class Chain:
+    """What names a checkpoint; ``chain`` is the spec of the job that trained it, from which its networks are built."""
 
     stream: str
     method: str
     seed: int
     checkpoint: int
     chain: dict[str, Any]
+    threads: int
+
+
+@dataclass(frozen=True)
+class Spec(Chain):
     tasks: list[dict[str, Any]]
     accuracy: int
     grid: int
     points: int
-    threads: int
 
 
 @cache

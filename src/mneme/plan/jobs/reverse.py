@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import ceiling, evaluate, train
@@ -14,11 +13,8 @@ OUTPUTS = {"rows": f"{CHECKPOINT}/reverse.json", LINEAGE: f"{CHECKPOINT}/reverse
 
 
 @dataclass(frozen=True)
-class Spec(ceiling.Spec):
-    method: str
-    seed: int
-    checkpoint: int
-    chain: dict[str, Any]
+class Spec(evaluate.Chain, ceiling.Spec):
+    """What is learned, and from whose images."""
 
 
 @cache

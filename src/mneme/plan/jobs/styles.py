@@ -21,15 +21,9 @@ TRUNCATED = 1  # the task whose FID is measured under truncation: the first, as 
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(evaluate.Chain):
     """``task`` is the one that is measured under truncation; all are viewed."""
 
-    stream: str
-    method: str
-    seed: int
-    checkpoint: int
-    chain: dict[str, Any]
-    threads: int
     task: dict[str, Any]
     rows: int
     columns: int
