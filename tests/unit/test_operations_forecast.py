@@ -53,6 +53,14 @@ def test_jobs_that_share_a_submission_are_counted_too():
     assert grouped[0].spec == {"job": "evaluate"} and grouped[2].spec is None
 
 
+@pytest.mark.parametrize("start", ["", "\n        "])
+def test_a_command_stands_on_one_line_or_below(start):
+    first, rest = DRY.split("\n\n", 1)
+    command = f"""{start}python train.py --base b.pt --spec '{{"job": "train"}}' >log 2>&1\n"""
+    train, table = jobs(f"{first}\nShell command: {command}\n{rest}")
+    assert train.spec == {"job": "train"} and train.option("--base") == "b.pt" and table.spec is None
+
+
 def test_causes_name_the_changed_file():
     train, table = jobs(DRY)
     assert cause(train, {"src/mneme/methods/mergan/ewc.py"}) == "src/mneme/methods/mergan/ewc.py changed"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mneme import lineage
-from mneme.plan.changed import MISSING, RECORD, SAME, differences, has_to_be_forced, state
+from mneme.plan.changed import FUTURE, MISSING, RECORD, SAME, differences, mark, marks, state
 from mneme.plan.job import LINEAGE, Job
 
 
@@ -40,12 +40,12 @@ def make(*jobs: Job) -> None:
 
 
 def test_nothing_is_there():
-    assert state(job("a")) == MISSING and not has_to_be_forced(job("a"))
+    assert state(job("a")) == MISSING
 
 
 def test_the_same_whenever_it_was_made():
     make(job("a"))
-    assert state(job("a")) == SAME and not has_to_be_forced(job("a"))
+    assert state(job("a")) == SAME
 
 
 def test_of_some_files_that_are_gone_the_record_still_says_the_same():
@@ -65,45 +65,44 @@ def test_of_some_files_that_are_gone_the_record_still_says_the_same():
 )
 def test_a_job_that_is_another(now, expected):
     make(job("a"))
-    assert state(job("a", **now)) == expected and has_to_be_forced(job("a", **now))
+    assert state(job("a", **now)) == expected
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"hash": "x"}', '{"hash": "x", "spec": []}', b"\xff\xfe"])
 def test_a_damaged_record_says_nothing(text):
     make(job("a"))
     Path("a.lineage.json").write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert state(job("a")) == RECORD and has_to_be_forced(job("a"))
+    assert state(job("a")) == RECORD
 
 
 def test_results_without_a_record():
     make(job("a"))
     Path("a.lineage.json").unlink()
-    assert state(job("a")) == RECORD and has_to_be_forced(job("a"))
+    assert state(job("a")) == RECORD
 
 
 def test_what_it_reads_is_made_again():
-    """Snakemake makes it again by itself, once what it reads has been."""
     make(job("a"), job("b", job("a")))
     after = job("b", job("a", lr=0.2))
-    assert state(after) == "inputs" and not has_to_be_forced(after)
+    assert state(after) == "inputs"
 
 
 def test_what_it_reads_was_made_again_without_it():
     make(job("a", lr=0.2), job("b", job("a")))
     after = job("b", job("a", lr=0.2))
-    assert state(after) == "inputs" and has_to_be_forced(after)
+    assert state(after) == "inputs"
 
 
 def test_one_of_two_that_it_reads_is_made_again():
     make(job("a", lr=0.2), job("b"), job("c", job("a"), job("b")))
     after = job("c", job("a", lr=0.2), job("b", code="d"))
-    assert state(after) == "inputs" and not has_to_be_forced(after)
+    assert state(after) == "inputs"
 
 
 def test_what_it_reads_is_missing():
     make(job("b", job("a")))
     after = job("b", job("a", lr=0.2))
-    assert state(after) == "inputs" and not has_to_be_forced(after)
+    assert state(after) == "inputs"
 
 
 def test_a_chain_in_the_spec_is_an_input():
@@ -111,7 +110,25 @@ def test_a_chain_in_the_spec_is_an_input():
     one, other = job("a"), job("a", code="d")
     make(one, job("b", one, chain=json.loads(one.text)))
     after = job("b", other, chain=json.loads(other.text))
-    assert state(after) == "inputs" and not has_to_be_forced(after)
+    assert state(after) == "inputs"
+
+
+def test_what_was_made_from_a_result_that_is_to_be_made_again():
+    """Its own record says the same, for what lies there is another's."""
+    make(job("b", job("a")), job("a", lr=0.2))
+    assert state(job("a")) == "settings" and state(job("b", job("a"))) == "inputs"
+
+
+def test_what_it_reads_may_be_gone():
+    """Results can be kept without what they were made from."""
+    make(job("b", job("a")))
+    assert state(job("a")) == MISSING and state(job("b", job("a"))) == SAME
+
+
+def test_a_mark_is_an_empty_file_newer_than_all_and_outside_the_folder(folder):
+    path = Path(mark("settings"))
+    assert path.parent == Path(marks()) and path.stat().st_size == 0 and path.stat().st_mtime == FUTURE
+    assert mark("settings") != mark("code") and not list(folder.iterdir())
 
 
 def test_differences_are_settings():

@@ -14,7 +14,7 @@ from statistics import mean
 from typing import Any
 
 # Jobs that share a submission stand deeper, below the name of their group.
-BLOCK = re.compile(r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}.*\n)+)(?:Shell command: *\n((?: {8}.*\n)+))?", re.MULTILINE)
+BLOCK = re.compile(r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}.*\n)+)(?:Shell command:(.*\n(?: {8}.*\n)*))?", re.MULTILINE)
 MARK = re.compile(r"/mneme-\w+/changed/(\w+)")
 MARKS = {
     "settings": "its settings changed",
