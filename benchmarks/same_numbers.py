@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-ORIGIN = {"spec", "specs", "seconds", "cpu_seconds", "published"}
+ORIGIN = {"spec", "specs", "seconds", "cpu_seconds", "published", "matrices"}
 
 
 def values(path: Path) -> Any:
