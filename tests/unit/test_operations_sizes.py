@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ from mneme.plan.plan import Plan
 from mneme.settings import Settings
 from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
-from mneme.training.job import train_task
+from mneme.training.job import learn
 from mneme.training.resume import Resume
 
 ROOT = Path(__file__).parents[2]
@@ -58,14 +59,10 @@ def made(plan, tmp_path_factory) -> dict[str, Path]:
         name = spec_hash(spec)
         paths = {kind: found[spec[kind]] / "checkpoint.pt" if kind in spec else None for kind in ("base", "previous")}
         outputs = {"checkpoint": "checkpoint.pt", "snapshots": "snapshots.pt", "losses": "losses.jsonl"}
-        train_task(
-            spec,
-            data={"digits": root / "digits.pt"},
-            **paths,
-            device=torch.device("cpu"),
-            resume=Resume(root / name / "resume", name, 1e9),
-            outputs={kind: root / name / file for kind, file in outputs.items()},
-        )
+        outputs = {kind: root / name / file for kind, file in outputs.items()}
+        resume = Resume(root / name / "resume", name, 1e9)
+        with patch.object(Resume, "of_job", return_value=resume):
+            learn(spec, data={"digits": root / "digits.pt"}, **paths, device=torch.device("cpu"), **outputs)
         found[name] = root / name
     return found
 

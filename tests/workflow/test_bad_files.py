@@ -160,9 +160,10 @@ def test_files_on_the_way(folder: Folder, loaded: list[dict], case: dict[str, An
         words, file = half_trained(folder, loaded, case)
     elif job == "inception":
         words, _ = reader(loaded, "reference", "prepared/digits-8px.pt")
-        spec = {**json.loads(words[words.index("--spec") + 1]), "extractor": "inception"}
+        at = words.index("--spec")
+        spec = {**json.loads(words[at + 1]), "extractor": "inception"}
         job, file = "reference", case["file"]
-        words = ["--spec", json.dumps(spec), *words[2:], "--inception-weights", file]
+        words = [*words[:at], "--spec", json.dumps(spec), *words[at + 2 :], "--inception-weights", file]
         (folder / file).write_bytes(b"weights")
     else:
         words, file = reader(loaded, job, case["file"])
