@@ -17,6 +17,8 @@ from typing import Any, NewType
 
 from mneme import errors, lineage
 from mneme.errors import UserError
+from mneme.machine.device import choose_device
+from mneme.machine.lease import lease
 
 Output = NewType("Output", Path)
 Varying = NewType("Varying", Path)
@@ -43,9 +45,6 @@ def call(function: Callable[..., None], arguments: list[str] | None = None) -> N
             for path, expected in _pairs(value, spec[name]):
                 lineage.check(path, expected)
     if "device" in kinds:
-        from mneme.machine.device import choose_device
-        from mneme.machine.lease import lease
-
         given["device"] = choose_device(lease(given.get("device")), spec["threads"])
     function(spec, **given)
     if record:

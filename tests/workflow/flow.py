@@ -164,7 +164,11 @@ class Folder:
 
         Left out is what holds times: executed notebooks, the manifest, and the timing of training.
         """
-        found = self.hashes("results/**/*", "data/**/*")
+        return self.lasting("results/**/*", "data/**/*")
+
+    def lasting(self, *patterns: str) -> dict[str, str]:
+        """The same of the files that match some patterns."""
+        found = self.hashes(*patterns)
         return {name: value for name, value in found.items() if not any(re.search(pattern, name) for pattern in TIMES)}
 
     def hashes(self, *patterns: str) -> dict[str, str]:

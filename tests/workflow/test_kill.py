@@ -54,7 +54,7 @@ def kill_when(folder: Folder, log: str, number: int, target: str = TABLE) -> Non
 
 def test_killed_in_base_task_and_evaluation(folder: Folder):
     assert folder.run(TABLE).jobs == {"table"}
-    undisturbed = folder.hashes(*RESULTS)
+    undisturbed = folder.lasting(*RESULTS)
     assert {Path(name).name for name in undisturbed} >= {
         "checkpoint.pt", "snapshots.pt", "losses.jsonl", "evaluation.json", "samples.pt", "quality.csv",
     }  # fmt: skip
@@ -77,7 +77,7 @@ def test_killed_in_base_task_and_evaluation(folder: Folder):
     assert last.status == 0, last.text
     for log in (BASE_LOG, "logs/smoke/small/finetune/seed0/task2.log"):
         assert any(line.startswith("going on after step") for line in lines(folder, log)), log
-    assert folder.hashes(*RESULTS) == undisturbed
+    assert folder.lasting(*RESULTS) == undisturbed
     assert not list(folder.path.glob("results/**/.resume-*"))
 
 
@@ -95,7 +95,7 @@ def interrupt_everything(process: subprocess.Popen) -> None:
 @pytest.mark.parametrize("stop", [terminate_the_job, interrupt_everything])
 def test_asked_to_stop_no_step_is_lost(folder: Folder, stop: Callable[[subprocess.Popen], None]):
     log, target = "logs/smoke/small/finetune/seed0/task2.log", f"{CHAIN}/task2/checkpoint.pt"
-    undisturbed = folder.hashes(f"{CHAIN}/task2/*")
+    undisturbed = folder.lasting(f"{CHAIN}/task2/*")
     (folder / log).unlink()
     (folder / target).unlink()
     folder.configure(lambda config: config.update(save_every=1000.0))
@@ -111,7 +111,7 @@ def test_asked_to_stop_no_step_is_lost(folder: Folder, stop: Callable[[subproces
     assert again.status == 0 and again.jobs == {"train finetune/0/2"}, again.text
     step = stopped.split(";")[0].removeprefix("stopped after step ")
     assert lines(folder, log)[0] == f"going on after step {step}"
-    assert folder.hashes(f"{CHAIN}/task2/*") == undisturbed
+    assert folder.lasting(f"{CHAIN}/task2/*") == undisturbed
     assert not list(folder.path.glob(f"{CHAIN}/task2/.resume-*"))
 
 
