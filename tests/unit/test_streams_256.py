@@ -67,8 +67,8 @@ def test_classes_are_taken_out_of_a_folder_of_many(tmp_path, monkeypatch):
     assert prepared["classes"] == SYNSETS
     assert prepared["x_train"].shape == (36 * 24, 3, 8, 8) and prepared["x_test"].shape == (36 * 2, 3, 8, 8)
     save(tmp_path / "imagenet.pt", prepared)
-    files, specs = {"imagenet": tmp_path / "imagenet.pt"}, {"imagenet": prepared["spec"]}
-    monarchs = load(stream_of(plan, "butterflies_6")[1], "train", files, 3, specs)
+    files = {"imagenet": tmp_path / "imagenet.pt"}
+    monarchs = load(stream_of(plan, "butterflies_6")[1], "train", files, 3)
     brightness = prepared["x_train"][prepared["y_train"] == SYNSETS.index("n02279972")].float().mean()
     assert len(monarchs["x"]) == 24 and monarchs["x"].float().mean() == brightness
     assert monarchs["y"].unique().tolist() == [1]

@@ -1,6 +1,7 @@
 """One job of a figure: its notebook, executed with the files and values that its parameters cell names."""
 
 import json
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -43,6 +44,7 @@ def render(
     values = {**spec["values"], **given, "src": os.path.relpath(source), "output": str(png.with_suffix(""))}
     values |= {"methods": dict(values["methods"])} if "methods" in values else {}
     named = [name for name in values if name in spec["named"]]
+    logging.basicConfig(level=logging.INFO, format="%(message)s")  # what cells print goes into the job's log
     Path(log_notebook).parent.mkdir(parents=True, exist_ok=True)
     papermill.execute_notebook(
         template,

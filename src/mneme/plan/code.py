@@ -99,6 +99,9 @@ def closure(entries: Iterable[Path], source: Path) -> list[Path]:
     """The entry files and all first-party files they import, sorted."""
     seen: set[Path] = set()
     waiting = list(entries)
+    for path in list(waiting):  # a module that is found by name runs the packages that it is in
+        packages = (folder / "__init__.py" for folder in path.parents if source in folder.parents)
+        waiting += filter(Path.exists, packages)
     while waiting:
         path = waiting.pop()
         if path not in seen:
