@@ -84,7 +84,7 @@ def test_the_closure_follows_imports_anywhere_and_packages_on_the_way(folder):
     expected |= {"src/mneme/pack/__init__.py", "src/mneme/pack/inner.py"}
     assert closure(folder, "script.py") == expected
     assert closure(folder, "script.py", "src/mneme/lone.py") == expected | {"src/mneme/lone.py"}
-    assert closure(folder, "src/mneme/late.py") == {"src/mneme/late.py"}
+    assert closure(folder, "src/mneme/late.py") == {"src/mneme/__init__.py", "src/mneme/late.py"}
 
 
 def test_modules_that_import_each_other(folder):
