@@ -7,7 +7,7 @@ says is kept, wherever it was made and whatever its time stamps are; one that sa
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +43,16 @@ def state(job: Job) -> str:
 def _own(job: Job) -> dict[str, Any]:
     """The settings of a job, as JSON holds them; a chain is the spec of a job whose files it reads."""
     return json.loads(json.dumps({name: value for name, value in vars(job.spec).items() if name != "chain"}))
+
+
+def in_order(job: Job) -> bool:
+    """Whether none of the job's inputs is newer than one of its outputs; files that are absent do not count."""
+    read = [file.path for name in job.inputs for file in job.files(name) if file.job]
+    return max(_dates(read), default=0.0) <= min(_dates(job.outputs.values()), default=0.0)
+
+
+def _dates(paths: Iterable[str]) -> Iterator[float]:
+    return (os.path.getmtime(path) for path in paths if os.path.exists(path))
 
 
 @cache
