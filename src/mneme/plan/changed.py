@@ -52,7 +52,7 @@ def in_order(job: Job) -> bool:
 
 
 def _dates(paths: Iterable[str]) -> Iterator[float]:
-    return (os.path.getmtime(path) for path in paths if os.path.exists(path))
+    return (path.stat().st_mtime for path in map(Path, paths) if path.exists())
 
 
 @cache
