@@ -4,7 +4,7 @@ import inspect
 import os
 
 from mneme.operations import machine
-from mneme.plan.changed import MISSING, SAME, in_order, mark, state
+from mneme.plan.changed import MISSING, SAME, as_made, in_order, mark, state
 from mneme.plan.jobs.shown import shown
 
 RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
@@ -28,13 +28,15 @@ def job_of(kind, wildcards, **known):
 
 def read(kind, **known):
     """The input files of a kind of job. Of a result that is as planned no time stamp matters: where they are in no order,
-    the inputs are ancient. One that is not as planned reads a mark that is newer."""
+    inputs that are as they were made are ancient; edited ones are read again, and refused. A result that is not as
+    planned reads a mark that is newer."""
 
     def files(wildcards):
         job = job_of(kind, wildcards, **known)
         paths = {name: [file.path for file in job.files(name) if file.job] for name in job.inputs}
         if (found := state(job)) == SAME:
-            return paths if in_order(job) else {name: ancient(files) for name, files in paths.items()}
+            copied = not in_order(job) and as_made(job)
+            return {name: ancient(files) for name, files in paths.items()} if copied else paths
         return paths | ({"changed": mark(found)} if found != MISSING else {})
 
     return unpack(files)

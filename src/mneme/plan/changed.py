@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mneme.plan.job import LINEAGE, Job
+from mneme.errors import UserError
+from mneme.lineage import digest
+from mneme.plan.job import LINEAGE, File, Job
 
 SAME, MISSING, RECORD = "same", "missing", "record"
 FUTURE = 4_000_000_000  # the year 2096
@@ -49,6 +51,20 @@ def in_order(job: Job) -> bool:
     """Whether none of the job's inputs is newer than one of its outputs; files that are absent do not count."""
     read = [file.path for name in job.inputs for file in job.files(name) if file.job]
     return max(_dates(read), default=0.0) <= min(_dates(job.outputs.values()), default=0.0)
+
+
+def as_made(job: Job) -> bool:
+    """Whether the job's inputs are as the jobs that made them left them; asked where dates do not tell."""
+    return all(_as_made(file) for name in job.inputs for file in job.files(name) if file.job)
+
+
+@cache
+def _as_made(file: File) -> bool:
+    try:
+        made = json.loads(Path(file.job.outputs[LINEAGE]).read_text(encoding="utf-8"))["outputs"]
+        return made[Path(file.path).name] in (None, digest(Path(file.path)))
+    except (OSError, ValueError, TypeError, KeyError, UserError):
+        return False
 
 
 def _dates(paths: Iterable[str]) -> Iterator[float]:
