@@ -10,7 +10,6 @@ import torch
 from mneme.errors import UserError
 from mneme.evaluation.job import identity
 from mneme.machine.device import choose_device
-from mneme.script import named_paths
 from mneme.spec import spec_hash
 
 
@@ -47,22 +46,6 @@ def test_every_pool_of_threads_is_pinned(threads):
 def test_cuda_that_is_absent_is_a_sentence():
     with pytest.raises(UserError, match="CUDA"):
         choose_device("cuda", 1)
-
-
-def test_named_paths():
-    assert named_paths(["2=a/b.pt", "1=c=d.pt"], "--x", int) == {2: Path("a/b.pt"), 1: Path("c=d.pt")}
-    assert named_paths(["mnist=x.pt"], "--data") == {"mnist": Path("x.pt")}
-
-
-@pytest.mark.parametrize("word", ["x.pt", "one=x.pt", "1="])
-def test_other_words_are_refused(word):
-    with pytest.raises(UserError, match=f"--x {word}: write NAME=PATH"):
-        named_paths([word], "--x", int)
-
-
-def test_a_name_stands_once():
-    with pytest.raises(UserError, match="'1' stands twice"):
-        named_paths(["1=a", "1=b"], "--x", int)
 
 
 def test_identity_signs_with_the_hash_of_the_whole_spec():
