@@ -1,28 +1,47 @@
-"""The contract between a method, the training loop and the workflow.
+"""The contract of whatever learns a stream, task after task: a generator of images, a classifier of them, or both.
 
 A method called ``mergan_ra`` is the class ``MerganRa`` of ``mergan_ra.py`` in a family's folder of ``mneme.methods``,
-and its settings are declared in ``config/methods/<family>/mergan_ra.yaml``. The workflow reads the constants ``SEES``,
-``CHAINED``, ``BASE`` and ``FIRST`` from the class body (as text: planning imports no torch), and they alone decide a
-job's inputs:
+and its settings are declared in ``config/methods/<family>/mergan_ra.yaml``. The workflow reads the constants below from
+the class body (as text: planning imports no torch). ``GIVES``, ``CONDITIONAL``, ``REPLAYS`` and ``KEEPS`` may have the
+value of a setting (:class:`setting`) instead of being the same for all variants.
+
+What it gives, and what it can learn:
+
+===========  ==========================================================================================================
+GIVES        ``("images",)``: :meth:`Method.sample`; ``("predictions",)``: :meth:`Method.predict`; or both
+TAKES        kinds of tasks (:class:`mneme.data.stream.Task`) that it can learn: of ``label``, ``paired``, ``unpaired``
+CONDITIONAL  whether ``sample`` makes images of the requested class, or of any class of the task
+SIZES        sizes of images that its networks are made for, in pixels; empty: every multiple of 4
+===========  ==========================================================================================================
+
+What a job reads. ``SEES`` speaks of the real training images that a job opens:
 
 =========  =======  =========================================  =================================
 SEES       CHAINED  a job trains on                            a model after task t is
 =========  =======  =========================================  =================================
 current    True     task t, from the checkpoint of task t - 1  checkpoint t
 current    False    task t; tasks run in parallel              checkpoints 1..t
+all        True     tasks 1..t, from the checkpoint before     checkpoint t
 all        False    tasks 1..t                                 checkpoint t
 =========  =======  =========================================  =================================
 
-=========  ===================================================================================================
-BASE       the stream's base GAN
-=========  ===================================================================================================
-none       is not used: the first task starts from random weights
-start      is where the first task starts from, or every task if tasks are not chained
-frozen     is given to every job, for training and sampling, and never changed; checkpoints hold what is added
-=========  ===================================================================================================
+========  ===================================================================================================
+BASE      the stream's base GAN
+========  ===================================================================================================
+none      is not used: the first task starts from random weights
+start     is where the first task starts from, or every task if tasks are not chained
+frozen    is given to every job, for training and sampling, and never changed; checkpoints hold what is added
+========  ===================================================================================================
 
-``CONDITIONAL`` says whether ``sample`` makes images of the requested class, or of any class of the task; it may be the
-value of a setting (:class:`setting`).
+``REPLAYS``: from task 2 on the method is given the generator of another method after the task before; the other one is
+named behind a hyphen, as in ``replay-mergan_ra``. ``KEEPS``: the checkpoint holds real samples of past tasks, which
+every table says.
+
+``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one if all
+settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that
+share it: those which differ only in how they treat past tasks. What they need of task 1 (EWC's Fisher information) is
+computed from its checkpoint, in ``begin`` of task 2. ``LATER`` names settings without effect on task 1: they may differ
+where task 1 is shared, and variants that differ in nothing else share task 1 with the method without a variant.
 
 ``PROBES`` names probes of its own that a method offers beside those of every method (``mneme.plan.jobs.measured``).
 
@@ -30,11 +49,6 @@ value of a setting (:class:`setting`).
 and whatever else has ``state_dict`` and ``load_state_dict`` or a ``PROGRESS`` of its own, tensors, numbers, and lists,
 tuples and dicts of these. What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights)
 is left out.
-
-``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one if all
-settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that
-share it: those which differ only in how they treat past tasks. What they need of task 1 (EWC's Fisher information) is
-computed from its checkpoint, in ``begin`` of task 2.
 """
 
 from abc import ABC, abstractmethod
@@ -44,11 +58,12 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from mneme.data.stream import Task
+from mneme.data.stream import Kind, Task
 from mneme.settings import Settings
 from mneme.state import packed, unpacked
 
 State = dict[str, Any]
+Gift = Literal["images", "predictions"]
 
 
 class setting:  # noqa: N801 (reads as a word in a class body)
@@ -73,13 +88,20 @@ class Method(ABC):
         size, channels: of every image of the stream.
         device: device of the networks.
         base: state of the stream's base GAN if BASE is "frozen", else None.
+        replayed: the generator of tasks 1..t-1, ready to sample, if REPLAYS is set and t > 1, else None.
     """
 
+    GIVES: ClassVar[tuple[Gift, ...] | setting] = ("images",)
+    TAKES: ClassVar[tuple[Kind, ...]] = ("label",)
+    CONDITIONAL: ClassVar[bool | setting] = False
+    SIZES: ClassVar[tuple[int, ...]] = ()
     SEES: ClassVar[Literal["current", "all"]] = "current"
     CHAINED: ClassVar[bool] = True
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
-    CONDITIONAL: ClassVar[bool | setting] = False
+    REPLAYS: ClassVar[bool | setting] = False
+    KEEPS: ClassVar[bool | setting] = False
     FIRST: ClassVar[str | None] = None
+    LATER: ClassVar[tuple[str, ...]] = ()
     PROBES: ClassVar[tuple[str, ...]] = ()
     PROGRESS: ClassVar[tuple[str, ...]]
 
@@ -91,9 +113,11 @@ class Method(ABC):
         channels: int,
         device: torch.device,
         base: State | None,
+        replayed: "Method | None" = None,
     ) -> None:
         self.settings, self.tasks, self.size, self.channels = settings, tuple(tasks), size, channels
-        self.device, self.base = device, base
+        self.device, self.base, self.replayed = device, base, replayed
+        self.tests: dict[int, dict[str, Tensor]] = {}
 
     @property
     def task(self) -> Task:
@@ -106,9 +130,9 @@ class Method(ABC):
         return self.settings.batch
 
     @property
-    @abstractmethod
     def noise(self) -> int:
-        """Length of z."""
+        """Length of z; 0 for a method that makes its images without."""
+        return 0
 
     @abstractmethod
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
@@ -117,7 +141,9 @@ class Method(ABC):
         Args:
             previous: state of the checkpoint to start from, of the previous task, or of the base GAN if BASE is
                 "start"; None to start from random weights.
-            data: real training images of the task: x uint8 [N, C, S, S], y int64 [N] stream labels.
+            data: real training images: x uint8 [N, C, S, S], y int64 [N] stream labels; of a translation also the given
+                images a uint8, [N, C, S, S] where paired, [M, C, S, S] where not. S may be larger here than in
+                batches, which are cut out at random.
         """
 
     @abstractmethod
@@ -128,7 +154,8 @@ class Method(ABC):
         for the device.
 
         Args:
-            batch: x uint8 [B, C, S, S], B being ``images_a_step``, and y int64 [B] stream labels.
+            batch: x uint8 [B, C, S, S], B being ``images_a_step``, and y int64 [B] stream labels; of a translation
+                also the given images a uint8 [B, C, S, S].
 
         Returns:
             Scalar tensors to log, by name.
@@ -142,30 +169,47 @@ class Method(ABC):
         """Contents of the checkpoint: plain tensors, numbers, and the shapes that the networks are rebuilt from."""
 
     def snapshot(self) -> State:
-        """The part of ``state`` that sampling needs; it is saved at several steps of a task."""
+        """The part of ``state`` that :meth:`restore` needs; it is saved at several steps of a task.
+
+        A method that gives predictions alone may keep ``{"right": {task index: count}}`` instead, of its test images
+        (``tests``, task index -> x and y): how many are given their own class.
+        """
         return self.state()
 
     @abstractmethod
     def restore(self, states: dict[int, State]) -> None:
-        """Prepare to sample from the model after task t.
+        """Prepare to sample from the model after task t, or to predict with it.
 
         Args:
             states: checkpoint index -> state: {t: state}, or {1: ..., ..., t: ...} for methods with a checkpoint for
                 each task (table above).
         """
 
-    @abstractmethod
-    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
+    def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
         """Generate images of a task; evaluation and replay call nothing else.
 
         Args:
             task: one of ``tasks``.
-            labels: int64 [B], stream label of the requested class of each image.
-            z: float [B, noise] ~ N(0, 1).
+            condition: int64 [B], stream label of the requested class of each image; of a task that translates uint8
+                [B, C, S, S], the given images.
+            z: float [B, noise] ~ N(0, 1); of a task that translates [1, noise], one row for all images.
 
         Returns:
             uint8 [B, C, S, S].
         """
+        raise NotImplementedError(f"{type(self).__name__} gives no images")
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Classify images, single head: among all classes of the tasks so far, without a word on their task.
+
+        Args:
+            images: uint8 [B, C, S, S].
+
+        Returns:
+            float [B, K], a score of each stream label 0..K-1, higher is likelier; minus infinity where the method has
+            no output. K is at least the number of classes of ``tasks``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} gives no predictions")
 
     @classmethod
     def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, Literal, overload
+
+Kind = Literal["label", "paired", "unpaired"]
+"""What an image of a task is asked for by: a label, or a given image (:class:`Task`)."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,10 @@ class Task:
         classes: indices of its classes in the dataset.
         labels: the stream's label of each of these classes, in the same order.
         flip: mirror images at random while training.
+        kind: ``label``: an image is asked for by its label. ``paired`` and ``unpaired``: images are translated; each
+            given image has a target of its own, or givens and targets are two sets of their own lengths.
+        given: name of the dataset that the given images come from; ``""`` where the kind is ``label``. The given images
+            of a paired task lie beside the targets in its own dataset.
     """
 
     index: int
@@ -24,9 +31,12 @@ class Task:
     classes: tuple[int, ...]
     labels: tuple[int, ...]
     flip: bool = False
+    kind: Kind = "label"
+    given: str = ""
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Task":
+        """The task that :meth:`to_dict` or :meth:`unnamed` wrote."""
         return cls(**{"name": "", **fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
 
     def to_dict(self) -> dict[str, Any]:
