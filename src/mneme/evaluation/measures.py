@@ -36,6 +36,7 @@ METRICS = {
     "reverse_accuracy": Metric("Reverse accuracy", lower=False, share=True),
     "diversity_clf": Metric("Diversity_clf", lower=None),
     "test_accuracy": Metric("Test accuracy", lower=False, share=True),
+    "test_accuracy_top5": Metric("Test accuracy (top 5)", lower=False, share=True),
 }
 """In the order of the columns in the table of all methods."""
 
