@@ -63,7 +63,11 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
         check_method(plan, method, stream, f"{where}: methods")
         if replayed := contract(plan, method)["replays"]:
             check_replayed(plan, method, replayed, experiment, f"{where}: methods")
-    check_probes(plan, where, experiment, stream)
+    if (experiment.tasks or 0) > len(stream):
+        raise UserError(
+            f"{where}: 'tasks: {experiment.tasks}' of stream {stream.name}, which has {len(stream)}; lower it"
+        )
+    check_probes(plan, where, experiment, stream[: experiment.tasks])
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
@@ -92,6 +96,8 @@ def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: 
             raise UserError(f"{place}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
         if kind == "evolution" and not contract(plan, method)["CHAINED"]:
             raise UserError(f"{place}: {method} does not go on from task to task; leave it out")
+        if kind == "styles" and experiment.tasks:
+            raise UserError(f"{place}: looks at all tasks of the stream; leave it out, or 'tasks: {experiment.tasks}'")
         if kind not in (*PROBES, *contract(plan, method)["PROBES"]):
             raise UserError(f"{place}: {method} does not offer this probe; leave it out")
     if experiment.probes.get("reverse") and sum(len(task.labels) for task in stream) < 2:
