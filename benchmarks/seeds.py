@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +57,7 @@ def headlines(folder: Path) -> dict[str, object]:
         scale = 1 if lower else 100
         for level in order:
             found |= {f"{method} {metric}": round(scale * means[method], 1) for method in level}
-        pairs = [(a, b) for better, worse in zip(order, order[1:], strict=False) for a in better for b in worse]
+        pairs = [(a, b) for better, worse in pairwise(order) for a in better for b in worse]
         held = all((means[a] < means[b]) if lower else (means[a] > means[b]) for a, b in pairs)
         found[f"{experiment}: order"] = "holds" if held else "**fails**"
     for experiment, claim in EXACT.items():

@@ -17,7 +17,6 @@ from mneme.catalogue.fields import (
     Name,
     Overlay,
     Positive,
-    Probe,
     RelativePath,
     Seed,
     Slots,
@@ -165,7 +164,7 @@ class Experiment(Entry):
     tasks: Positive | None = None
     bounds_after: Annotated[list[Positive], Unique] | None = None
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
-    probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
+    probes: dict[Name, Annotated[list[MethodName], Unique]] = {}
     artefacts: Annotated[list[Name], Unique]
     paper: Name | None = None
 

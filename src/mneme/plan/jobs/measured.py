@@ -9,7 +9,8 @@ from mneme.plan.plan import Plan
 from mneme.plan.tasks import seen
 
 PROBES = {"curve": curve, "reverse": reverse, "evolution": evolution}
-"""Kind of probe -> its module: what an experiment names under ``probes:``, of which rows go into the tables."""
+"""What an experiment names under ``probes:`` -> its module, which says in which table its rows stand (``TABLE``), after
+which tasks it is asked (``checkpoints``), and of which methods it cannot be (``why_not``)."""
 
 
 @cache
