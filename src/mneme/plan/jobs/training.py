@@ -61,7 +61,7 @@ def job(
         threads=settings["threads"],
     )
     seen = tasks if known["SEES"] == "all" else tasks[-1:]
-    inputs = {"data": data_of(plan, seen, shape.size), **starts}
+    inputs = {"data": data_of(plan, seen, shape.size, shape.load_size), **starts}
     return Job(rule, spec, inputs, made, code_of(plan, rule, known["file"]))
 
 
