@@ -34,7 +34,7 @@ def evaluate(
 
     Args:
         rows: rows of the quality table, JSON.
-        samples: of every task uint8 [grid, C, S, S], and the classifier's ``features`` float32 [points, D].
+        samples: of every task uint8 [grid, C, S, S], of given images in their order where they are translated, and the classifier's ``features`` float32 [points, D].
 
     Raises:
         UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
@@ -49,7 +49,8 @@ def evaluate(
         measured, images = measure_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
         found += measured
         if images is not None:
-            grids[str(task.index)] = images[: spec["grid"]].clone()
+            asked = panel[0].references[task.index].get("given", images)  # each of them once
+            grids[str(task.index)] = images[: min(spec["grid"], len(asked))].clone()
             features[str(task.index)] = extract(panel[0].extractor, images[: spec["points"]], device)["features"]
         print(f"task {task.index} '{task.name}' ({status}): {line(measured)}", file=sys.stderr, flush=True)
     files.save(samples, {"spec": spec_hash(spec), **grids, "features": features})
