@@ -34,7 +34,8 @@ def evaluate(
 
     Args:
         rows: rows of the quality table, JSON.
-        samples: of every task uint8 [grid, C, S, S], of given images in their order where they are translated, and the classifier's ``features`` float32 [points, D].
+        samples: of every task uint8 [grid, C, S, S], in the order of the reference's given images where it translates,
+            and the classifier's ``features`` float32 [points, D].
 
     Raises:
         UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
