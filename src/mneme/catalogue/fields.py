@@ -29,12 +29,10 @@ def _to_int(value: Any) -> Any:
 # A word that is safe in a path.
 Name = Annotated[str, _matching(r"[a-z0-9][a-z0-9_]{0,59}", "up to 60 lower-case letters, digits and underscores")]
 
-# ``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``.
-MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or method-variant, in lower case")]
-
-# ``ewc``, or ``replay-gan_memory-conditional`` for one that replays samples of a method.
-SolverName = Annotated[
-    str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+){0,2}", "a solver, as ewc or replay-METHOD, in lower case")
+# ``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``; ``replay-gan_memory-conditional`` for a method
+# that replays samples of another.
+MethodName = Annotated[
+    str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+){0,2}", "a method, method-variant or replay-METHOD, in lower case")
 ]
 
 Checksum = Annotated[

@@ -25,7 +25,6 @@ from mneme.catalogue.fields import (
     Seed,
     Size,
     Slots,
-    SolverName,
     Tier,
     Unique,
 )
@@ -160,7 +159,7 @@ class Stream(Entry):
     tiers: dict[Tier, dict[Name, Overlay]] = {}
 
 
-# ---- methods and solvers ---------------------------------------------------------------------------------------------
+# ---- methods ---------------------------------------------------------------------------------------------------------
 
 
 class Method(Entry):
@@ -173,10 +172,6 @@ class Method(Entry):
     variants: dict[Name, Overlay] = {}
 
 
-class Solver(Method):
-    """A classifier of the stream, ``config/solvers/<name>.yaml``; the keys are those of a method."""
-
-
 # ---- experiments -----------------------------------------------------------------------------------------------------
 
 
@@ -187,7 +182,6 @@ class Experiment(Entry):
     stream: Name
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
     probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
-    solvers: Annotated[list[SolverName], Unique] = []
     artefacts: Annotated[list[Name], Unique]
     paper: Name | None = None
 
@@ -224,7 +218,6 @@ class Catalogue(Closed):
     bases: dict[Name, dict[str, Any]] = {}
     streams: dict[Name, dict[str, Any]] = {}
     methods: dict[Name, dict[str, Any]] = {}
-    solvers: dict[Name, dict[str, Any]] = {}
     experiments: dict[Name, dict[str, Any]] = {}
     papers: dict[Name, dict[str, Any]] = {}
     evaluation: dict[str, Any] = {}

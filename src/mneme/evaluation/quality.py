@@ -120,13 +120,15 @@ def measure_task(
         first: make only so many images, for accuracies alone.
 
     Returns:
-        One row a measure, and the samples uint8 [N, C, S, S]. Where the status is not ``ok``: rows with the
-        value None, and no samples.
+        One row a measure, and the samples uint8 [N, C, S, S]; nothing without evaluators. Where the status is not
+        ``ok``: rows with the value None, and no samples.
 
     Raises:
         UserError: the references of the evaluators hold different numbers of images.
     """
     counts = {evaluator.references[task.index]["n"] for evaluator in evaluators}
+    if not counts:
+        return [], None
     if len(counts) > 1:
         raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
     n = counts.pop()

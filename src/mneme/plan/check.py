@@ -10,12 +10,11 @@ from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan.check_datasets import check_dataset
-from mneme.plan.check_solvers import check_solver
 from mneme.plan.check_tasks import check_tasks
 from mneme.plan.jobs import base, figure
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
-from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
+from mneme.plan.methods import contract, evaluation_settings, gives, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
@@ -64,9 +63,9 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
     check_stream(plan, stream)
     for method in experiment.methods:
         check_method(plan, method, stream, f"{where}: methods")
+        if replayed := contract(plan, method)["replays"]:
+            check_replayed(plan, method, replayed, experiment, f"{where}: methods")
     check_probes(plan, where, experiment, stream)
-    for solver in experiment.solvers:
-        check_solver(plan, solver, experiment, f"{where}: solvers")
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
@@ -87,6 +86,8 @@ def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: 
             raise UserError(
                 f"{place}: task '{translated[0]}' translates given images, and the probe asks for classes; leave it out"
             )
+        if kind != "curve" and not gives(plan, stream.name, method, "images"):
+            raise UserError(f"{place}: {method} gives no images to look into; leave it out")
         many = [task.name for task in stream if len(task.labels) > 1]
         if kind == "reverse" and many and not is_conditional(plan, stream.name, method):
             raise UserError(
@@ -161,6 +162,19 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     check_settings(plan, method, stream, range(1, len(stream) + 1))
     if known["FIRST"]:
         check_settings(plan, known["FIRST"], stream, [1])
+
+
+def check_replayed(plan: Plan, method: str, replayed: str, experiment: schema.Experiment, where: str) -> None:
+    """A method replays another of the experiment that makes the class it is asked for."""
+    contract(plan, replayed, where)
+    if replayed not in experiment.methods:
+        raise UserError(f"{where}: {method} replays '{replayed}', which is not among the methods; add it there")
+    if not is_conditional(plan, experiment.stream, replayed):
+        able = [name for name in experiment.methods if is_conditional(plan, experiment.stream, name)]
+        raise UserError(
+            f"{where}: {method} needs labelled samples, but {replayed} cannot be asked for a class; "
+            + (f"of the methods, {', '.join(able)} can" if able else "add a conditional method")
+        )
 
 
 def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]) -> None:

@@ -9,13 +9,13 @@ import torch
 from mneme.data.load import load as load_task
 from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.files import load, save, write_bytes, write_json
+from mneme.files import load, save, sha256, write_bytes, write_json
 from mneme.method import Method
 from mneme.script import Output, Varying
 from mneme.spec import derive_seed, spec_hash
 from mneme.state import numbers
 from mneme.training.loop import collapse, train
-from mneme.training.restore import build, load_checkpoint
+from mneme.training.restore import build, load_checkpoint, restore
 from mneme.training.resume import Resume
 
 
@@ -25,6 +25,9 @@ def learn(
     data: dict[str, Path],
     base: Path | None = None,
     previous: Path | None = None,
+    resnet18_weights: Path | None = None,
+    replayed_base: Path | None = None,
+    replayed: dict[int, Path] | None = None,
     device: torch.device,
     checkpoint: Output,
     snapshots: Output,
@@ -37,15 +40,18 @@ def learn(
     checkpoint says why, and the tables lack its values.
 
     Args:
-        data: prepared file of each dataset.
+        data: prepared file of each dataset; of earlier tasks a method that gives predictions alone reads test images.
         base: checkpoint of the base GAN that the method is built on.
         previous: checkpoint to start from.
+        resnet18_weights: published weights that the first task starts from.
+        replayed_base, replayed: of the generator that is replayed (:func:`mneme.training.restore.restore`).
         timing: seconds a step, along the way; the one output that is no function of the spec.
 
     Raises:
-        UserError: a checkpoint that the task starts from is not given.
+        UserError: a checkpoint that the task starts from is not given, or weights are not the published ones.
     """
-    resume = Resume.of_job(checkpoint, spec, [*data.values(), *filter(None, (base, previous))])
+    others = [*filter(None, (base, previous, resnet18_weights, replayed_base)), *(replayed or {}).values()]
+    resume = Resume.of_job(checkpoint, spec, [*data.values(), *others])
     for name, given in (("base", base), ("previous", previous)):
         if spec.get(name) and given is None:
             index = spec["tasks"][-1]["index"]
@@ -54,23 +60,29 @@ def learn(
             )
     word = spec["module"].rpartition(".")[2]  # not its family: a method that moves draws the same numbers
     seed = (spec["seed"], spec["stream"], word, spec["tasks"][-1]["index"])
+    generator, statuses = restore(spec["chain"], replayed_base, replayed, device) if replayed else (None, {})
     torch.manual_seed(derive_seed(*seed, "begin"))
-    method = build(spec, base, device)
+    method = build(spec, base, device, generator)
     before = load_checkpoint(previous) if previous else None
     starts = [before] if before else [] if base is None else [load_checkpoint(base)]
-    if starts and starts[0]["status"]["state"] == "diverged":
-        status = {"state": "diverged", "step": 0, "reason": "the checkpoint it starts from has diverged"}
-        state, parameters = starts[0]["state"], 0
+    if reason := why_not(starts, statuses):
+        status = {"state": "diverged", "step": 0, "reason": reason}
+        state, parameters = starts[0]["state"] if starts else {}, 0
     else:
         tasks = method.tasks if method.SEES == "all" else (method.task,)
         real = resident(training_images(tasks, data, spec["channels"]), device)
+        if "images" not in method.GIVES:
+            method.tests = {task.index: load_task(task, "test", data, spec["channels"]) for task in method.tasks}
+        if resnet18_weights:
+            method.pretrained = published(resnet18_weights, spec["weights"])
         steps = spec["steps"]
         method.begin(before["state"] if before else None, real)
         status = train(
             method, real, steps=steps, batch=method.images_a_step, seed=seed, snapshots=spec["snapshots"], resume=resume
         )
         method.end(real)
-        state, parameters = method.state(), numbers(method.snapshot())
+        state = method.state()
+        parameters = numbers(method.snapshot() if "images" in method.GIVES else state)
         if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed, real)):
             status = {"state": "collapsed", "step": steps, "reason": reason}
 
@@ -84,6 +96,35 @@ def learn(
         write_json(timing, {"spec": name, "device": device.type, "stretches": resume.timing()})
     save(checkpoint, {"spec": name, "status": status, "parameters": parameters, "state": state})
     resume.done()
+
+
+def why_not(starts: Sequence[dict[str, Any]], replayed: dict[int, dict[str, Any]]) -> str:
+    """Why a task cannot be learned, or ``""``.
+
+    Args:
+        starts: the checkpoint that it starts from.
+        replayed: task index -> status of the generator that is replayed.
+    """
+    if any(checkpoint["status"]["state"] == "diverged" for checkpoint in starts):
+        return "the checkpoint it starts from has diverged"
+    broken = [index for index, status in replayed.items() if status["state"] == "diverged"]
+    return f"the generator whose samples it would replay has diverged in task {broken[0]}" if broken else ""
+
+
+def published(path: Path, checksum: str) -> dict[str, Any]:
+    """Published weights of a network, after a look at their hash.
+
+    Args:
+        checksum: ``sha256:...`` of the file.
+
+    Raises:
+        UserError: the file is missing or another one.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; set resnet18_weights: download, or null to train from scratch")
+    if (found := f"sha256:{sha256(path)}") != checksum:
+        raise UserError(f"{path}: its hash is {found}, not {checksum} of the published ResNet-18; get it again")
+    return load(path)
 
 
 def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:

@@ -22,7 +22,7 @@ WATCHED = 1  # the first task, as in MeRGAN's figure 5
 def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
     chain = evaluate.chain_of(plan, stream, method, seed, task)
     watched, measures = task_of(plan, stream, WATCHED).to_dict(), ["class_accuracy", "task_accuracy"]
-    spec = Spec(**chain, task=watched, measures=measures, n=evaluation_settings(plan, "evolution")["n"])
+    spec = Spec(**chain, task=watched, measures=measures, n=evaluation_settings(plan, "evolution")["n"], learned=[])
     inputs = {**reference.evaluators(plan, stream, [WATCHED]), **train.snapshots(plan, stream, method, seed, task)}
     made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
     module = evaluate.module_of(plan, stream, method, task)

@@ -3,7 +3,7 @@
 from functools import cache
 
 from mneme.plan.job import File, Job
-from mneme.plan.jobs import curve, evaluate, evolution, reverse, solve, train
+from mneme.plan.jobs import curve, evaluate, evolution, reverse, train
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import stream_of
 
@@ -21,7 +21,7 @@ def measurements(plan: Plan, experiment: str) -> dict[str, list[Job]]:
         return [kind.job(plan, stream, n, seed, t) for n in names for seed in plan.config.seeds for t in tasks]
 
     every = list(range(1, last + 1))
-    found = {"evaluate": jobs(evaluate, config.methods, every), "solve": jobs(solve, config.solvers, every)}
+    found = {"evaluate": jobs(evaluate, config.methods, every)}
     for name, kind in PROBES.items():
         found[name] = jobs(kind, config.probes.get(name, []), kind.checkpoints(plan, stream, last))
     return found

@@ -7,7 +7,7 @@ from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs.measured import files, measurements
 from mneme.plan.plan import Plan
 
-TABLES = ("quality", "summary", "curve", "classification")
+TABLES = ("quality", "summary", "curve")
 OUTPUTS = {
     f"{name}_{kind}": f"<results>/tables/{{experiment}}/{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")
 } | {LINEAGE: "<results>/tables/{experiment}/table.lineage.json"}
@@ -26,7 +26,6 @@ def job(plan: Plan, experiment: str) -> Job:
     inputs = {
         "evaluations": files([*jobs["evaluate"], *jobs["reverse"]], "rows"),
         "curves": files([*jobs["curve"], *jobs["evolution"]], "rows"),
-        "classifications": files(jobs["solve"], "rows"),
     }
     made = outputs(OUTPUTS, plan, experiment=experiment)
     return Job("table", Spec(experiment, plan.tier), inputs, made, code_of(plan, "table"))
