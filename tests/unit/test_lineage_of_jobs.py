@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 from evaluation_fakes import signed
+from mneme.solvers.job import solve
 
 from mneme import files, lineage
 from mneme.errors import UserError
 from mneme.evaluation.fit import fit
 from mneme.probes.styles import measure_styles
 from mneme.script import Output, Varying, call
-from mneme.solvers.job import solve
 from mneme.spec import spec_hash
 from mneme.training.job import learn
 
