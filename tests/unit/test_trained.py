@@ -1,8 +1,11 @@
 """A trained model outside the pipeline: the images are those of the model, and what is missing is said."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
-from test_methods import SOURCE, STREAMS, learn_task
+from test_methods import ROOT, SOURCE, STREAMS, learn_task
 
 import mneme
 from mneme import lineage
