@@ -52,7 +52,6 @@ Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or c
 
 Tier = Literal["smoke", "demo", "paper"]
 
-
 Derivation = Literal["inverted", "rotated", "edges", "blurred", "posterised"]
 
 Direction = Literal["left_to_right", "right_to_left"]
