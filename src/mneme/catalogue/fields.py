@@ -52,9 +52,6 @@ Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or c
 
 Tier = Literal["smoke", "demo", "paper"]
 
-Probe = Literal["curve", "reverse", "evolution", "styles"]
-"""What looks into a chain; an experiment names the methods of each (``mneme.plan.jobs``)."""
-
 
 Derivation = Literal["inverted", "rotated", "edges"]
 

@@ -17,7 +17,6 @@ from mneme.catalogue.fields import (
     Name,
     Overlay,
     Positive,
-    Probe,
     RelativePath,
     Seed,
     Slots,
@@ -152,12 +151,20 @@ class Method(Entry):
 
 
 class Experiment(Entry):
-    """``config/experiments/<name>.yaml``."""
+    """``config/experiments/<name>.yaml``.
+
+    Attributes:
+        tasks: it looks at so many tasks of the stream, the first ones; None for all.
+        bounds_after: tasks after which methods are trained that see all data and start afresh, beside the last one;
+            None for every task.
+    """
 
     title: str
     stream: Name
+    tasks: Positive | None = None
+    bounds_after: Annotated[list[Positive], Unique] | None = None
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
-    probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
+    probes: dict[Name, Annotated[list[MethodName], Unique]] = {}
     artefacts: Annotated[list[Name], Unique]
     paper: Name | None = None
 

@@ -9,10 +9,10 @@ from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
-from mneme.plan.jobs import base, figure
+from mneme.plan.jobs import base, figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
-from mneme.plan.methods import contract, evaluation_settings, format_file, gives, is_conditional, settings_of
+from mneme.plan.methods import contract, evaluation_settings, format_file, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of, user_files
@@ -63,7 +63,11 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
         check_method(plan, method, stream, f"{where}: methods")
         if replayed := contract(plan, method)["replays"]:
             check_replayed(plan, method, replayed, experiment, f"{where}: methods")
-    check_probes(plan, where, experiment, stream)
+    if (experiment.tasks or 0) > len(stream):
+        raise UserError(
+            f"{where}: 'tasks: {experiment.tasks}' of stream {stream.name}, which has {len(stream)}; lower it"
+        )
+    check_probes(plan, where, experiment, stream[: experiment.tasks])
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
@@ -76,33 +80,15 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
     """Probes are asked of methods and streams that can have them."""
-    for kind, method in ((kind, method) for kind, methods in experiment.probes.items() for method in methods):
-        place = f"{where}: probes.{kind}"
-        if method not in experiment.methods:
-            raise UserError(f"{place}: '{method}' is not among the methods; add it there")
-        if kind != "curve" and not gives(plan, stream.name, method, "images"):
-            raise UserError(f"{place}: {method} gives no images to look into; leave it out")
-        many = [task.name for task in stream if len(task.labels) > 1]
-        if kind == "reverse" and many and not is_conditional(plan, stream.name, method):
-            raise UserError(
-                f"{place}: {method} cannot be asked for a class, and task '{many[0]}' has several, so its samples have "
-                "no labels to learn from; leave it out"
-            )
-        if kind in ("curve", "evolution") and not settings_of(plan, stream.name, method, 1)["snapshots"]:
-            raise UserError(f"{place}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
-        if kind == "evolution" and not contract(plan, method)["CHAINED"]:
-            raise UserError(f"{place}: {method} does not go on from task to task; leave it out")
-        if kind not in (*PROBES, *contract(plan, method)["PROBES"]):
-            raise UserError(f"{place}: {method} does not offer this probe; leave it out")
-    if experiment.probes.get("reverse") and sum(len(task.labels) for task in stream) < 2:
-        raise UserError(
-            f"{where}: probes.reverse: stream '{stream.name}' has one class, nothing to tell apart; leave it out, or "
-            "add a class"
-        )
-    if experiment.probes.get("evolution") and len(stream) < 2:
-        raise UserError(
-            f"{where}: probes.evolution: stream '{stream.name}' has no second task; leave it out, or add a task"
-        )
+    known = {**PROBES, "styles": styles}
+    for name, methods in experiment.probes.items():
+        if name not in known:
+            raise UserError(f"{where}: probes: unknown probe '{name}'{near_miss(name, known)}")
+        for method in methods:
+            if method not in experiment.methods:
+                raise UserError(f"{where}: probes.{name}: '{method}' is not among the methods; add it there")
+            if reason := known[name].why_not(plan, stream, method):
+                raise UserError(f"{where}: probes.{name}: {reason}")
 
 
 def check_stream(plan: Plan, stream: Stream) -> None:

@@ -30,6 +30,12 @@ def stream_of(plan: Plan, name: str, asked_by: str = "config") -> Stream:
     return build_stream(name, config, plan.catalogue, classes)
 
 
+def seen(plan: Plan, experiment: str) -> Stream:
+    """The tasks of its stream that an experiment looks at."""
+    config = plan.experiment(experiment)
+    return stream_of(plan, config.stream)[: config.tasks]
+
+
 def tasks_of(plan: Plan, stream: str, last: int) -> list[Task]:
     """Tasks 1 to t of a stream.
 

@@ -28,7 +28,7 @@ from mneme.spec import seed_of
 
 class Dgr(AcGan):
     GIVES = ("images", "predictions")
-    SEES, CHAINED, BASE = "current", True, "none"
+    SEES, CHAINED, BASE, LATER = "current", True, "none", ("mix", "ratio")
     PROGRESS = (*AcGan.PROGRESS, "solver", "solver_adam")
 
     @property

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mneme.data.stream import Stream
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import evaluate, reference, train
 from mneme.plan.jobs.prepare import data_of
-from mneme.plan.methods import gives
+from mneme.plan.methods import gives, settings_of
 from mneme.plan.names import CHECKPOINT
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import stream_of, task_of, tasks_of
 
 OUTPUTS = {"rows": f"{CHECKPOINT}/curve.json", LINEAGE: f"{CHECKPOINT}/curve.lineage.json"}
+
+TABLE = "curve"
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,9 @@ def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
 def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
     """The checkpoints that an experiment has this looked into: all."""
     return list(range(1, last + 1))
+
+
+def why_not(plan: Plan, stream: Stream, method: str) -> str:
+    """Why a method cannot be looked into on a stream, or ``""``."""
+    kept = settings_of(plan, stream.name, method, 1)["snapshots"]
+    return "" if kept else f"{method} keeps no snapshots; set its 'snapshots', or leave it out"

@@ -15,7 +15,7 @@ from mneme.plan.methods import contract, gives
 from mneme.plan.names import BASE
 from mneme.plan.notebooks import parameters
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import stream_of, user_file
+from mneme.plan.tasks import seen, user_file
 
 FOLDER = "<results>/figures/{experiment}/{artefact}"
 OUTPUTS = {
@@ -75,7 +75,7 @@ def job(plan: Plan, experiment: str, artefact: str) -> Job:
 def constants(plan: Plan, experiment: str) -> dict[str, Any]:
     """All parameters that a notebook may name and that are no files."""
     config = plan.experiment(experiment)
-    stream = stream_of(plan, config.stream)
+    stream = seen(plan, experiment)
     tested = [method for method in config.probes.get("curve", []) if not gives(plan, stream.name, method, "images")]
     return {
         "tasks": [task.to_dict() for task in stream],
@@ -97,7 +97,7 @@ def looks(plan: Plan, experiment: str) -> list[tuple[str, dict[str, Any]]]:
 def files(plan: Plan, experiment: str) -> Inputs:
     """All files that a notebook may name."""
     config, seed = plan.experiment(experiment), plan.config.seeds[0]
-    stream, gathered, jobs = stream_of(plan, config.stream), table.job(plan, experiment), measurements(plan, experiment)
+    stream, gathered, jobs = seen(plan, experiment), table.job(plan, experiment), measurements(plan, experiment)
     shown: dict[str, dict[str, dict]] = {"evaluate": {}, "evolution": {}}
     for kind, found in shown.items():
         for one in jobs[kind]:
@@ -123,6 +123,6 @@ def files(plan: Plan, experiment: str) -> Inputs:
         known["base_samples"], known["base_evaluation"] = measured.file("samples"), measured.file("rows")
         known["base_reference"] = reference.job(plan, stream.name, 0, "classifier").file("output")
     for method in config.probes.get("styles", [])[:1]:
-        seen = styles.job(plan, stream.name, method, seed)
-        known |= {f"styles_{name}": seen.file(name) for name in ("images", "singular", "truncation")}
+        looked = styles.job(plan, stream.name, method, seed)
+        known |= {f"styles_{name}": looked.file(name) for name in ("images", "singular", "truncation")}
     return known

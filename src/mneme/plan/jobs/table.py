@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
-from mneme.plan.jobs.measured import files, measurements
+from mneme.plan.jobs.measured import PROBES, files, measurements
 from mneme.plan.plan import Plan
 
 TABLES = ("quality", "summary", "curve")
@@ -23,9 +23,9 @@ class Spec:
 def job(plan: Plan, experiment: str) -> Job:
     """``evaluations`` are rows of the quality table, ``curves`` of the curve table."""
     jobs = measurements(plan, experiment)
-    inputs = {
-        "evaluations": files([*jobs["evaluate"], *jobs["reverse"]], "rows"),
-        "curves": files([*jobs["curve"], *jobs["evolution"]], "rows"),
-    }
+    rows = {"quality": [*jobs["evaluate"]], "curve": []}
+    for name, probe in PROBES.items():
+        rows[probe.TABLE] += jobs[name]
+    inputs = {"evaluations": files(rows["quality"], "rows"), "curves": files(rows["curve"], "rows")}
     made = outputs(OUTPUTS, plan, experiment=experiment)
     return Job("table", Spec(experiment, plan.tier), inputs, made, code_of(plan, "table"))
