@@ -22,17 +22,17 @@ from torch import Tensor
 from torch.func import functional_call, grad, vmap
 
 from mneme.method import State
-from mneme.solvers.solver import Images, Solver
+from mneme.methods.classifiers.classifier import Classifier, Images
 from mneme.spec import derive_seed
 
 AT_ONCE = 16  # images whose own gradients are held at the same time
 
 
-class Ewc(Solver):
-    SEES, REPLAYS = "current", False
+class ClassifierEwc(Classifier):
+    SEES, CHAINED, BASE = "current", True, "none"
 
-    def begin(self, previous: State | None) -> None:
-        super().begin(previous)
+    def begin(self, previous: State | None, data: Images) -> None:
+        super().begin(previous, data)
         known = previous or {"fisher": {}, "anchor": {}}
         self.fisher, self.anchor = (
             {name: value.to(self.device) for name, value in known[part].items()} for part in ("fisher", "anchor")
@@ -66,7 +66,7 @@ class Ewc(Solver):
 
         alone = vmap(grad(loss), in_dims=(None, 0, 0))
         sums, squares = {name: torch.zeros_like(value) for name, value in weights.items()}, 0
-        generator = torch.Generator().manual_seed(derive_seed(*self.seed, "fisher"))
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, "fisher"))
         chosen = torch.randperm(len(data["x"]), generator=generator)[: self.settings.fisher_images]
         for indices in chosen.split(AT_ONCE if self.settings.fisher == "sample" else self.settings.batch):
             indices = indices.to(data["x"].device)
