@@ -62,7 +62,7 @@ class Translation(Method):
     def described(self) -> dict[str, Any]:
         """What a task must share with the tasks before, and what they were, as the checkpoint says it."""
         shape = {name: self.settings[name] for name in self.SHAPE}
-        learned = [[task.dataset, task.given, task.kind] for task in self.learned]
+        learned = [[task.dataset, list(task.classes), task.given, task.kind] for task in self.learned]
         return {"shape": {**shape, "channels": self.channels}, "learned": learned}
 
     def require_teacher(self, previous: State) -> None:
