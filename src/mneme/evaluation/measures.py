@@ -38,6 +38,7 @@ METRICS = {
     "luminance_correlation": Metric("Luminance correlation", lower=False),
     "diversity_clf": Metric("Diversity_clf", lower=None),
     "test_accuracy": Metric("Test accuracy", lower=False, share=True),
+    "test_accuracy_best": Metric("Test accuracy (best step)", lower=False, share=True),
     "past_as_current": Metric("Earlier tasks taken for the last", lower=True, share=True),
     "test_accuracy_top5": Metric("Test accuracy (top 5)", lower=False, share=True),
 }
