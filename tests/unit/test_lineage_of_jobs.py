@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 from evaluation_fakes import signed
-from mneme.solvers.job import solve
 
 from mneme import files, lineage
 from mneme.errors import UserError
