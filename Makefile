@@ -13,11 +13,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env demo test lint format lock clean
+.PHONY: help env demo seeds test lint format lock clean
 
 help:
 	@echo "make demo     environment, then the default run (config.yaml) and its report: results/report.html"
 	@echo "make test     environment, then all tests; ARGS='-k gan_memory' chooses"
+	@echo "make seeds    the demo's headlines for five seeds on three kinds of arithmetic: results/seeds.md"
 	@echo "make env      only the environment: .venv, from the lock requirements.txt"
 	@echo "make lint     style of Python, notebooks and rules; make format mends what it can"
 	@echo "make lock     solve requirements.txt anew from pyproject.toml; ARGS=--upgrade takes newer versions"
@@ -43,6 +44,10 @@ demo: env
 	$(BIN)/snakemake --cores all
 	$(BIN)/snakemake --report results/report.html
 	@echo "Done: open results/report.html; figures and tables are in results/<tier>/."
+
+seeds: env
+	$(BIN)/python benchmarks/seeds.py > results/seeds.md
+	@echo "Done: results/seeds.md; docs/results/seeds.md is the table of the release."
 
 test: env
 	$(BIN)/python -m pytest $(ARGS)

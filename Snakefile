@@ -36,8 +36,7 @@ pathvars:
 wildcard_constraints:
     dataset="[a-z0-9_]+",
     stream="[a-z0-9_]+",
-    method="[a-z0-9_]+(-[a-z0-9_]+)?",
-    solver="[a-z0-9_]+(-[a-z0-9_]+){0,2}",
+    method="[a-z0-9_]+(-[a-z0-9_]+){0,2}",
     seed="[0-9]+",
     task="[0-9]+",
     experiment="[a-z0-9_]+",
@@ -52,7 +51,7 @@ rule all:
         experiment_results(plan.config.experiments),
 
 
-for room in ("data", "train", "solve", "evaluate", "probes", "tables", "figures", "report"):
+for room in ("data", "train", "evaluate", "probes", "tables", "figures", "report"):
 
     include: f"workflow/rules/{room}.smk"
 

@@ -33,9 +33,10 @@ start     is where the first task starts from, or every task if tasks are not ch
 frozen    is given to every job, for training and sampling, and never changed; checkpoints hold what is added
 ========  ===================================================================================================
 
-``REPLAYS``: from task 2 on the method is given the generator of another method after the task before; the other one is
+``REPLAYS``: from task 2 on the method is given the generator of another method after the task before; the other is
 named behind a hyphen, as in ``replay-mergan_ra``. ``KEEPS``: the checkpoint holds real samples of past tasks, which
-every table says.
+every table says. ``PRETRAINED`` names a network of ``config/evaluation.yaml`` whose published weights task 1 starts
+from, where the user asks for them.
 
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one if all
 settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that
@@ -48,7 +49,7 @@ where task 1 is shared, and variants that differ in nothing else share task 1 wi
 ``PROGRESS`` names the attributes that ``step`` changes, which are saved with a half-trained task: modules, optimisers
 and whatever else has ``state_dict`` and ``load_state_dict`` or a ``PROGRESS`` of its own, tensors, numbers, and lists,
 tuples and dicts of these. What ``begin`` makes again from the checkpoint before (a frozen teacher, importance weights)
-is left out.
+is left out; caches, which ``step`` makes again from what is kept, begin with an underscore.
 """
 
 from abc import ABC, abstractmethod
@@ -89,6 +90,10 @@ class Method(ABC):
         device: device of the networks.
         base: state of the stream's base GAN if BASE is "frozen", else None.
         replayed: the generator of tasks 1..t-1, ready to sample, if REPLAYS is set and t > 1, else None.
+
+    Attributes:
+        pretrained: published weights of the network that PRETRAINED names; None unless task 1 starts from them.
+        tests: test images x and y of tasks 1..t by task index, for methods that give predictions alone; else empty.
     """
 
     GIVES: ClassVar[tuple[Gift, ...] | setting] = ("images",)
@@ -100,6 +105,7 @@ class Method(ABC):
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
     REPLAYS: ClassVar[bool | setting] = False
     KEEPS: ClassVar[bool | setting] = False
+    PRETRAINED: ClassVar[str | setting] = ""
     FIRST: ClassVar[str | None] = None
     LATER: ClassVar[tuple[str, ...]] = ()
     PROBES: ClassVar[tuple[str, ...]] = ()
@@ -117,6 +123,7 @@ class Method(ABC):
     ) -> None:
         self.settings, self.tasks, self.size, self.channels = settings, tuple(tasks), size, channels
         self.device, self.base, self.replayed = device, base, replayed
+        self.pretrained: State | None = None
         self.tests: dict[int, dict[str, Tensor]] = {}
 
     @property

@@ -60,8 +60,8 @@ def test_snakemake_is_killed_and_the_same_command_goes_on(cluster: Cluster, fold
     assert orphans, "SLURM's jobs outlive Snakemake"
     cluster.call("scancel", *orphans)
     cluster.wait(lambda: not cluster.jobs("running", "completing"))
-    text = finish(start(folder, BASE))
-    assert "Locks of a Snakemake that was killed here are taken away." in text and went_on(folder)
+    finish(start(folder, BASE))  # Snakemake's own locks are off, and ours died with it
+    assert went_on(folder)
     assert folder.hashes("results/smoke/bases/**/*") == undisturbed.hashes("results/smoke/bases/**/*")
 
 

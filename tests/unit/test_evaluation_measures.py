@@ -5,12 +5,12 @@ import sys
 from typing import get_args
 
 from mneme.claims import schema
-from mneme.evaluation import quality
+from mneme.evaluation import quality, translation
 from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
 
 
 def test_which_way_is_better():
-    assert [name for name in METRICS if lower_is_better(name)] == ["fid", "kid", "fid_clf", "kid_clf"]
+    assert [name for name in METRICS if lower_is_better(name)] == ["fid", "kid", "fid_clf", "kid_clf", "l1"]
     assert UNDIRECTED == ("diversity_clf",)
 
 
@@ -21,7 +21,7 @@ def test_a_distance_in_other_features_is_a_distance():
 
 def test_every_measured_metric_has_its_row():
     measured = {quality.label(name, kind) for kind, names in quality.MEASURES.items() for name in names}
-    assert measured | {"reverse_accuracy", "test_accuracy"} == set(METRICS)
+    assert measured | {*translation.MEASURES, "reverse_accuracy", "test_accuracy"} == set(METRICS)
     assert set(quality.ACCURACY) < set(SHARES)
 
 

@@ -3,7 +3,7 @@
 REQUIRES  config/datasets.yaml (or a user's own folder or archive of images), and the network or a mirror.
 PRODUCES  data/downloads/<path>                    the published file, checksum verified
           data/prepared/<dataset>-<size>px.pt      all images and labels of both splits
-READ BY   train.smk, solve.smk, evaluate.smk, probes.smk
+READ BY   train.smk, evaluate.smk, probes.smk
 
 Rules with cache: True share their results between working directories under --cache (SNAKEMAKE_OUTPUT_CACHE=<folder>).
 The key is the shell command with the spec, which holds the hash of the code and of everything that the job reads. They
@@ -32,7 +32,7 @@ rule download:
 
 
 rule prepare:
-    """Bring dataset {wildcards.dataset} to {wildcards.size} x {wildcards.size} uint8 tensors."""
+    """Bring dataset {wildcards.dataset} to square uint8 tensors of {wildcards.size} px."""
     input:
         read(prepare),
     output:

@@ -1,7 +1,7 @@
 """Tables: what figures and claims read, one set for each experiment.
 
-REQUIRES  the measurements of evaluate.smk and probes.smk, the rows of solve.smk, the checkpoints of train.smk
-PRODUCES  <results>/tables/<experiment>/{quality,summary,curve,classification}.{csv,parquet}
+REQUIRES  the measurements of evaluate.smk and probes.smk, the checkpoints of train.smk
+PRODUCES  <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}
                                         parameters.json   what is kept of a task, counted
                                         storage.json      what is kept of a task, in bytes, and its seconds
 READ BY   figures.smk, report.smk

@@ -80,7 +80,6 @@ def changes() -> Callable[[forecast.Job], set[str]]:
             record = next(path for path in job.outputs if path.endswith(SUFFIX))
             return set(differences(Path(record), spec))
         modules = [one["module"] for one in (spec, spec.get("chain") or {}) if "module" in one]
-        modules = [name if "." in name else f"mneme.solvers.{name}" for name in modules]
         modules += [*spec.get("modules", {}).values(), f"mneme.data.formats.{spec.get('format')}"]
         entries = [ROOT / "src" / f"{name.replace('.', '/')}.py" for name in modules]
         entries += [ROOT / f"workflow/scripts/{spec.get('job')}.py", ROOT / f"notebooks/{spec.get('artefact')}.ipynb"]

@@ -10,7 +10,7 @@ from mneme.catalogue.paper import Paper
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, near_miss
 
-FOLDERS = ("streams", "methods", "solvers", "experiments", "papers")  # a file an entry, in config/<kind>/ or below
+FOLDERS = ("streams", "methods", "experiments", "papers")  # a file an entry, in config/<kind>/ or below
 FILES = ("datasets", "bases")  # all entries in config/<kind>.yaml
 
 
@@ -30,7 +30,7 @@ def inherit(parent: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 
 class Catalogue:
-    """Everything that can be made: datasets, base GANs, streams, methods, solvers, experiments, by name.
+    """Everything that can be made: datasets, base GANs, streams, methods, experiments, by name.
 
     Args:
         config: the content of ``config.yaml`` and whatever was laid over it.
@@ -71,9 +71,6 @@ class Catalogue:
 
     def method(self, name: str, asked_by: str) -> schema.Method:
         return self._entry("methods", schema.Method, name, asked_by)
-
-    def solver(self, name: str, asked_by: str) -> schema.Solver:
-        return self._entry("solvers", schema.Solver, name, asked_by)
 
     def experiment(self, name: str, asked_by: str) -> schema.Experiment:
         return self._entry("experiments", schema.Experiment, name, asked_by)

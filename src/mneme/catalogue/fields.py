@@ -29,12 +29,10 @@ def _to_int(value: Any) -> Any:
 # A word that is safe in a path.
 Name = Annotated[str, _matching(r"[a-z0-9][a-z0-9_]{0,59}", "up to 60 lower-case letters, digits and underscores")]
 
-# ``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``.
-MethodName = Annotated[str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+)?", "a method, or method-variant, in lower case")]
-
-# ``ewc``, or ``replay-gan_memory-conditional`` for one that replays samples of a method.
-SolverName = Annotated[
-    str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+){0,2}", "a solver, as ewc or replay-METHOD, in lower case")
+# ``gan_memory``, or ``gan_memory-no_norm`` for its variant ``no_norm``; ``replay-gan_memory-conditional`` for a method
+# that replays samples of another.
+MethodName = Annotated[
+    str, _matching(r"[a-z0-9_]+(-[a-z0-9_]+){0,2}", "a method, method-variant or replay-METHOD, in lower case")
 ]
 
 Checksum = Annotated[
@@ -54,11 +52,18 @@ Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or c
 
 Tier = Literal["smoke", "demo", "paper"]
 
-Probe = Literal["curve", "reverse", "evolution", "styles"]
-"""What looks into a chain; an experiment names the methods of each (``mneme.plan.jobs``)."""
+Derivation = Literal["inverted", "rotated", "edges", "blurred", "posterised"]
+
+Direction = Literal["left_to_right", "right_to_left"]
+"""Which half of a picture is given, and which one is the target."""
 
 
-Derivation = Literal["inverted", "rotated", "edges"]
+def _to_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+# Names of folders; one needs no list.
+Folders = Annotated[list[str], BeforeValidator(_to_list)]
 
 Channels = Literal[1, 3]
 
@@ -68,6 +73,19 @@ Overlay = dict[str, Any]
 Unique = AfterValidator(_unique)
 
 Positive = Annotated[int, Field(ge=1)]
+
+
+def _size(value: int) -> int:
+    if value < 8 or value % 4:
+        raise ValueError("must be a multiple of 4, from 8 on")
+    return value
+
+
+# The side of a stream's images, in pixels.
+Size = Annotated[int, AfterValidator(_size)]
+
+# The first and the last of a sorted list, from 1 on.
+Range = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 
 Slots = Annotated[int, BeforeValidator(_to_int), Field(ge=1)]
 

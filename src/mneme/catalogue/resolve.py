@@ -15,7 +15,7 @@ WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 FRACTIONS = ("ema",)
 POSITIVE = (
     *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
-    *("classes", "test_every", "fisher_images"),
+    *("classes", "fisher_images"),
 )
 
 

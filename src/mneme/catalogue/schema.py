@@ -13,18 +13,21 @@ from mneme.catalogue.fields import (
     ChecksumPrefix,
     Derivation,
     Device,
+    Direction,
+    Folders,
     MethodName,
     Name,
     Overlay,
     Positive,
-    Probe,
+    Range,
     RelativePath,
     Seed,
+    Size,
     Slots,
-    SolverName,
     Tier,
     Unique,
 )
+from mneme.data.stream import Kind
 
 
 class Closed(BaseModel):
@@ -70,6 +73,11 @@ class Dataset(Published):
     """An entry of ``config/datasets.yaml``."""
 
     derive: list[Derivation] = []
+    given_by: list[Derivation] = []
+    direction: Direction | None = None
+    given: Folders = []
+    target: Folders = []
+    paired: bool = False
     format: Name
     classes: list[str] | None = None
     channels: Channels | None = None
@@ -78,12 +86,24 @@ class Dataset(Published):
     max_images: Positive | None = None
     images: Positive | None = None  # of both splits; only the forecast of disk asks for it
     min_images: Positive = 8
+    train: Folders = []
+    test: Folders = []
+    take: Range | None = None
+    test_take: Range | None = None
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
     one_class: bool = False
     subset: bool = False
     files: dict[str, File] = {}
     path: str | None = None
     obtain: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What its tasks are: with given images of its own, of pairs or not, they translate."""
+        if self.direction or self.given_by or (self.given and self.paired):
+            return "paired"
+        return "unpaired" if self.given else "label"
 
 
 # ---- base GANs that others trained -----------------------------------------------------------------------------------
@@ -116,9 +136,10 @@ class Source(Closed):
 
 
 class StreamTask(Source):
-    """A task of a stream."""
+    """A task of a stream; ``given`` names the dataset of its given images, where it is not its own."""
 
     name: Name
+    given: Name | None = None
     settings: Overlay = {}
 
 
@@ -127,7 +148,8 @@ class Stream(Entry):
 
     title: str = ""
     dataset: Name | None = None
-    size: Literal[8, 16, 32, 64, 128, 256]
+    size: Size
+    load_size: Positive | None = None
     channels: Channels | None = None
     base: Name = "trained"
     source: Source | None = None
@@ -136,7 +158,7 @@ class Stream(Entry):
     tiers: dict[Tier, dict[Name, Overlay]] = {}
 
 
-# ---- methods and solvers ---------------------------------------------------------------------------------------------
+# ---- methods ---------------------------------------------------------------------------------------------------------
 
 
 class Method(Entry):
@@ -149,21 +171,24 @@ class Method(Entry):
     variants: dict[Name, Overlay] = {}
 
 
-class Solver(Method):
-    """A classifier of the stream, ``config/solvers/<name>.yaml``; the keys are those of a method."""
-
-
 # ---- experiments -----------------------------------------------------------------------------------------------------
 
 
 class Experiment(Entry):
-    """``config/experiments/<name>.yaml``."""
+    """``config/experiments/<name>.yaml``.
+
+    Attributes:
+        tasks: it looks at so many tasks of the stream, the first ones; None for all.
+        bounds_after: tasks after which methods are trained that see all data and start afresh, beside the last one;
+            None for every task.
+    """
 
     title: str
     stream: Name
+    tasks: Positive | None = None
+    bounds_after: Annotated[list[Positive], Unique] | None = None
     methods: Annotated[list[MethodName], Field(min_length=1), Unique]
-    probes: dict[Probe, Annotated[list[MethodName], Unique]] = {}
-    solvers: Annotated[list[SolverName], Unique] = []
+    probes: dict[Name, Annotated[list[MethodName], Unique]] = {}
     artefacts: Annotated[list[Name], Unique]
     paper: Name | None = None
 
@@ -200,7 +225,6 @@ class Catalogue(Closed):
     bases: dict[Name, dict[str, Any]] = {}
     streams: dict[Name, dict[str, Any]] = {}
     methods: dict[Name, dict[str, Any]] = {}
-    solvers: dict[Name, dict[str, Any]] = {}
     experiments: dict[Name, dict[str, Any]] = {}
     papers: dict[Name, dict[str, Any]] = {}
     evaluation: dict[str, Any] = {}

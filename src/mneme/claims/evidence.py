@@ -21,8 +21,6 @@ class Evidence(NamedTuple):
         singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise at the same position.
         looks: how methods are called.
-
-    ``quality`` holds the solvers' test accuracies too, each solver as a method.
     """
 
     quality: pd.DataFrame

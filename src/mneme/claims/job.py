@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from mneme import files
 from mneme.catalogue.explain import parse
 from mneme.catalogue.paper import Paper
@@ -24,7 +22,6 @@ def ask(
     quality: Path,
     summary: Path,
     curve: Path,
-    classification: Path | None = None,
     parameters: Path | None = None,
     singular: Path | None = None,
     truncation: Path | None = None,
@@ -35,16 +32,14 @@ def ask(
     """Ask a paper's claims of the tables of an experiment; write the ledger, print it. A claim that fails is a result.
 
     Args:
-        classification: tests of solvers, where there are any.
         parameters: JSON, method -> ``{"per_task": N, "generator": N}``.
         singular, truncation: JSON rows of the look into style sets.
         samples: ``METHOD/SEED/TASK`` -> file.
     """
     experiment, tier, looks = spec["experiment"], spec["tier"], Looks(dict(spec["methods"]))
     measured = scores.read(quality, "quality")
-    tests = [scores.read(path, "classification") for path in filter(None, [classification])]
     evidence = Evidence(
-        quality=pd.concat([measured, *map(scores.solved, tests)], ignore_index=True),
+        quality=measured,
         summary=scores.read(summary, "summary"),
         curve=scores.read(curve, "curve"),
         parameters=files.read_json(parameters) if parameters else {},

@@ -34,10 +34,11 @@ def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
-    """Lower, as in ``compare``, at every checkpoint after the first, where the methods may still be equal."""
+    """Lower, as in ``compare``, at every checkpoint that both have, but the first, where they may still be equal."""
     metric = scores.generative(evidence.quality, fields.metric)
     rows = evidence.quality[(evidence.quality["metric"] == metric) & (evidence.quality["task"] >= 1)]
-    checkpoints = sorted(set(rows["checkpoint"]) - {1})
+    lower, higher = (set(rows["checkpoint"][rows["method"] == name]) for name in (fields.lower, fields.higher))
+    checkpoints = sorted((lower & higher or lower | higher) - {1})  # without a common one the missing one is said below
     if not checkpoints:
         raise NotMeasuredError("the stream has one task only", None)
     parts, answers = [], []

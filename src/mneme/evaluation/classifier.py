@@ -8,60 +8,18 @@ one strided CNN serves every stream, where MeRGAN's code has an MLP for MNIST an
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from mneme import files
-from mneme.data.pixels import to_unit
 from mneme.errors import UserError
+from mneme.networks.strided import Classifier
 from mneme.spec import derive_seed
 
 BATCH = 250
-
-
-class Prediction(NamedTuple):
-    """What the classifier says of N images: features [N, D] and logits [N, classes]."""
-
-    features: Tensor
-    logits: Tensor
-
-
-class Classifier(nn.Module):
-    """Strided convolutions down to 4 x 4, a feature layer, a linear head; leaky ReLU in between.
-
-    No layer mixes the images of a batch, so a prediction depends on its own image only. Plain ReLU left half of
-    the features at zero for every image (measured on MNIST): dimensions that no distance would see.
-
-    Args:
-        size: height and width of the images, a power of two from 8 on.
-        width: channels of the first convolution; they double at each one, up to eight times.
-        features: units of the feature layer.
-        classes: all classes of all datasets of the stream.
-    """
-
-    def __init__(self, size: int, channels: int, width: int, features: int, classes: int) -> None:
-        super().__init__()
-        self.shape = dict(size=size, channels=channels, width=width, features=features, classes=classes)
-        layers: list[nn.Module] = []
-        wide = channels
-        while size > 4:
-            narrow, wide = wide, min(2 * wide, 8 * width) if layers else width
-            layers += [nn.Conv2d(narrow, wide, kernel_size=4, stride=2, padding=1), nn.LeakyReLU(0.2)]
-            size //= 2
-        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(wide * size * size, features), nn.LeakyReLU(0.2))
-        self.head = nn.Linear(features, classes)
-        for layer in self.modules():
-            if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                nn.init.kaiming_normal_(layer.weight, a=0.2)  # without norm layers depth needs it
-                nn.init.zeros_(layer.bias)
-
-    def forward(self, images: Tensor) -> Prediction:
-        """Predict for uint8 images [N, channels, size, size]."""
-        features = self.body(to_unit(images))
-        return Prediction(features, self.head(features))
 
 
 def fresh(shape: dict[str, int], seed: int) -> Classifier:

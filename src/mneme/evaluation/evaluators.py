@@ -11,12 +11,12 @@ from mneme.evaluation.quality import Evaluator
 
 def read(
     device: torch.device,
-    classifier: Path,
-    references: dict[int, Path],
+    classifier: Path | None = None,
+    references: dict[int, Path] | None = None,
     inception_weights: Path | None = None,
     inception_references: dict[int, Path] | None = None,
 ) -> list[Evaluator]:
-    """The classifier, and Inception where its weights are given.
+    """The classifier, and Inception where its weights are given; none without a classifier.
 
     Args:
         classifier: file of :func:`mneme.evaluation.fit.fit`.
@@ -26,7 +26,7 @@ def read(
     Raises:
         UserError: a file is damaged or missing, or the weights are not the published ones.
     """
-    kinds = [("classifier", classifier, references)]
+    kinds = [("classifier", classifier, references or {})] if classifier else []
     if inception_weights is not None:
         kinds.append(("inception", inception_weights, inception_references or {}))
     found = []

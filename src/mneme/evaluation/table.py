@@ -1,4 +1,4 @@
-"""The tidy tables: a row for each measured value, chain and measure, snapshot, and test of a solver."""
+"""The tidy tables: a row for each measured value, chain and measure, and snapshot."""
 
 import io
 import sys
@@ -21,10 +21,8 @@ QUALITY += ["samples_sha256", "status", *ORIGIN]
 CURVE = [*QUALITY[:8], "step", *QUALITY[8:]]
 SUMMARY = [*CHAIN, "metric", "final_mean", "forgetting", "backward_transfer", "real_mean", "n_tasks", "n", "status"]
 SUMMARY += ORIGIN[1:]
-CLASSIFICATION = ["tier", "experiment", "stream", "solver", "seed", "checkpoint", "task", "task_name", "step", "steps"]
-CLASSIFICATION += ["value", "n", "status", "spec", "device", "torch"]
 
-INTEGERS = {"seed", "checkpoint", "task", "step", "steps", "n", "n_tasks"}
+INTEGERS = {"seed", "checkpoint", "task", "step", "n", "n_tasks"}
 NUMBERS = {"value", "std", "real", "final_mean", "forgetting", "backward_transfer", "real_mean"}
 
 
@@ -43,11 +41,6 @@ def quality(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 def curve(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """All values measured while a task was being learned."""
     return tidy(rows, CURVE, sort=[*CHAIN, "metric", "checkpoint", "task", "step"])
-
-
-def classification(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """All tests of solvers: the share of each task's test images that are given their own class."""
-    return tidy(rows, CLASSIFICATION, sort=["solver", "seed", "checkpoint", "step", "task"])
 
 
 def matrix(cells: pd.DataFrame) -> np.ndarray:
@@ -95,34 +88,28 @@ def gather(
     *,
     evaluations: list[Path] | None = None,
     curves: list[Path] | None = None,
-    classifications: list[Path] | None = None,
     quality_csv: Output,
     quality_parquet: Output,
     summary_csv: Output,
     summary_parquet: Output,
     curve_csv: Output,
     curve_parquet: Output,
-    classification_csv: Output,
-    classification_parquet: Output,
 ) -> None:
     """Gather an experiment's measured rows into tidy tables.
 
     Args:
         evaluations: rows of the quality table.
         curves: rows of the curve table.
-        classifications: rows of the solvers' table.
     """
     origin = {"tier": spec["tier"], "experiment": spec["experiment"]}
-    measured, along, solved = (
-        [origin | row for path in paths or () for row in files.read_json(path)]
-        for paths in (evaluations, curves, classifications)
+    measured, along = (
+        [origin | row for path in paths or () for row in files.read_json(path)] for paths in (evaluations, curves)
     )
     whole = quality(measured)
     for frame, csv, parquet in (
         (whole, quality_csv, quality_parquet),
         (summary(whole), summary_csv, summary_parquet),
         (curve(along), curve_csv, curve_parquet),
-        (classification(solved), classification_csv, classification_parquet),
     ):
         write_csv(frame, csv)
         write_parquet(frame, parquet)

@@ -39,7 +39,7 @@ def draw(context: Context, quality: pd.DataFrame, replays: Mapping[str, str | Pa
     figure = grid.draw(bands, f"{context.title}: replays after the last task", note, shape=(1, EACH))
     caption = notes.caption(
         "What the classifier is given of earlier tasks: samples of every class (row) after the last task of the "
-        "stream, for each generator (column) that a solver replays. Its label is the class that was asked for.",
+        "stream, for each generator (column) that a classifier replays. Its label is the class that was asked for.",
         note,
     )
     return Drawing(figure, pd.DataFrame(table), caption, specs)

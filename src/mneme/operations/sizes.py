@@ -10,20 +10,17 @@ from typing import Any
 
 import torch
 
-from mneme.data.stream import Task
 from mneme.evaluation import classifier
 from mneme.files import load
 from mneme.method import Method
 from mneme.networks.gp_gan import Discriminator, Generator
-from mneme.settings import Settings
-from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.state import tensors
 from mneme.training.restore import create
 
 # Measured: what torch's file has around all tensors and around each; a line of losses; JSON of one measured task and of
-# one measured snapshot, for each extractor; the table for each checkpoint in it; JSON of a solver's test of a task.
-FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED, TESTED = 1300, 275, 90, 3000, 500, 2800, 275
+# one measured snapshot, for each extractor; the table for each checkpoint in it.
+FILE, TENSOR, LOSSES, MEASURED, CURVE, TABLED = 1300, 275, 90, 3000, 500, 2800
 INCEPTION_FEATURES = 2048
 META = torch.device("meta")
 UNKNOWN = (NotImplementedError, RuntimeError, TypeError)  # what torch raises where numbers are asked of the meta device
@@ -51,7 +48,6 @@ class Sizes:
             "prepare": self.prepare,
             "base": self.train,
             "train": self.train,
-            "solve": self.solve,
             "classifier": self.classifier,
             "reference": self.reference,
             "evaluate": self.evaluate,
@@ -64,19 +60,21 @@ class Sizes:
     def prepare(self, spec: dict[str, Any]) -> dict[str, int]:
         if spec["dataset"] not in self.images:
             return {}
-        pixels = (spec["channels"] or 3) * spec["size"] ** 2
-        return {"": FILE + 4 * TENSOR + self.images[spec["dataset"]][0] * (pixels + 8)}
+        pixels = (spec["channels"] or 3) * (spec["load_size"] or spec["size"]) ** 2
+        sides = 2 if spec["direction"] or spec["paired"] or spec["given_by"] else 1  # of unpaired sets both are counted
+        return {"": FILE + 4 * TENSOR + self.images[spec["dataset"]][0] * (sides * pixels + 8)}
 
     def train(self, spec: dict[str, Any]) -> dict[str, int]:
         _, checkpoint, snapshot = self.task(spec)
         networks = {"checkpoint.pt": FILE + checkpoint, "snapshots.pt": FILE + len(spec["snapshots"]) * snapshot}
-        return (networks if snapshot else {}) | {"losses.jsonl": min(spec["steps"], 100) * LOSSES}
+        return (networks if checkpoint else {}) | {"losses.jsonl": min(spec["steps"], 100) * LOSSES}
 
     def task(self, spec: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
         """State of a training job's checkpoint, without numbers; bytes of it and of one snapshot."""
         name = self.alike(spec_hash(spec), spec)
         if name not in self.trained:
-            cheap = {key: 2 for key in ("batch", "fisher_samples") if key in spec["settings"]}  # they size no file
+            few = ("batch", "fisher_samples", "fisher_images")  # they size no file
+            cheap = {key: 2 for key in few if key in spec["settings"]}
             spec = {**spec, "settings": {**spec["settings"], **cheap}}
             with META:
                 try:
@@ -127,17 +125,6 @@ class Sizes:
             return imported(spec) if spec["job"] == "import_base" else self.task(spec)[0]
         return shapes(load(self.made[name], "state", mmap=True)["state"])
 
-    def solve(self, spec: dict[str, Any]) -> dict[str, int]:
-        tasks, every = [Task.from_dict(task) for task in spec["tasks"]], spec["settings"]["test_every"]
-        settings = Settings({**spec["settings"], "fisher_images": 2})  # they size no file
-        with META:
-            solver = solver_class(spec["module"])(settings, tasks, spec["size"], spec["channels"], META, (), {}, {})
-            solver.begin(None)
-            x = torch.empty((2, spec["channels"], spec["size"], spec["size"]), dtype=torch.uint8)
-            solver.end({"x": x, "y": torch.empty(2, dtype=torch.int64)})
-        tests = -(-spec["settings"]["steps"] // every) * len(tasks)
-        return {"checkpoint.pt": FILE + stored(solver.state()), "rows.json": tests * TESTED}
-
     def classifier(self, spec: dict[str, Any]) -> dict[str, int]:
         shape = {name: spec["settings"][name] for name in ("width", "features")}
         shape |= {"size": spec["size"], "channels": spec["channels"]}
@@ -155,7 +142,9 @@ class Sizes:
             images, classes = self.images[task["dataset"]]
             n = min(n, images * len(task["classes"]) // classes // 2)
         size = known["size"] if known else 0
-        return {"": FILE + 2 * TENSOR + 4 * n * features + min(spec["grid"], n) * spec["channels"] * size**2}
+        sides = {"label": 0, "unpaired": 1, "paired": 2}[task["kind"]]  # given images, and their targets
+        images = (min(spec["grid"], n) + sides * n) * spec["channels"] * size**2
+        return {"": FILE + (2 + sides) * TENSOR + 4 * n * features + images}
 
     def evaluate(self, spec: dict[str, Any]) -> dict[str, int]:
         chain, tasks = spec["chain"], len(spec["tasks"])
@@ -179,7 +168,8 @@ def extractors(spec: dict[str, Any]) -> int:
 def batch(method: Method) -> dict[str, torch.Tensor]:
     """Two images of a task, without pixels."""
     shape = (2, method.channels, method.size, method.size)
-    return {"x": torch.empty(shape, dtype=torch.uint8), "y": torch.empty(2, dtype=torch.int64)}
+    images = {name: torch.empty(shape, dtype=torch.uint8) for name in ("x", "a")[: 1 + (method.task.kind != "label")]}
+    return {**images, "y": torch.empty(2, dtype=torch.int64)}
 
 
 def shapes(state: Any) -> Any:

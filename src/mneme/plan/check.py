@@ -9,14 +9,15 @@ from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
-from mneme.plan.check_solvers import check_solver
-from mneme.plan.jobs import base, figure
+from mneme.plan.check_datasets import check_dataset
+from mneme.plan.check_tasks import check_tasks
+from mneme.plan.jobs import base, figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
-from mneme.plan.methods import contract, evaluation_settings, format_file, is_conditional, settings_of
+from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of, user_files
+from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
 
 TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
@@ -62,9 +63,13 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
     check_stream(plan, stream)
     for method in experiment.methods:
         check_method(plan, method, stream, f"{where}: methods")
-    check_probes(plan, where, experiment, stream)
-    for solver in experiment.solvers:
-        check_solver(plan, solver, experiment, f"{where}: solvers")
+        if replayed := contract(plan, method)["replays"]:
+            check_replayed(plan, method, replayed, experiment, f"{where}: methods")
+    if (experiment.tasks or 0) > len(stream):
+        raise UserError(
+            f"{where}: 'tasks: {experiment.tasks}' of stream {stream.name}, which has {len(stream)}; lower it"
+        )
+    check_probes(plan, where, experiment, stream[: experiment.tasks])
     notebooks = [path.stem for path in (plan.root / "notebooks").glob("*.ipynb")]
     for word in experiment.artefacts:
         if word not in notebooks:
@@ -77,38 +82,21 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
     """Probes are asked of methods and streams that can have them."""
-    for kind, method in ((kind, method) for kind, methods in experiment.probes.items() for method in methods):
-        place = f"{where}: probes.{kind}"
-        if method not in experiment.methods:
-            raise UserError(f"{place}: '{method}' is not among the methods; add it there")
-        many = [task.name for task in stream if len(task.labels) > 1]
-        if kind == "reverse" and many and not is_conditional(plan, stream.name, method):
-            raise UserError(
-                f"{place}: {method} cannot be asked for a class, and task '{many[0]}' has several, so its samples have "
-                "no labels to learn from; leave it out"
-            )
-        if kind in ("curve", "evolution") and not settings_of(plan, stream.name, method, 1)["snapshots"]:
-            raise UserError(f"{place}: {method} keeps no snapshots; set its 'snapshots', or leave it out")
-        if kind == "evolution" and not contract(plan, method)["CHAINED"]:
-            raise UserError(f"{place}: {method} does not go on from task to task; leave it out")
-        if kind not in (*PROBES, *contract(plan, method)["PROBES"]):
-            raise UserError(f"{place}: {method} does not offer this probe; leave it out")
-    if experiment.probes.get("reverse") and sum(len(task.labels) for task in stream) < 2:
-        raise UserError(
-            f"{where}: probes.reverse: stream '{stream.name}' has one class, nothing to tell apart; leave it out, or "
-            "add a class"
-        )
-    if experiment.probes.get("evolution") and len(stream) < 2:
-        raise UserError(
-            f"{where}: probes.evolution: stream '{stream.name}' has no second task; leave it out, or add a task"
-        )
+    known = {**PROBES, "styles": styles}
+    for name, methods in experiment.probes.items():
+        if name not in known:
+            raise UserError(f"{where}: probes: unknown probe '{name}'{near_miss(name, known)}")
+        for method in methods:
+            if method not in experiment.methods:
+                raise UserError(f"{where}: probes.{name}: '{method}' is not among the methods; add it there")
+            if reason := known[name].why_not(plan, stream, method):
+                raise UserError(f"{where}: probes.{name}: {reason}")
 
 
 def check_stream(plan: Plan, stream: Stream) -> None:
-    """Formats of its datasets, and its settings of the base GAN and of other methods."""
-    for dataset in evaluated_datasets(plan, stream.name):
-        format_file(plan, dataset)
-        check_pictures(plan, dataset)
+    """Its datasets, and its settings of the base GAN and of other methods."""
+    for dataset in dict.fromkeys([*evaluated_datasets(plan, stream.name), *filter(None, (t.given for t in stream))]):
+        check_dataset(plan, dataset)
     config, where = plan.catalogue.stream(stream.name, "config"), plan.catalogue.location("streams", stream.name)
     if published := published_base(plan, stream.name):
         check_published(plan, published, stream, f"{where}: base: {config.base}")
@@ -118,22 +106,13 @@ def check_stream(plan: Plan, stream: Stream) -> None:
         for method in overlays:
             plan.catalogue.method(method, f"{where}: tiers.{tier}")
     if stream.source:
+        check_tasks(contract(plan, BASE), "the base GAN", stream, where)
         check_settings(plan, BASE, stream, [0])
 
 
-def check_pictures(plan: Plan, dataset: str) -> None:
-    """Pictures that nobody can fetch are there, with every class folder that is asked for."""
-    config, where = plan.catalogue.dataset(dataset, "config"), plan.catalogue.location("datasets", dataset)
-    if config.format == "image_folder" and not config.path and not config.files:
-        how = config.obtain or "put the pictures into a folder"
-        raise UserError(f"{where}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
-    if config.path and config.subset:
-        found = user_files(plan, dataset)["classes"]
-        if missing := [name for name in config.classes or [] if name not in found]:
-            raise UserError(f"{where}: {config.path} has no class folder '{missing[0]}'; add it, or correct the path")
-
-
 def check_published(plan: Plan, published: schema.Base, stream: Stream, where: str) -> None:
+    if translated := [task.name for task in stream if task.kind != "label"]:
+        raise UserError(f"{where}: no base GAN can translate given images as task '{translated[0]}' asks; leave it out")
     if stream.source:
         raise UserError(f"{where}: the stream has a 'source:' to train a base GAN on; leave out one of the two")
     if (published.size, published.channels) != (stream.size, stream.channels):
@@ -155,6 +134,7 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     if name in RESERVED:
         raise UserError(f"{where}: '{name}' is no method but a folder of results/; leave it out")
     known = contract(plan, method, where)
+    check_tasks(known, method, stream, where)
     if known["BASE"] != "none" and not has_base(plan, stream.name):
         entry = plan.catalogue.location("streams", stream.name)
         raise UserError(
@@ -164,6 +144,19 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     check_settings(plan, method, stream, range(1, len(stream) + 1))
     if known["FIRST"]:
         check_settings(plan, known["FIRST"], stream, [1])
+
+
+def check_replayed(plan: Plan, method: str, replayed: str, experiment: schema.Experiment, where: str) -> None:
+    """A method replays another of the experiment that makes the class it is asked for."""
+    contract(plan, replayed, where)
+    if replayed not in experiment.methods:
+        raise UserError(f"{where}: {method} replays '{replayed}', which is not among the methods; add it there")
+    if not is_conditional(plan, experiment.stream, replayed):
+        able = [name for name in experiment.methods if is_conditional(plan, experiment.stream, name)]
+        raise UserError(
+            f"{where}: {method} needs labelled samples, but {replayed} cannot be asked for a class; "
+            + (f"of the methods, {', '.join(able)} can" if able else "add a conditional method")
+        )
 
 
 def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]) -> None:

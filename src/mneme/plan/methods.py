@@ -1,4 +1,4 @@
-"""Methods, solvers and other settings: the contract of each, and its settings in one job."""
+"""Methods and other settings: the contract of each, and its settings in one job."""
 
 from functools import cache
 from pathlib import Path
@@ -14,15 +14,14 @@ from mneme.spec import class_name
 
 @cache
 def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any]:
-    """``SEES``, ``CHAINED``, ``BASE``, ``CONDITIONAL``, ``FIRST`` of a method, its ``file`` and ``module``.
+    """The constants of a method (``mneme.method``), its ``file`` and ``module``, and the method that it ``replays``, or
+    None.
 
     Raises:
         UserError: no such method, variant or module.
     """
-    name, _, variant = method.partition("-")
+    name, _, rest = method.partition("-")
     config = plan.catalogue.method(name, asked_by)
-    if variant and variant not in config.variants:
-        raise UserError(f"{asked_by}: {name} has no variant '{variant}'{near_miss(variant, config.variants)}")
     path = code.method_file(config.module, plan.source)
     if path is None:
         known = [file.stem for file in (plan.source / "mneme" / "methods").glob("*/[a-z]*.py")]
@@ -31,7 +30,12 @@ def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any
     constants = code.class_constants(path, plan.source)
     if "SEES" not in constants:
         raise UserError(f"{path}: holds no class {class_name(path.stem)} that is a Method; see src/mneme/method.py")
-    return {**constants, "file": path, "module": code.module_name(path, plan.source)}
+    replays = rest if constants["REPLAYS"] else None
+    if replays == "":
+        raise UserError(f"{asked_by}: '{method}' does not say whose samples; write {method}-METHOD, of the methods")
+    if rest and not replays and rest not in config.variants:
+        raise UserError(f"{asked_by}: {name} has no variant '{rest}'{near_miss(rest, config.variants)}")
+    return {**constants, "file": path, "module": code.module_name(path, plan.source), "replays": replays}
 
 
 @cache
@@ -44,7 +48,7 @@ def settings_of(plan: Plan, stream: str, method: str, task: int, tier: str | Non
         (f"{file}: tiers.{tier}", config.tiers.get(tier, {})),
         (f"{stream_file}: settings.{name}", streamed.settings.get(name, {})),
         (f"{stream_file}: tiers.{tier}.{name}", streamed.tiers.get(tier, {}).get(name, {})),
-        (f"{file}: variants.{variant}", config.variants.get(variant, {})),
+        (f"{file}: variants.{variant}", config.variants.get(variant, {})),  # none of a method that replays
     ]
     if task:
         overlays.append((f"{stream_file}: tasks.{task - 1}.settings", streamed.tasks[task - 1].settings))
@@ -52,20 +56,35 @@ def settings_of(plan: Plan, stream: str, method: str, task: int, tier: str | Non
 
 
 @cache
+def constant(plan: Plan, stream: str, method: str, name: str) -> Any:
+    """A constant of a method's contract, with the value of its setting where it is one."""
+    value = contract(plan, method)[name]
+    return settings_of(plan, stream, method, 1)[value.name] if isinstance(value, code.Setting) else value
+
+
 def is_conditional(plan: Plan, stream: str, method: str) -> bool:
     """Whether a method makes the class it is asked for."""
-    answer = contract(plan, method)["CONDITIONAL"]
-    return settings_of(plan, stream, method, 1)[answer.name] if isinstance(answer, code.Setting) else answer
+    return constant(plan, stream, method, "CONDITIONAL")
+
+
+def gives(plan: Plan, stream: str, method: str, what: str) -> bool:
+    """Whether a method gives ``images`` or ``predictions``."""
+    return what in constant(plan, stream, method, "GIVES")
 
 
 @cache
 def learner(plan: Plan, stream: str, method: str, task: int) -> str:
-    """The method whose job learns a task: for task 1 its FIRST, where all settings which that one has are equal."""
-    first = None if method == BASE else contract(plan, method)["FIRST"]
-    if task != 1 or first is None:
+    """The method whose job learns a task: for task 1 its FIRST, or the method without its variant, where all settings
+    that this one has are equal; those without effect on task 1 (LATER) may differ."""
+    if task != 1 or method == BASE:
         return method
-    own, shared = (settings_of(plan, stream, name, 1) for name in (method, first))
-    return first if shared.items() <= own.items() else method
+    known, own = contract(plan, method), settings_of(plan, stream, method, 1)
+    name, _, variant = method.partition("-")
+    for other in filter(None, (known["FIRST"], name if variant and not known["replays"] else None)):
+        shared = settings_of(plan, stream, other, 1).items()
+        if {key: value for key, value in shared if key not in known["LATER"]}.items() <= own.items():
+            return learner(plan, stream, other, 1)
+    return method
 
 
 def checkpoints_of(plan: Plan, method: str, task: int) -> list[int]:
@@ -73,36 +92,6 @@ def checkpoints_of(plan: Plan, method: str, task: int) -> list[int]:
     known = contract(plan, method)
     alone = known["SEES"] == "current" and not known["CHAINED"]
     return list(range(1, task + 1)) if alone else [task]
-
-
-@cache
-def solver_contract(plan: Plan, solver: str, asked_by: str = "config") -> dict[str, Any]:
-    """``SEES``, ``REPLAYS``, ``file`` and ``module`` of a solver, and the method that it ``replays``, or None."""
-    name, _, rest = solver.partition("-")
-    config, where = plan.catalogue.solver(name, asked_by), plan.catalogue.location("solvers", name)
-    path = code.module_file(f"mneme.solvers.{config.module}", plan.source)
-    constants = code.class_constants(path, plan.source) if path else {}
-    if missing := {"SEES", "REPLAYS"} - set(constants):
-        raise UserError(
-            f"{where}: module '{config.module}': no class in mneme.solvers.{config.module} states "
-            f"{', '.join(sorted(missing))}; see solvers/solver.py"
-        )
-    if constants["REPLAYS"] and not rest:
-        raise UserError(f"{asked_by}: '{solver}' does not say whose samples; write {solver}-METHOD, of the methods")
-    if rest and not constants["REPLAYS"] and rest not in config.variants:
-        raise UserError(f"{asked_by}: {name} has no variant '{rest}'{near_miss(rest, config.variants)}")
-    replays = rest if constants["REPLAYS"] else None
-    return {**constants, "file": path, "module": config.module, "replays": replays}
-
-
-@cache
-def solver_settings(plan: Plan, solver: str, tier: str | None = None) -> dict[str, Any]:
-    """Settings of a solver's jobs: published < tier < variant."""
-    tier, (name, _, variant) = tier or plan.tier, solver.partition("-")
-    config, file = plan.catalogue.solver(name, "config"), plan.catalogue.location("solvers", name)
-    overlays = [(f"{file}: tiers.{tier}", config.tiers.get(tier, {}))]
-    overlays += [(f"{file}: variants.{variant}", config.variants[variant])] if variant in config.variants else []
-    return resolve(config.settings, overlays, config.choices, f"{file}: settings")
 
 
 @cache

@@ -6,7 +6,7 @@ BASE = "base"
 TRAINED = "trained"
 """The base GAN of a stream that names no published one."""
 
-RESERVED = (BASE, "real", "solvers", "bases", "classifiers", "figures", "tables", "claims")
+RESERVED = (BASE, "real", "bases", "classifiers", "figures", "tables", "claims")
 """Folders of ``results/<tier>/``: no stream or method can have their names."""
 
 CHECKPOINT = "<results>/{stream}/{method}/seed{seed}/task{task}"

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from mneme import files
+from mneme.data.load import load
 from mneme.data.stream import Task
-from mneme.evaluation import evaluators
+from mneme.evaluation import evaluators, predictions
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.quality import Evaluator, Row, line, measure_task
 from mneme.script import Output
@@ -26,10 +27,11 @@ KEPT = 8  # samples of each step
 def measure_curve(
     spec: dict[str, Any],
     *,
-    classifier: Path,
-    references: dict[int, Path],
+    classifier: Path | None = None,
+    references: dict[int, Path] | None = None,
     inception_weights: Path | None = None,
     inception_references: dict[int, Path] | None = None,
+    data: dict[str, Path] | None = None,
     base: Path | None = None,
     snapshots: Path,
     device: torch.device,
@@ -39,6 +41,8 @@ def measure_curve(
     """Measure a task at every snapshot of one training job: quality against step.
 
     Args:
+        classifier, references: evaluators of images, where the method gives images.
+        data: prepared file of each dataset, where it gives predictions alone: its snapshots count right ones.
         rows: rows of the curve table, JSON.
         samples: up to 8 samples of every step, uint8 [8, C, S, S].
 
@@ -46,6 +50,9 @@ def measure_curve(
         UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
     """
     pin_threads(spec["threads"])
+    if data:
+        files.write_json(rows, list(counted(spec, data, snapshots, identity(spec, device))))
+        return
     panel = evaluators.read(device, classifier, references, inception_weights, inception_references)
     found, kept = [], {}
     for measured, images in measure_snapshots(spec, base, snapshots, panel, identity(spec, device), device):
@@ -56,6 +63,21 @@ def measure_curve(
     if samples:
         files.save(samples, {"spec": spec_hash(spec), **kept})
     files.write_json(rows, found)
+
+
+def counted(spec: dict[str, Any], data: dict[str, Path], snapshots: Path, identity: Row) -> Iterator[Row]:
+    """The test accuracies of tasks 1 to t that a classifier's snapshots counted, as rows of the curve table.
+
+    Args:
+        spec: of the job: ``chain`` is the train spec whose snapshots these are.
+    """
+    chain, kept = spec["chain"], files.load(snapshots, "steps")["steps"]
+    for task in map(Task.from_dict, spec["learned"]):
+        n = len(load(task, "test", data, chain["channels"])["y"])
+        for step in chain["snapshots"]:
+            count = kept[step]["right"][task.index] if step in kept else None
+            status = "ok" if step in kept else "diverged"
+            yield predictions.row(task, 1, count, n, status, identity | {"step": step})
 
 
 def measure_snapshots(

@@ -15,12 +15,12 @@ from mneme.spec import class_name
 from mneme.state import finite
 
 
-def build(spec: dict[str, Any], base: Path | None, device: torch.device) -> Method:
+def build(spec: dict[str, Any], base: Path | None, device: torch.device, replayed: Method | None = None) -> Method:
     """The method of a train spec, with its base GAN loaded, before it has begun or been restored."""
-    return create(spec, load_checkpoint(base)["state"] if base else None, device)
+    return create(spec, load_checkpoint(base)["state"] if base else None, device, replayed)
 
 
-def create(spec: dict[str, Any], source: State | None, device: torch.device) -> Method:
+def create(spec: dict[str, Any], source: State | None, device: torch.device, replayed: Method | None = None) -> Method:
     """The method of a train spec, on the state of a base GAN.
 
     A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory.gan_memory``,
@@ -29,7 +29,7 @@ def create(spec: dict[str, Any], source: State | None, device: torch.device) -> 
     module = importlib.import_module(spec["module"])
     cls = getattr(module, class_name(spec["module"]))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source)
+    return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source, replayed)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 def restore(
     spec: dict[str, Any], base: Path | None, checkpoints: dict[int, Path], device: torch.device
 ) -> tuple[Method, dict[int, dict]]:
-    """The model after task t, ready to sample.
+    """The model after task t, ready to sample or to predict.
 
     Args:
         spec: the train spec of task t.

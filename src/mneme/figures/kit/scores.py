@@ -16,15 +16,13 @@ COLUMNS = {
     "quality": _CELL,
     "curve": [name for name in [*_CELL, "step"] if name != "samples_sha256"],
     "summary": ["method", "seed", "metric", "status", "final_mean", "forgetting", "backward_transfer", "n_tasks"],
-    "classification": ["stream", "solver", "seed", "checkpoint", "task", "task_name", "step", "steps"],
 }
-COLUMNS["classification"] += ["value", "n", "status", "spec"]
-_WHOLE = ("seed", "checkpoint", "task", "step", "steps", "n_tasks")
+_WHOLE = ("seed", "checkpoint", "task", "step", "n_tasks")
 _REAL = ("value", "std", "real", "n", "final_mean", "forgetting", "backward_transfer")
 
 
 def read(path: str | Path, kind: str) -> pd.DataFrame:
-    """One of the tables: ``quality``, ``curve``, ``summary`` or ``classification``.
+    """One of the tables: ``quality``, ``curve`` or ``summary``.
 
     Text stays text (a spec hash of digits is no number, a task may be called ``None``); an empty number is NaN.
 
@@ -47,12 +45,6 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
             except ValueError as error:
                 raise UserError(f"{path}: column {name}: {error}; delete it and run snakemake again") from error
     return table
-
-
-def solved(classification: pd.DataFrame) -> pd.DataFrame:
-    """A solver's accuracies at the end of each task, as rows of the quality table: R[t, i] of ``test_accuracy``."""
-    ends = classification[classification["step"] == classification["steps"]].rename(columns={"solver": "method"})
-    return ends.assign(metric="test_accuracy", real=float("nan"), samples_sha256="")
 
 
 def measured(table: pd.DataFrame, metrics: Sequence[str]) -> list[str]:

@@ -27,7 +27,8 @@ from mneme.spec import seed_of
 
 
 class Dgr(AcGan):
-    SEES, CHAINED, BASE = "current", True, "none"
+    GIVES = ("images", "predictions")
+    SEES, CHAINED, BASE, LATER = "current", True, "none", ("mix", "ratio")
     PROGRESS = (*AcGan.PROGRESS, "solver", "solver_adam")
 
     @property
@@ -120,3 +121,8 @@ class Dgr(AcGan):
     def decided(self, images: Tensor) -> Tensor:
         """Labels int64 [B] that the solver predicts for images float [B, C, S, S] in [-1, 1]."""
         return torch.cat([self.solver(part)[1].argmax(1) for part in images.split(TOGETHER)])
+
+    @torch.no_grad()
+    def predict(self, images: Tensor) -> Tensor:
+        """What the scholar's own solver says of them."""
+        return torch.cat([self.solver(to_unit(part))[1] for part in images.to(self.device).split(TOGETHER)])

@@ -8,6 +8,7 @@ from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import sizes, styles, table
 from mneme.plan.jobs.figure import looks
 from mneme.plan.jobs.measured import measurements
+from mneme.plan.methods import gives
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import has_base
 
@@ -34,8 +35,7 @@ def job(plan: Plan, experiment: str) -> Job:
     """Reads tables and samples; the count of parameters where there is a base GAN to compare with; what was seen in
     styles where the experiment looks into them."""
     config, gathered = plan.experiment(experiment), table.job(plan, experiment)
-    names = ["quality", "summary", "curve", *(["classification"] if config.solvers else [])]
-    inputs = {name: gathered.file(f"{name}_csv") for name in names}
+    inputs = {name: gathered.file(f"{name}_csv") for name in ("quality", "summary", "curve")}
     if has_base(plan, config.stream):
         inputs["parameters"] = sizes.job(plan, experiment).file("parameters")
     for method in config.probes.get("styles", [])[:1]:
@@ -44,6 +44,7 @@ def job(plan: Plan, experiment: str) -> Job:
     inputs["samples"] = {
         f"{one.spec.method}/{one.spec.seed}/{one.spec.checkpoint}": one.file("samples")
         for one in measurements(plan, experiment)["evaluate"]
+        if gives(plan, config.stream, one.spec.method, "images")
     }
     paper = plan.catalogue.paper(config.paper, "config").model_dump(include={"title", "published", "claims"})
     spec = Spec(experiment, plan.tier, config.paper, {"methods": {}, **paper}, looks(plan, experiment))

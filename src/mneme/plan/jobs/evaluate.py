@@ -7,11 +7,13 @@ from typing import Any
 
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import reference, train
-from mneme.plan.methods import contract, evaluation_settings, learner
+from mneme.plan.jobs.prepare import data_of
+from mneme.plan.methods import contract, evaluation_settings, gives, learner
 from mneme.plan.names import BASE, CHECKPOINT
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import task_of
+from mneme.plan.tasks import stream_of, task_of, tasks_of
 
+TOP = (1, 5)  # accuracies of predictions; top-5 where the stream has 20 classes or more
 OUTPUTS = {
     "rows": f"{CHECKPOINT}/evaluation.json",
     "samples": f"{CHECKPOINT}/samples.pt",
@@ -33,22 +35,31 @@ class Chain:
 
 @dataclass(frozen=True)
 class Spec(Chain):
+    """``top``: the k of top-k accuracies that predictions are measured by, none without predictions."""
+
     tasks: list[dict[str, Any]]
     accuracy: int
     grid: int
     points: int
+    top: list[int]
 
 
 @cache
 def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
     tasks = [0] if method == BASE else list(range(1, task + 1))
-    samples = evaluation_settings(plan, "samples")
+    samples, shape = evaluation_settings(plan, "samples"), stream_of(plan, stream)
+    predicts, classes = gives(plan, stream, method, "predictions"), sum(len(one.labels) for one in shape)
     spec = Spec(
         **chain_of(plan, stream, method, seed, task),
         tasks=[task_of(plan, stream, i).to_dict() for i in tasks],
         **{name: samples[name] for name in ("accuracy", "grid", "points")},
+        top=[k for k in TOP if classes >= 4 * k or k == 1] if predicts else [],
     )
-    inputs = {**reference.evaluators(plan, stream, tasks), **train.model(plan, stream, method, seed, task)}
+    inputs = train.model(plan, stream, method, seed, task)
+    if gives(plan, stream, method, "images"):
+        inputs |= reference.evaluators(plan, stream, tasks)
+    if predicts:
+        inputs["data"] = data_of(plan, tasks_of(plan, stream, task), shape.size)
     made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
     return Job("evaluate", spec, inputs, made, code_of(plan, "evaluate", module_of(plan, stream, method, task)))
 

@@ -2,10 +2,10 @@
 
 from functools import cache
 
+from mneme.data.stream import Stream
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
-from mneme.plan.jobs import evaluate, reference, train
-from mneme.plan.jobs.curve import Spec
-from mneme.plan.methods import evaluation_settings
+from mneme.plan.jobs import curve, evaluate, reference, train
+from mneme.plan.methods import contract, evaluation_settings, gives
 from mneme.plan.names import CHECKPOINT
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import task_of
@@ -15,6 +15,7 @@ OUTPUTS = {
     "samples": f"{CHECKPOINT}/evolution.pt",
     LINEAGE: f"{CHECKPOINT}/evolution.lineage.json",
 }
+TABLE = "curve"
 WATCHED = 1  # the first task, as in MeRGAN's figure 5
 
 
@@ -22,7 +23,9 @@ WATCHED = 1  # the first task, as in MeRGAN's figure 5
 def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
     chain = evaluate.chain_of(plan, stream, method, seed, task)
     watched, measures = task_of(plan, stream, WATCHED).to_dict(), ["class_accuracy", "task_accuracy"]
-    spec = Spec(**chain, task=watched, measures=measures, n=evaluation_settings(plan, "evolution")["n"])
+    spec = curve.Spec(
+        **chain, task=watched, measures=measures, n=evaluation_settings(plan, "evolution")["n"], learned=[]
+    )
     inputs = {**reference.evaluators(plan, stream, [WATCHED]), **train.snapshots(plan, stream, method, seed, task)}
     made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
     module = evaluate.module_of(plan, stream, method, task)
@@ -32,3 +35,14 @@ def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
 def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
     """The later tasks that are looked into: those of ``config/evaluation.yaml`` that the stream has."""
     return [task for task in evaluation_settings(plan, "evolution")["tasks"] if WATCHED < task <= last]
+
+
+def why_not(plan: Plan, stream: Stream, method: str) -> str:
+    """Why a method cannot be looked into on a stream, or ``""``."""
+    if not gives(plan, stream.name, method, "images"):
+        return f"{method} gives no images to look into; leave it out"
+    if not contract(plan, method)["CHAINED"]:
+        return f"{method} does not go on from task to task; leave it out"
+    if len(stream) < 2:
+        return f"stream '{stream.name}' has no second task; leave it out, or add a task"
+    return curve.why_not(plan, stream, method)

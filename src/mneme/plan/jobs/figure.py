@@ -11,11 +11,11 @@ from mneme.plan.code import code_hash
 from mneme.plan.job import LINEAGE, Inputs, Job, outputs
 from mneme.plan.jobs import evaluate, reference, sizes, styles, table, train
 from mneme.plan.jobs.measured import measurements
-from mneme.plan.methods import solver_contract
+from mneme.plan.methods import contract, gives
 from mneme.plan.names import BASE
 from mneme.plan.notebooks import parameters
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import stream_of, user_file
+from mneme.plan.tasks import seen, user_file
 
 FOLDER = "<results>/figures/{experiment}/{artefact}"
 OUTPUTS = {
@@ -75,7 +75,8 @@ def job(plan: Plan, experiment: str, artefact: str) -> Job:
 def constants(plan: Plan, experiment: str) -> dict[str, Any]:
     """All parameters that a notebook may name and that are no files."""
     config = plan.experiment(experiment)
-    stream = stream_of(plan, config.stream)
+    stream = seen(plan, experiment)
+    tested = [method for method in config.probes.get("curve", []) if not gives(plan, stream.name, method, "images")]
     return {
         "tasks": [task.to_dict() for task in stream],
         "tier": plan.tier,
@@ -83,24 +84,24 @@ def constants(plan: Plan, experiment: str) -> dict[str, Any]:
         "title": config.title,
         "methods": looks(plan, experiment),
         "published": paper.fitting(plan.catalogue.papers.values(), stream),
+        **({"classifiers": tested} if tested else {}),
     }
 
 
 def looks(plan: Plan, experiment: str) -> list[tuple[str, dict[str, Any]]]:
-    """How the experiment's methods and solvers look, in the order of print, which a mapping would lose in a spec."""
-    config = plan.experiment(experiment)
-    return list(paper.looks(plan.catalogue.papers.values(), [BASE, *config.methods, *config.solvers]).items())
+    """How the experiment's methods look, in the order of print, which a mapping would lose in a spec."""
+    return list(paper.looks(plan.catalogue.papers.values(), [BASE, *plan.experiment(experiment).methods]).items())
 
 
 @cache
 def files(plan: Plan, experiment: str) -> Inputs:
     """All files that a notebook may name."""
     config, seed = plan.experiment(experiment), plan.config.seeds[0]
-    stream, gathered, jobs = stream_of(plan, config.stream), table.job(plan, experiment), measurements(plan, experiment)
+    stream, gathered, jobs = seen(plan, experiment), table.job(plan, experiment), measurements(plan, experiment)
     shown: dict[str, dict[str, dict]] = {"evaluate": {}, "evolution": {}}
     for kind, found in shown.items():
         for one in jobs[kind]:
-            if one.spec.seed == seed:
+            if one.spec.seed == seed and gives(plan, stream.name, one.spec.method, "images"):
                 found.setdefault(one.spec.method, {})[one.spec.checkpoint] = one.file("samples")
     timings: dict[str, dict] = {}
     for one in (job.spec for job in jobs["evaluate"]):
@@ -115,15 +116,13 @@ def files(plan: Plan, experiment: str) -> Inputs:
     }
     if shown["evolution"]:
         known["evolutions"] = shown["evolution"]
-    if config.solvers:
-        replayed = [name for solver in config.solvers if (name := solver_contract(plan, solver)["replays"])]
-        known["classification"] = gathered.file("classification_csv")
+    if replayed := list(filter(None, [contract(plan, method)["replays"] for method in config.methods])):
         known["replays"] = {method: shown["evaluate"][method][len(stream)] for method in replayed}
     if stream.source:
         measured = evaluate.job(plan, stream.name, BASE, seed, 0)
         known["base_samples"], known["base_evaluation"] = measured.file("samples"), measured.file("rows")
         known["base_reference"] = reference.job(plan, stream.name, 0, "classifier").file("output")
     for method in config.probes.get("styles", [])[:1]:
-        seen = styles.job(plan, stream.name, method, seed)
-        known |= {f"styles_{name}": seen.file(name) for name in ("images", "singular", "truncation")}
+        looked = styles.job(plan, stream.name, method, seed)
+        known |= {f"styles_{name}": looked.file(name) for name in ("images", "singular", "truncation")}
     return known

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from functools import cache
 
+from mneme.data.stream import Stream
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import ceiling, evaluate, train
-from mneme.plan.methods import evaluation_settings
+from mneme.plan.methods import evaluation_settings, gives, is_conditional
 from mneme.plan.names import CHECKPOINT
 from mneme.plan.plan import Plan
 
 OUTPUTS = {"rows": f"{CHECKPOINT}/reverse.json", LINEAGE: f"{CHECKPOINT}/reverse.lineage.json"}
+
+TABLE = "quality"
 
 
 @dataclass(frozen=True)
@@ -30,3 +33,20 @@ def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
 def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
     """The checkpoints whose reverse accuracy is taken: those of ``config/evaluation.yaml``, and the last."""
     return sorted({task for task in evaluation_settings(plan, "reverse")["after"] if 1 < task <= last} | {last})
+
+
+def why_not(plan: Plan, stream: Stream, method: str) -> str:
+    """Why a method cannot be looked into on a stream, or ``""``."""
+    if not gives(plan, stream.name, method, "images"):
+        return f"{method} gives no images to look into; leave it out"
+    if translated := [task.name for task in stream if task.kind != "label"]:
+        return f"task '{translated[0]}' translates given images, and the probe asks for classes; leave it out"
+    if sum(len(task.labels) for task in stream) < 2:
+        return f"stream '{stream.name}' has one class, nothing to tell apart; leave it out, or add a class"
+    many = [task.name for task in stream if len(task.labels) > 1]
+    if many and not is_conditional(plan, stream.name, method):
+        return (
+            f"{method} cannot be asked for a class, and task '{many[0]}' has several, so its samples have no labels to "
+            "learn from; leave it out"
+        )
+    return ""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
-from mneme.plan.jobs.measured import files, measurements
+from mneme.plan.jobs.measured import PROBES, files, measurements
 from mneme.plan.plan import Plan
 
-TABLES = ("quality", "summary", "curve", "classification")
+TABLES = ("quality", "summary", "curve")
 OUTPUTS = {
     f"{name}_{kind}": f"<results>/tables/{{experiment}}/{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")
 } | {LINEAGE: "<results>/tables/{experiment}/table.lineage.json"}
@@ -23,10 +23,9 @@ class Spec:
 def job(plan: Plan, experiment: str) -> Job:
     """``evaluations`` are rows of the quality table, ``curves`` of the curve table."""
     jobs = measurements(plan, experiment)
-    inputs = {
-        "evaluations": files([*jobs["evaluate"], *jobs["reverse"]], "rows"),
-        "curves": files([*jobs["curve"], *jobs["evolution"]], "rows"),
-        "classifications": files(jobs["solve"], "rows"),
-    }
+    rows = {"quality": [*jobs["evaluate"]], "curve": []}
+    for name, probe in PROBES.items():
+        rows[probe.TABLE] += jobs[name]
+    inputs = {"evaluations": files(rows["quality"], "rows"), "curves": files(rows["curve"], "rows")}
     made = outputs(OUTPUTS, plan, experiment=experiment)
     return Job("table", Spec(experiment, plan.tier), inputs, made, code_of(plan, "table"))

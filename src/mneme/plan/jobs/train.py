@@ -1,10 +1,11 @@
 """Learn one task of a chain; the contract of the method gives the job its inputs (table in ``mneme.method``)."""
 
+import json
 from functools import cache
 
 from mneme.plan.job import LINEAGE, File, Inputs, Job, outputs
-from mneme.plan.jobs import base, training
-from mneme.plan.methods import checkpoints_of, contract, learner
+from mneme.plan.jobs import base, download, training
+from mneme.plan.methods import checkpoints_of, constant, contract, learner
 from mneme.plan.names import BASE, CHECKPOINT
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import tasks_of
@@ -28,8 +29,18 @@ def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
     elif known["BASE"] == "start":
         starts["previous"] = base.checkpoint(plan, stream, seed)
     starts |= base.frozen(plan, stream, known, seed)
+    if task == 1 and constant(plan, stream, method, "PRETRAINED") in download.WEIGHTS:
+        starts |= download.network_weights(plan, constant(plan, stream, method, "PRETRAINED"))
     made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
-    return training.job(plan, stream, method, seed, tasks, starts, made)
+    replays = known["replays"] if task > 1 else None
+    if not replays:
+        return training.job(plan, stream, method, seed, tasks, starts, made)
+    generator = model(plan, stream, replays, seed, task - 1)
+    names = {"base": "replayed_base", "checkpoints": "replayed"}
+    starts |= {names[name]: files for name, files in generator.items()}
+    chain = json.loads(of_chain(plan, stream, replays, seed, task - 1).text)
+    file = contract(plan, learner(plan, stream, replays, task - 1))["file"]
+    return training.job(plan, stream, method, seed, tasks, starts, made, chain=chain, modules=(file,))
 
 
 def of_chain(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:

@@ -1,19 +1,21 @@
 """What jobs that train have in common: base GANs, and the tasks of chains."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mneme.data.stream import Task
 from mneme.plan.job import Inputs, Job, code_of
 from mneme.plan.jobs.prepare import data_of
-from mneme.plan.methods import contract, settings_of
+from mneme.plan.methods import contract, gives, settings_of
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import stream_of
 
 
 @dataclass(frozen=True)
 class Spec:
-    """``tasks`` hold no names: renaming a task trains nothing again."""
+    """``tasks`` hold no names: renaming a task trains nothing again. ``chain``: the spec of the generator that is
+    replayed; ``weights``: checksum of published weights that the first task starts from; None without."""
 
     stream: str
     module: str
@@ -25,6 +27,8 @@ class Spec:
     steps: int
     snapshots: list[int]
     threads: int
+    chain: dict[str, Any] | None = None
+    weights: str | None = None
 
 
 def job(
@@ -38,12 +42,15 @@ def job(
     *,
     rule: str = "train",
     named: str = "",
+    chain: dict[str, Any] | None = None,
+    modules: tuple[Path, ...] = (),
 ) -> Job:
     """Learn the last of some tasks.
 
     Args:
-        starts: the checkpoints that it starts from or is built on, ``previous`` and ``base``.
+        starts: the checkpoints that it starts from, is built on or replays.
         named: the stream's name in the spec, where streams share the job.
+        chain, modules: spec and code of the generator that is replayed.
     """
     shape, known = stream_of(plan, stream), contract(plan, method)
     settings = settings_of(plan, stream, method, tasks[-1].index)
@@ -59,10 +66,13 @@ def job(
         steps=steps,
         snapshots=snapshot_steps(steps, settings["snapshots"], settings.get("spacing", "even")),
         threads=settings["threads"],
+        chain=chain,
+        weights=plan.catalogue.evaluation.resnet18.checksum if "resnet18_weights" in starts else None,
     )
-    seen = tasks if known["SEES"] == "all" else tasks[-1:]
-    inputs = {"data": data_of(plan, seen, shape.size), **starts}
-    return Job(rule, spec, inputs, made, code_of(plan, rule, known["file"]))
+    tested = not gives(plan, stream, method, "images")
+    seen = tasks if tested or known["SEES"] == "all" else tasks[-1:]
+    inputs = {"data": data_of(plan, seen, shape.size, shape.load_size), **starts}
+    return Job(rule, spec, inputs, made, code_of(plan, rule, known["file"], *modules))
 
 
 def snapshot_steps(steps: int, count: int, spacing: str) -> list[int]:
