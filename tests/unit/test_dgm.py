@@ -6,7 +6,6 @@ import io
 import pytest
 import torch
 from dgm_toys import (
-    CPU,
     PAIRS,
     TASKS,
     batch,
@@ -16,6 +15,7 @@ from dgm_toys import (
     images,
     learned,
     make,
+    quadrant,
     restored,
     run,
     shown,
@@ -89,7 +89,7 @@ def test_a_generator_step_by_hand(third, class_loss):
     torch.manual_seed(9)
     scores, logits = twin.critic(twin.fake(y, s))
     masks = [torch.sigmoid(s * e) for e in twin.embeddings]
-    grown = sum(twin.wide) / 8
+    grown = sum(twin.wide) / 12
     loss = -scores.mean() + 3.0 * grown * regulariser(masks, twin.reserved)
     if class_loss:
         loss = loss + cross_entropy(logits, y)
@@ -132,8 +132,9 @@ def test_no_optimiser_moves_a_reserved_weight(third):
     run(method, steps=2)
     for weight, frozen, first in zip(method.weights, method.frozen, start, strict=True):
         frozen = frozen.expand_as(weight)
-        assert frozen.any() and torch.equal(weight[frozen], first[frozen])
+        assert torch.equal(weight[frozen], first[frozen])
         assert not torch.equal(weight[~frozen], first[~frozen])
+    assert any(frozen.any() for frozen in method.frozen)
 
 
 # ---- what stays ------------------------------------------------------------------------------------------------------
@@ -143,12 +144,28 @@ def test_no_optimiser_moves_a_reserved_weight(third):
 @pytest.mark.parametrize("steps", [6, 30])
 def test_images_of_old_tasks_stay_equal_to_the_bit(name, steps):
     first = {}
-    for t, method in enumerate(chain(name, TASKS, steps=steps, width=3), start=1):
-        after = restored(name, TASKS[:t], method.state(), steps=steps, width=3)
+    for t, method in enumerate(chain(name, TASKS, steps=steps), start=1):
+        after = restored(name, TASKS[:t], method.state(), steps=steps)
         for task in TASKS[:t]:
             assert torch.equal(shown(after, task), first.setdefault(task.index, shown(after, task))), (t, task.index)
-            assert torch.equal(shown(after, task, 16)[:3], shown(after, task, 3)), "an image depends on its batch"
-    assert method.wide > make(name, TASKS, width=3).settings.width * [1], "nothing grew"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_leak_of_dgma_is_a_constant_behind_the_batch_norm(closed):
+    """A channel that task 1 does not use, with an offset above 0 in its batch norm: another task may change its
+    weights, unless such channels count as reserved inputs."""
+    method = begun("dgm_a", TASKS[:1], size=16, closed=closed)
+    run(method)
+    with torch.no_grad():
+        for e in method.embeddings:
+            e.copy_(torch.where(torch.arange(len(e)) < len(e) // 2, 1.0, -1.0))
+        for norm in method.own.norms:
+            norm.bias[-1] = 0.5
+    method.end(images(TASKS[0], size=16))
+    before = shown(restored("dgm_a", TASKS[:1], method.state(), size=16), TASKS[0])
+    later = learned("dgm_a", TASKS[:2], method.state(), size=16, closed=closed, lr_g=0.05)
+    after = shown(restored("dgm_a", TASKS[:2], later.state(), size=16), TASKS[0])
+    assert torch.equal(before, after) == closed
 
 
 def test_a_resumed_third_task_has_the_bytes_of_an_undisturbed_one(third):
@@ -266,16 +283,16 @@ def test_a_class_in_two_tasks_and_masks_of_other_widths_are_refused():
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("tasks", [TASKS[:3], PAIRS], ids=["one class", "two classes"])
 def test_it_learns_toy_classes(name, tasks):
-    """Told apart by brightness: images obey their label, and predictions of real images are right."""
-    fast = {"steps": 80, "cycle": 20, "batch": 16, "width": 4, "critic_width": 4, "s_max": 100.0, "noise": 16}
-    fast |= {"class_loss": len(tasks[0].labels) > 1, "solver_fakes": 0.5}
+    """Told apart by where they are bright: images obey their label, and predictions of real images are right."""
+    fast = {"steps": 120, "cycle": 12, "batch": 16, "width": 6, "critic_width": 4, "s_max": 100.0, "noise": 16}
+    fast |= {"class_loss": len(tasks[0].labels) > 1, "solver_fakes": 0.5, "penalty": 0.1}
     method = restored(name, tasks, chain(name, tasks, **fast)[-1].state(), **fast)
     for task in tasks:
         y = torch.tensor(task.labels).repeat(16)
         made = method.sample(task, y, torch.randn(len(y), method.noise, generator=torch.Generator().manual_seed(0)))
         for label in task.labels:
-            assert made[y == label].float().mean().item() == pytest.approx(25 + 60 * label, abs=25), (task.index, label)
+            light = [quadrant(made[y == label], place).float().mean().item() for place in range(4)]
+            assert max(light) == light[label] > 120, (task.index, light)
         real = images(task)
         right = (method.predict(real["x"]).argmax(1) == real["y"]).float().mean().item()
         assert right >= 0.8, (task.index, right)
-    assert method.device == CPU
