@@ -280,19 +280,18 @@ def test_a_class_in_two_tasks_and_masks_of_other_widths_are_refused():
 # ---- learning --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("tasks", [TASKS[:3], PAIRS], ids=["one class", "two classes"])
+@pytest.mark.parametrize(("name", "tasks"), [("dgm_w", TASKS[:2]), ("dgm_a", TASKS[:2]), ("dgm_w", PAIRS[:1])])
 def test_it_learns_toy_classes(name, tasks):
     """Told apart by where they are bright: images obey their label, and predictions of real images are right."""
-    fast = {"steps": 120, "cycle": 12, "batch": 16, "width": 6, "critic_width": 4, "s_max": 100.0, "noise": 16}
-    fast |= {"class_loss": len(tasks[0].labels) > 1, "solver_fakes": 0.5, "penalty": 0.1}
+    fast = {"steps": 60, "cycle": 12, "batch": 12, "width": 6, "critic_width": 6, "s_max": 1000.0, "noise": 16}
+    fast |= {"class_loss": len(tasks[0].labels) > 1, "solver_fakes": 0.5, "size": 16}
     method = restored(name, tasks, chain(name, tasks, **fast)[-1].state(), **fast)
     for task in tasks:
         y = torch.tensor(task.labels).repeat(16)
         made = method.sample(task, y, torch.randn(len(y), method.noise, generator=torch.Generator().manual_seed(0)))
         for label in task.labels:
             light = [quadrant(made[y == label], place).float().mean().item() for place in range(4)]
-            assert max(light) == light[label] > 120, (task.index, light)
-        real = images(task)
+            assert max(light) == light[label] > 100, (task.index, light)
+        real = images(task, size=16)
         right = (method.predict(real["x"]).argmax(1) == real["y"]).float().mean().item()
         assert right >= 0.8, (task.index, right)
