@@ -26,7 +26,7 @@ def hash_of_text(text: str) -> str:
 
 
 def class_name(module: str) -> str:
-    """The one class that the module of a method or solver is for: ``...gan_memory`` is ``GanMemory``."""
+    """The one class that the module of a method is for: ``...gan_memory`` is ``GanMemory``."""
     return "".join(word.title() for word in module.rpartition(".")[2].split("_"))
 
 

@@ -113,8 +113,8 @@ SAID = {
         ),
     },
     schema.Experiment: {
-        "methods: [a-b-c]": "'methods.0: a-b-c' must be a method, or method-variant, in lower case",
-        "probes: {curve: [Fine]}": "'probes.curve.0: Fine' must be a method, or method-variant, in lower case",
+        "methods: [a-b-c-d]": "'methods.0: a-b-c-d' must be a method, method-variant or replay-METHOD, in lower case",
+        "probes: {curve: [Fine]}": "'probes.curve.0: Fine' must be a method, method-variant or replay-METHOD, in lower",
     },
 }
 
@@ -196,7 +196,7 @@ def test_an_entry_is_read_once():
     assert entry.stream("digits", "a") is entry.stream("digits", "b")
 
 
-@pytest.mark.parametrize("kind", ["datasets", "bases", "streams", "methods", "solvers", "experiments"])
+@pytest.mark.parametrize("kind", ["datasets", "bases", "streams", "methods", "experiments"])
 def test_every_committed_entry_is_sound(kind):
     entry = catalogue()
     assert entry.names(kind)
@@ -215,17 +215,15 @@ PARENT = {
 CHILD = {"of": "parent", "settings": {"steps": 5, "r1": 1.0}, "tiers": {"demo": {"steps": 2}, "smoke": {"steps": 1}}}
 
 
-@pytest.mark.parametrize("kind", ["methods", "solvers"])
-def test_a_method_is_laid_over_the_one_that_it_is_of(kind):
-    entry = catalogue(
-        **{kind: {"parent": PARENT, "child": CHILD, "grandchild": {"of": "child", "choices": {"source": []}}}}
-    )
-    child, grandchild = (getattr(entry, kind[:-1])(name, "test") for name in ("child", "grandchild"))
+def test_a_method_is_laid_over_the_one_that_it_is_of():
+    own = {"parent": PARENT, "child": CHILD, "grandchild": {"of": "child", "choices": {"source": []}}}
+    entry = catalogue(methods=own)
+    child, grandchild = (entry.method(name, "test") for name in ("child", "grandchild"))
     assert child.settings == grandchild.settings == {"steps": 5, "lr": 1.0, "r1": 1.0}
     assert child.tiers == {"demo": {"steps": 2, "lr": 0.5}, "smoke": {"steps": 1}}
     assert child.variants == {"fast": {"lr": 2.0}}
     assert (child.choices, grandchild.choices) == ({"source": ["raw"]}, {"source": []})
-    assert getattr(entry, kind[:-1])("parent", "test").settings == PARENT["settings"]  # left alone
+    assert entry.method("parent", "test").settings == PARENT["settings"]  # left alone
 
 
 def test_an_experiment_and_a_stream_are_laid_over_others():
@@ -237,15 +235,16 @@ def test_an_experiment_and_a_stream_are_laid_over_others():
 
 
 def test_a_user_changes_what_many_inherit_in_one_place():
-    entry = catalogue(solvers={"solver": {"settings": {"steps": 7}}})
-    assert {entry.solver(name, "test").settings["steps"] for name in entry.names("solvers")} == {7}
+    entry = catalogue(methods={"classifier": {"settings": {"steps": 7}}})
+    classifiers = {name for name in entry.names("methods") if name.startswith("classifier_")} | {"replay"}
+    assert len(classifiers) > 3
+    assert {entry.method(name, "test").settings["steps"] for name in classifiers} == {7}
 
 
 def test_the_module_is_called_like_the_method_unless_it_is_said():
     own = {"a": {"of": "sft"}, "b": {"of": "sft", "module": "sft"}, "c": {"of": "b"}}
-    entry = catalogue(methods=own, solvers={"a": {"of": "ewc"}})
+    entry = catalogue(methods=own)
     assert [entry.method(name, "test").module for name in ("sft", "a", "b", "c")] == ["sft", "a", "sft", "sft"]
-    assert entry.solver("a", "test").module == "a" and entry.solver("ewc", "test").module == "ewc"
 
 
 OWN = "catalogue.{}.{} of your config"
@@ -260,12 +259,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("kind", ["datasets", "streams", "methods", "solvers", "experiments"])
+@pytest.mark.parametrize("kind", ["datasets", "streams", "methods", "experiments"])
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_an_entry_may_not_inherit(kind, name):
     own, sentence = REFUSED[name]
     whole = {"datasets": {"format": "idx"}, "streams": STREAM, "experiments": EXPERIMENT}.get(kind, {"settings": {}})
-    if kind in ("methods", "solvers"):
+    if kind == "methods":
         own = {
             entry: {"settngs" if key == "titel" else key: value for key, value in v.items()} for entry, v in own.items()
         }

@@ -43,17 +43,15 @@ ENTRY = {
 
 
 def evidence(folder: Path, rows=None, curve=None, parameters=COUNTS) -> Evidence:
-    rows = rows or synthetic.quality_rows()
+    rows = (rows or synthetic.quality_rows()) + synthetic.predicted_rows()
     written = {
         "quality": rows,
         "summary": synthetic.summary_rows(rows),
-        "curve": curve or synthetic.curve_rows(),
+        "curve": (curve or synthetic.curve_rows()) + synthetic.counted_rows(),
     }
     read = {
         kind: tables.read(synthetic.write_csv(folder / f"{kind}.csv", part), kind) for kind, part in written.items()
     }
-    tests = synthetic.write_csv(folder / "classification.csv", synthetic.classification_rows())
-    read["quality"] = pd.concat([read["quality"], tables.solved(tables.read(tests, "classification"))])
     return Evidence(**read, parameters=parameters, looks=Looks(LOOKS))
 
 
@@ -101,9 +99,9 @@ def test_the_published_claims_on_an_experiment_that_shows_them(ledger_of):
     assert {word for name, word in verdicts.items() if name not in not_here | diverged} == {"reproduced"}
 
 
-def test_a_solver_is_asked_at_the_ends_of_tasks(ledger_of):
+def test_a_classifier_is_asked_at_the_ends_of_tasks(ledger_of):
     """Test accuracy after task 2 and 3, by a loop; what was measured on the way does not count."""
-    rows = [row for row in synthetic.classification_rows() if row["solver"] == "ewc" and row["step"] == row["steps"]]
+    rows = [row for row in synthetic.counted_rows() if row["method"] == "classifier_ewc" and row["step"] == 40]
     found = ledger_of()["replay_beats_ewc_along_stream"].measured
     for t in (2, 3):
         mean = sum(row["value"] for row in rows if row["checkpoint"] == t) / (2 * t)
@@ -421,17 +419,16 @@ def test_the_page_stands_alone_and_escapes(tmp_path):
 
 
 def test_the_script_writes_and_prints_the_ledger(tmp_path):
-    rows = synthetic.quality_rows()
-    for kind, part in (("quality", rows), ("summary", synthetic.summary_rows(rows)), ("curve", synthetic.curve_rows())):
+    rows, curve = synthetic.quality_rows() + synthetic.predicted_rows(), synthetic.curve_rows()
+    for kind, part in (("quality", rows), ("summary", synthetic.summary_rows(rows)), ("curve", curve)):
         synthetic.write_csv(tmp_path / f"{kind}.csv", part)
-    synthetic.write_csv(tmp_path / "classification.csv", synthetic.classification_rows())
     command = [sys.executable, str(ROOT / "workflow" / "scripts" / "claims.py"), "--spec"]
     samples = tmp_path / "samples.pt"
     files.save(samples, {"spec": "0"})
     content = PAPER.model_dump(mode="json", include={"title", "published", "claims"})
     spec = {"job": "claims", "experiment": "gan_memory_digits", "tier": "demo", "paper": "gan_memory", "methods": LOOKS}
     command += [json.dumps({**spec, "content": {"methods": {}, **content}}), "--samples", f"joint/0/1={samples}"]
-    for kind in ("quality", "summary", "curve", "classification"):
+    for kind in ("quality", "summary", "curve"):
         command += [f"--{kind}", str(tmp_path / f"{kind}.csv")]
     command += ["--output-json", str(tmp_path / "claims.json"), "--output-html", str(tmp_path / "claims.html")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

@@ -14,14 +14,15 @@ SOURCE = ROOT / "src"
 ROOMS = [
     *("errors", "spec", "settings", "state", "files", "lineage", "machine", "script"),
     *("data", "networks", "losses", "method", "methods"),
-    *("training", "evaluation", "solvers", "probes"),
+    *("training", "evaluation", "probes"),
     *("catalogue", "figures", "claims", "plan", "operations"),
 ]
 MEASURES = "mneme.evaluation.measures"  # names in print, without torch
 CATALOGUE_NEEDS = {"mneme.errors", "mneme.spec", "mneme.files", "mneme.data.stream", MEASURES}
 
-# Ordinary words of the code that are also a method's name: the base GAN is an input of many jobs.
-WORDS = {"base"}
+# Ordinary words of the code that are also a method's name: the base GAN is an input of many jobs, and so is the
+# evaluator, a classifier.
+WORDS = {"base", "classifier"}
 METHODS = {path.stem for path in (ROOT / "config/methods").rglob("*.yaml")} - WORDS
 
 

@@ -12,14 +12,12 @@ from mneme.errors import UserError
 from mneme.evaluation.fit import fit
 from mneme.probes.styles import measure_styles
 from mneme.script import Output, Varying, call
-from mneme.solvers.job import solve
 from mneme.spec import spec_hash
 from mneme.training.job import learn
 
 SPEC = {"threads": 1, "data": {"toy": "prepared"}, "base": "base", "previous": "before", "checkpoints": {"1": "one"}}
 OUTPUTS = {
     learn: ("checkpoint", "snapshots", "losses"),
-    solve: ("checkpoint", "rows", "losses"),
     measure_styles: ("images", "singular", "truncation"),
     fit: ("output",),
 }
@@ -47,8 +45,9 @@ def run(function, spec: dict, folder: Path, *options: object) -> None:
         (learn, {"data": "toy={toy}"}, {"data": {"toy": "other"}}, "toy"),
         (learn, {"data": "toy={toy}", "base": "{base}"}, {"base": "other"}, "base"),
         (learn, {"data": "toy={toy}", "previous": "{previous}"}, {"previous": "other"}, "previous"),
-        (solve, {"data": "toy={toy}", "checkpoints": "1={one}"}, {"checkpoints": {"1": "other"}}, "one"),
-        (solve, {"data": "toy={toy}", "resnet18-weights": "{one}"}, {"resnet18_weights": "other"}, "one"),
+        (learn, {"data": "toy={toy}", "replayed": "1={one}"}, {"replayed": {"1": "other"}}, "one"),
+        (learn, {"data": "toy={toy}", "replayed-base": "{one}"}, {"replayed_base": "other"}, "one"),
+        (learn, {"data": "toy={toy}", "resnet18-weights": "{one}"}, {"resnet18_weights": "other"}, "one"),
         (fit, {"data": "toy={toy}"}, {"data": {"toy": "other"}}, "toy"),
         (
             measure_styles,

@@ -37,14 +37,14 @@ def draw(
     for index, name in context.names.items():
         given, targets = known[index]
         status = {method: _status(shown, method, index) for method in methods}
+        kept = [len(found) for method in methods if (found := made[method][0].get(index)) is not None]
         rows = []
-        for place in _spread(len(given)):
+        for place in _spread(min([len(given), *kept])):
             cells = [grid.Cell(given[place : place + 1])]
             cells += [grid.Cell(None if targets is None else targets[place : place + 1], "no pairs")] if paired else []
             for method in methods:
                 found = made[method][0].get(index)
-                missing = found is None or place >= len(found)
-                cells.append(grid.Cell(None if missing else found[place : place + 1], status[method]))
+                cells.append(grid.Cell(None if found is None else found[place : place + 1], status[method]))
             rows.append(grid.Row(cells))
         heads = {} if bands else {column: head for column, head in enumerate(zip(columns, colours, strict=True))}
         bands.append(grid.Band(rows, f"Task {index}: {name}", heads=heads))

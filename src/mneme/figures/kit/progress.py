@@ -14,7 +14,7 @@ METRIC = "test_accuracy"
 def tests(curve: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     """Tests of some methods, of the curve table, with the number of ``steps`` of their task."""
     rows = curve[(curve["metric"] == METRIC) & curve["method"].isin(methods)]
-    return rows.assign(steps=rows.groupby("checkpoint")["step"].transform("max"))
+    return rows.assign(steps=rows.groupby(["method", "checkpoint"])["step"].transform("max"))
 
 
 def points(per_seed: pd.DataFrame, *more: str) -> pd.DataFrame:

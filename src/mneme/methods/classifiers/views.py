@@ -1,4 +1,4 @@
-"""How images reach a solver's network, as released: real ones augmented, replays and test images not."""
+"""How images reach a classifier's network, as released: real ones augmented, replays and test images not."""
 
 import torch
 import torch.nn.functional as F
