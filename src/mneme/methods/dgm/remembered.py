@@ -1,0 +1,132 @@
+"""What a DGM chain is outside its training: checkpoints that hold the generator and the solver of all tasks so far, the
+images that it gives, and the predictions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mneme.data.pixels import to_uint8, to_unit
+from mneme.data.stream import Task
+from mneme.errors import UserError
+from mneme.method import State
+from mneme.methods.dgm import parts
+from mneme.networks import masked_dcgan as network
+
+
+class Remembered:
+    """Mixed into a :class:`mneme.method.Method`, which trains ``weights``, ``own``, ``embeddings`` and ``critic``."""
+
+    after = False  # whether masks act behind batch norm and ReLU
+
+    @property
+    def noise(self) -> int:
+        return self.settings.noise
+
+    @property
+    def seen(self) -> list[int]:
+        """Labels of all tasks so far, in the order of the class head's outputs."""
+        return [label for task in self.tasks for label in task.labels]
+
+    def part(self) -> State:
+        """What is stored of the task in training, beside the shared weights."""
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved)
+        newly = [row["newly"] for row in rows]
+        return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
+
+    def counted(self) -> State:
+        """Rows of :meth:`growth`, the last of the task in training."""
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved)
+        later = self.widths_after(self.wide, [row["newly"] for row in rows]) if self.settings.expand else self.wide
+        shapes = [network.shapes(self.noise, wide) for wide in (self.wide, later)]
+        return {
+            "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
+            "layers": [*self.rows["layers"], *rows],
+        }
+
+    @classmethod
+    def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
+        return state["growth"]
+
+    def state(self) -> State:
+        return {**self.snapshot(), "kept": {str(label): images for label, images in self.kept.items()}}
+
+    def snapshot(self) -> State:
+        """All that predictions and images of all tasks need; inside a task also the scale s and the embeddings."""
+        inside = {"scale": self.scale()[0], "embeddings": [e.detach() for e in self.embeddings]}
+        return {
+            "weights": [weight.detach() for weight in self.weights],
+            "tasks": {**self.states, str(self.task.index): self.part()},
+            "critic": (self.critic if self.ended else self.settled()).state_dict(),
+            "growth": self.counted(),
+            **({} if self.ended else {"plasticity": inside}),
+        }
+
+    def restore(self, states: dict[int, State]) -> None:
+        self.load(states[self.task.index])
+        self.critic = self.built_critic()
+        self.critic.load_state_dict(states[self.task.index]["critic"])
+        self.critic.eval()
+
+    def load(self, state: State) -> None:
+        """The shared weights, and of each task what is its own, ready to sample.
+
+        Raises:
+            UserError: masks and weights are not of one network.
+        """
+        self.states, self.rows = state["tasks"], state["growth"]
+        self.kept = {int(label): images for label, images in state.get("kept", {}).items()}
+        self.weights = [weight.to(self.device) for weight in state["weights"]]
+        known = {str(task.index): task for task in self.tasks}
+        for part in list(self.states.values())[-1:]:
+            if [tuple(w.shape) for w in self.weights] != network.shapes(self.noise, part["widths"]):
+                raise UserError(
+                    f"the checkpoint's masks are for layers of {part['widths']} outputs and z of {self.noise}, its "
+                    "weights are not; train the stream's tasks with one width, size and noise"
+                )
+        self.past = {known[index].index: self.loaded(known[index], part) for index, part in self.states.items()}
+        self.hard = [parts.hard(part, self.mask_shapes(part["widths"]), self.device) for part in self.states.values()]
+
+    def loaded(self, task: Task, part: State) -> tuple[list[Tensor], network.Own]:
+        """Masks and own layers of a stored task, for sampling."""
+        own = network.Own(part["widths"], self.channels, task.labels, first=False)
+        own.load_state_dict(part["own"])
+        masks = parts.masks(part, self.mask_shapes(part["widths"]), self.settings.s_max, self.device)
+        return masks, own.to(self.device).eval().requires_grad_(False)
+
+    def images(self, masks: Sequence[Tensor], own: network.Own, z: Tensor, y: Tensor) -> Tensor:
+        """Images float [B, C, S, S] in [-1, 1] of classes ``y`` int64 [B] of one task."""
+        z = network.one_hot_first(z, y, self.settings.classes)
+        return network.generate(self.weights, masks, own, z, y, self.after)
+
+    @torch.no_grad()
+    def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
+        if task.index not in self.past:
+            raise UserError(f"task {task.index} was never learned: this is the model after task {self.task.index}")
+        return to_uint8(self.images(*self.past[task.index], z.to(self.device), condition.to(self.device)))
+
+    def draw(self, task: Task, label: int, n: int) -> Tensor:
+        """n replays of a class of a past task, uint8 [n, C, S, S]."""
+        y = torch.full((n,), label, device=self.device)
+        return self.sample(task, y, torch.randn(n, self.noise, device=self.device))
+
+    def place(self, y: Tensor) -> Tensor:
+        """Outputs of the class head for stream labels, int64 of the same shape."""
+        return (y[:, None] == torch.tensor(self.seen, device=y.device)).int().argmax(1)
+
+    @torch.no_grad()
+    def predict(self, images: Tensor) -> Tensor:
+        logits = self.critic(to_unit(images.to(self.device)))[1]
+        scores = torch.full((len(logits), max(self.seen) + 1), -torch.inf, device=self.device)
+        scores[:, self.seen] = logits
+        return scores
+
+    @torch.no_grad()
+    def features(self, images: Tensor) -> Tensor:
+        """What the solver's heads see of images uint8 [N, C, S, S]: float [N, D]."""
+        return torch.cat([self.critic.features(to_unit(part.to(self.device))) for part in images.split(256)])
+
+    def built_critic(self) -> network.Critic:
+        shape = {"size": self.size, "channels": self.channels, "width": self.settings.critic_width}
+        return network.Critic(**shape, labels=len(self.seen)).to(self.device)

@@ -1,0 +1,177 @@
+"""The 3-layer DCGAN of DGM (Ostapenko et al., CVPR 2019, section 4; layers as in its released code).
+
+Every convolution of the generator but the last is masked, by weight or by output channel. All tasks share its weights;
+a task has a batch norm a layer of its own (:class:`Own`), and each class a last convolution, which is not masked. The
+class is a one-hot vector in the first entries of z. There are no biases.
+
+At 32 px, 1 channel and width 6 the masked layers have 54,912 weights, a class 96 more; at width 20 it is 227,840.
+[GAP] Smaller images: one layer fewer for each halving, next to the image.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+KERNEL, SLOPE = 4, 0.2
+SIZES = (8, 16, 32)
+Initialiser = Callable[[Tensor], Tensor]
+
+
+def widths(size: int, width: int) -> list[int]:
+    """Output channels of the masked layers at 4 px, 8 px, ...: ``widths(32, 6) == [24, 12, 6]``."""
+    return [4 * width, 2 * width, width][: SIZES.index(size) + 1]
+
+
+def shapes(noise: int, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """Shapes of the masked layers' weights, input channels first."""
+    return [(fin, fout, KERNEL, KERNEL) for fin, fout in pairwise([noise, *wide])]
+
+
+def normal(weight: Tensor) -> Tensor:
+    """N(0, 0.02), in place, as DCGAN."""
+    return nn.init.normal_(weight, 0.0, 0.02)
+
+
+def xavier(weight: Tensor) -> Tensor:
+    """Xavier's uniform distribution with the gain of ReLU, in place."""
+    return nn.init.xavier_uniform_(weight, nn.init.calculate_gain("relu"))
+
+
+def grown(weight: Tensor, shape: Sequence[int], initialise: Initialiser) -> Tensor:
+    """A weight of ``shape``, drawn anew as a whole, with the old ``weight`` in its first channels."""
+    new = initialise(torch.empty(*shape, device=weight.device))
+    new[: weight.shape[0], : weight.shape[1]] = weight
+    return new
+
+
+def one_hot_first(z: Tensor, y: Tensor, classes: int) -> Tensor:
+    """``z`` [B, noise] with its first ``classes`` entries overwritten by the one-hot class ``y`` int64 [B]."""
+    return torch.cat([F.one_hot(y, classes).to(z.dtype), z[:, classes:]], dim=1)
+
+
+class Own(nn.Module):
+    """What a task has of its own: a batch norm a masked layer, and the last convolution of each of its classes.
+
+    Args:
+        wide: output channels of the masked layers while this task is trained.
+        channels: of images.
+        labels: of the task's classes.
+        first: whether this is the first task, whose scales start at N(1, 0.02); later ones start at 1.
+    """
+
+    def __init__(self, wide: Sequence[int], channels: int, labels: Sequence[int], first: bool) -> None:
+        super().__init__()
+        self.labels = tuple(labels)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(count) for count in wide)
+        self.heads = nn.ModuleDict(
+            {str(label): nn.ConvTranspose2d(wide[-1], channels, KERNEL, 2, 1, bias=False) for label in labels}
+        )
+        if first:
+            for norm in self.norms:
+                nn.init.normal_(norm.weight, 1.0, 0.02)
+
+    def image(self, h: Tensor, y: Tensor) -> Tensor:
+        """Images [B, C, S, S] in [-1, 1] of classes ``y`` int64 [B] from features [B, width, S / 2, S / 2]."""
+        weights = torch.cat([head.weight for head in self.heads.values()], dim=1)
+        images = torch.tanh(F.conv_transpose2d(h, weights, stride=2, padding=1))
+        if len(self.labels) == 1:
+            return images
+        place = (y[:, None] == torch.tensor(self.labels, device=y.device)).int().argmax(1)
+        return images.unflatten(1, (len(self.labels), -1))[torch.arange(len(y), device=y.device), place]
+
+
+def generate(
+    weights: Sequence[Tensor], masks: Sequence[Tensor], own: Own, z: Tensor, y: Tensor, after: bool = False
+) -> Tensor:
+    """Images [B, C, S, S] in [-1, 1] from ``z`` [B, noise], whose first entries hold the class.
+
+    Args:
+        weights: of the masked layers, [in, out, 4, 4]; a task that was trained when they were narrower takes their
+            first channels.
+        masks: of the layers, in [0, 1]: of the shape of the task's weights (DGMw), or [out] (DGMa).
+        own: norms and last convolutions of the task, whose mode decides on batch statistics.
+        y: labels int64 [B], of the task's.
+        after: masks [out] act behind batch norm and ReLU; otherwise on what the convolution makes, as released.
+    """
+    h = z[:, :, None, None]
+    for layer, (weight, mask, norm) in enumerate(zip(weights, masks, own.norms, strict=True)):
+        weight = weight[: h.shape[1], : norm.num_features]
+        by_unit = mask.view(1, -1, 1, 1) if mask.ndim == 1 else None
+        weight = weight.contiguous() if mask.ndim == 1 else weight * mask
+        h = F.conv_transpose2d(h, weight, stride=2 if layer else 1, padding=1 if layer else 0)
+        h = F.relu(norm(h if by_unit is None or after else h * by_unit))
+        h = h * by_unit if by_unit is not None and after else h
+    return own.image(h, y)
+
+
+def constants(own: Own) -> list[Tensor]:
+    """What each unit of each layer gives in sampling if a mask before the batch norm switches it off: float [out]."""
+    return [
+        F.relu(F.batch_norm(torch.zeros(1, n.num_features, 1, 1).to(n.weight), n.running_mean, n.running_var,
+                            n.weight, n.bias, eps=n.eps)).flatten()
+        for n in own.norms
+    ]  # fmt: skip
+
+
+class Critic(nn.Module):
+    """Maps images to a score and class logits: the paper's D, critic and solver in one.
+
+    Args:
+        size: 8, 16 or 32 pixels.
+        channels: of images.
+        width: of the first convolution (32 in the paper).
+        labels: number of classes so far.
+    """
+
+    def __init__(self, *, size: int, channels: int, width: int, labels: int) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            nn.Conv2d(fin, fout, 5, 2, 2, bias=False) for fin, fout in pairwise([channels, width, 2 * width, 4 * width])
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(count) for count in (2 * width, 4 * width))
+        self.score = nn.Linear(4 * width * (size // 8) ** 2, 1)
+        self.classes = nn.Linear(4 * width * (size // 8) ** 2, labels)
+        for conv in self.convs:
+            normal(conv.weight)
+        for norm in self.norms:
+            nn.init.normal_(norm.weight, 1.0, 0.02)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Images [B, C, S, S] in [-1, 1] -> what both heads see, [B, D]."""
+        h = F.leaky_relu(self.convs[0](x), SLOPE)
+        for conv, norm in zip(self.convs[1:], self.norms, strict=True):
+            h = F.leaky_relu(norm(conv(h)), SLOPE)
+        return h.flatten(1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Images [B, C, S, S] in [-1, 1] -> scores [B], higher for "real", and class logits [B, labels]."""
+        h = self.features(x)
+        return self.score(h).squeeze(1), self.classes(h)
+
+    def gradient(self, x: Tensor) -> Tensor:
+        """Gradient of the scores' sum with respect to the images: [B, C, S, S], differentiable in the weights.
+
+        Batch norm ties the scores of a batch together, so this is not quite the gradient of each score at its own
+        image, which the penalty means; as released.
+        """
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(self(x)[0].sum(), x, create_graph=True)[0]
+
+
+def settle(critic: nn.Module, batches: Sequence[Tensor]) -> nn.Module:
+    """Estimate a critic's batch norm statistics anew, as the mean over ``batches`` of images [B, C, S, S]; in place."""
+    norms = [module for module in critic.modules() if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d))]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+    critic.train()
+    with torch.no_grad():
+        for images in batches:
+            critic(images)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    return critic
