@@ -67,7 +67,6 @@ SOUND = {
     schema.Experiment: EXPERIMENT,
 }
 WORD = "up to 60 lower-case letters, digits and underscores"
-SIZES = "8, 16, 32, 64, 128, 256"
 SAID = {
     schema.Config: {
         "sedes: [0]": "unknown key 'sedes' (did you mean 'seeds'?)",
@@ -91,8 +90,8 @@ SAID = {
         "device: cuda:x": "'device: cuda:x' must be auto, cpu, cuda or cuda:N",
     },
     schema.Stream: {
-        "size: 24": f"'size: 24' must be one of {SIZES}",
-        "size: '16'": f"'size: '16'' must be one of {SIZES}, without quotes",
+        "size: 26": "'size: 26' must be a multiple of 4, from 8 on",
+        "size: '16'": "'size: '16'' must be a whole number, not text; write it as 16",
         "tasks: []": "'tasks: []' is empty; list at least one",
         "tasks: [{nam: a}]": "unknown key 'tasks.0.nam' (did you mean 'name'?)",
         "tasks: [{classes: [1]}]": "the key 'tasks.0.name' is missing",
@@ -115,9 +114,7 @@ SAID = {
     },
     schema.Experiment: {
         "methods: [a-b-c-d]": "'methods.0: a-b-c-d' must be a method, method-variant or replay-METHOD, in lower case",
-        "probes: {curve: [Fine]}": (
-            "'probes.curve.0: Fine' must be a method, method-variant or replay-METHOD, in lower case"
-        ),
+        "probes: {curve: [Fine]}": "'probes.curve.0: Fine' must be a method, method-variant or replay-METHOD, in lower",
     },
 }
 

@@ -9,6 +9,7 @@ import yaml
 from mneme.catalogue import schema
 from mneme.catalogue.catalogue import Catalogue, merge
 from mneme.catalogue.explain import parse
+from mneme.catalogue.streams import build_stream
 from mneme.claims.predicates import PREDICATES
 from mneme.data.formats import idx
 from mneme.evaluation import table
@@ -90,7 +91,7 @@ def test_the_example_of_a_method_is_one(tmp_path):
 
 def test_the_examples_of_datasets_are_accepted():
     examples = [yaml.safe_load(block) for block in blocks("docs/add-a-dataset.md", "yaml")]
-    five_lines, whole, derived, base, by_hand, published = examples
+    five_lines, whole, halves, folders, restyled, derived, base, by_hand, published = examples
     assert len(blocks("docs/add-a-dataset.md", "yaml")[0].splitlines()) == 5
     default = yaml.safe_load(text("config.yaml"))
     assert Catalogue(default | five_lines, ROOT / "config").dataset("animals", "docs").format == "image_folder"
@@ -98,6 +99,13 @@ def test_the_examples_of_datasets_are_accepted():
     assert catalogue.dataset("animals", "docs").flip
     assert catalogue.experiment("animals", "docs").stream == "animals"
     assert [task.name for task in catalogue.stream("animals", "docs").tasks] == ["dogs", "owls"]
+    assert len(blocks("docs/add-a-dataset.md", "yaml")[2].splitlines()) == 5
+    for pairs in (halves, folders):
+        assert Catalogue(default | pairs, ROOT / "config").dataset("pairs", "docs").kind == "paired"
+    catalogue = Catalogue(default | restyled, ROOT / "config")
+    classes = {"paintings": ["all"], "engravings": ["all"]}
+    stream = build_stream("restyled", catalogue.stream("restyled", "docs"), catalogue, classes)
+    assert [(task.kind, task.given) for task in stream] == 2 * [("unpaired", "photos")] and stream.load_size == 143
     edges = Catalogue(default | merge(five_lines, derived), ROOT / "config").dataset("animal_edges", "docs")
     assert edges.derive == ["edges", "inverted"] and edges.path == "/where/they/are/animals"
     assert Catalogue(default | base, ROOT / "config").base("published", "docs").own.endswith(".pt")

@@ -5,13 +5,15 @@ import sys
 from typing import get_args
 
 from mneme.claims import schema
-from mneme.evaluation import predictions, quality
+from mneme.evaluation import predictions, quality, translation
 from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
 from mneme.plan.jobs.evaluate import TOP
+from mneme.probes import best_step, confusion
 
 
 def test_which_way_is_better():
-    assert [name for name in METRICS if lower_is_better(name)] == ["fid", "kid", "fid_clf", "kid_clf"]
+    lower = {"fid", "kid", "fid_clf", "kid_clf", "past_as_current", "l1"}
+    assert {name for name in METRICS if lower_is_better(name)} == lower
     assert UNDIRECTED == ("diversity_clf",)
 
 
@@ -22,7 +24,8 @@ def test_a_distance_in_other_features_is_a_distance():
 
 def test_every_measured_metric_has_its_row():
     measured = {quality.label(name, kind) for kind, names in quality.MEASURES.items() for name in names}
-    assert measured | {"reverse_accuracy", *map(predictions.name_of, TOP)} == set(METRICS)
+    probed = {"reverse_accuracy", best_step.METRIC, confusion.METRIC}
+    assert measured | probed | {*translation.MEASURES, *map(predictions.name_of, TOP)} == set(METRICS)
     assert set(quality.ACCURACY) < set(SHARES)
 
 

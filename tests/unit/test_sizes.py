@@ -47,24 +47,24 @@ def test_a_file_of_gan_memory_weighs_what_it_counts(tmp_path):
     path, status = tmp_path / "checkpoint.pt", {"state": "ok", "step": 60000, "reason": ""}
     save(path, {"spec": "0" * 16, "status": status, "parameters": count, "state": method.state()})
     assert 1 < path.stat().st_size / (4 * count) < 1.02
-    (row,) = rows("gan_memory", [path], [tmp_path / "gone"], True)
+    (row,) = rows("gan_memory", {1: path}, [tmp_path / "gone"], True)
     assert (row["bytes"], row["added"], row["counted"]) == (path.stat().st_size, path.stat().st_size, 4 * count)
     assert row["seconds"] is None
 
 
 @pytest.fixture
 def chain(tmp_path):
-    checkpoints, benchmarks = [], []
+    checkpoints, benchmarks = {}, []
     for task, size in enumerate((1000, 1500, 1700), start=1):
-        checkpoints.append(tmp_path / f"{task}.pt")
-        save(checkpoints[-1], {"parameters": 10 * task, "state": {"x": torch.zeros(size)}})
+        checkpoints[task] = tmp_path / f"{task}.pt"
+        save(checkpoints[task], {"parameters": 10 * task, "state": {"x": torch.zeros(size)}})
         benchmarks.append(tmp_path / f"{task}.jsonl")
         benchmarks[-1].write_text('{"s": 1}\n' + json.dumps({"s": 2.0 * task, "cpu_time": 1.5 * task}) + "\n")
     return checkpoints, benchmarks
 
 
 def test_files_that_belong_together_add_up_and_one_for_all_replaces_the_last(chain):
-    sizes = [path.stat().st_size for path in chain[0]]
+    sizes = [path.stat().st_size for path in chain[0].values()]
     apart, together = (rows("m", *chain, flag) for flag in (False, True))
     assert [row["bytes"] for row in apart] == sizes
     assert [row["added"] for row in apart] == [sizes[0], sizes[1] - sizes[0], sizes[2] - sizes[1]]
@@ -72,6 +72,12 @@ def test_files_that_belong_together_add_up_and_one_for_all_replaces_the_last(cha
     assert [row["added"] for row in together] == sizes
     assert [(row["seconds"], row["cpu_seconds"]) for row in apart] == [(2.0, 1.5), (4.0, 3.0), (6.0, 4.5)]
     assert [row["counted"] for row in apart] == [40, 80, 120]
+
+
+def test_a_bound_has_rows_of_the_tasks_after_which_it_was_trained(chain):
+    checkpoints, benchmarks = chain
+    found = rows("m", {task: checkpoints[task] for task in (1, 3)}, [benchmarks[0], benchmarks[2]], False)
+    assert [(row["task"], row["counted"]) for row in found] == [(1, 40), (3, 120)]
 
 
 def test_a_shared_first_task_has_the_time_of_the_job_that_learned_it(tmp_path):

@@ -89,6 +89,26 @@ def folder(path: Path, picture: str = "", name: str = "bar/bad.png", link: str =
         (path / name).write_bytes(PICTURES[picture]())
 
 
+# ---- pairs -----------------------------------------------------------------------------------------------------------
+
+
+def pairs(path: Path, width: int = 16) -> None:
+    """Twelve pairs of 8 x 8 side by side, and a picture of another width."""
+    path.mkdir()
+    for index in range(12):
+        (path / f"{index:02}.png").write_bytes(png(16, 8))
+    (path / "bad.png").write_bytes(png(width, 8))
+
+
+def sides(path: Path, given: int = 12, side: int = 8) -> None:
+    """Twelve targets, the first of which has another side, and given images of their names."""
+    for folder, count in (("sketch", given), ("photo", 12)):
+        (path / folder).mkdir(parents=True)
+        for index in range(count):
+            size = side if folder == "photo" and index == 0 else 8
+            (path / folder / f"{index:02}.png").write_bytes(png(size, size))
+
+
 # ---- archives --------------------------------------------------------------------------------------------------------
 
 TYPES = {

@@ -52,10 +52,10 @@ def loaded(finished: Folder) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def solved(finished: Folder, tmp_path_factory) -> tuple[Folder, Run]:
-    """The finished run, in which a second experiment with solvers was run on the chain of joint training."""
-    folder = finished.clone(tmp_path_factory.mktemp("solved") / "mneme")
-    folder.configure(small.add_solvers)
+def classified(finished: Folder, tmp_path_factory) -> tuple[Folder, Run]:
+    """The finished run, in which a second experiment with classifiers was run on the chain of joint training."""
+    folder = finished.clone(tmp_path_factory.mktemp("classified") / "mneme")
+    folder.configure(small.add_classifiers)
     for record in (folder / "hook").glob("*.json"):
         record.unlink()
     run = folder.run(PYTHONPATH=str(folder / "hook"))

@@ -81,16 +81,17 @@ def config(checksum: str) -> dict[str, Any]:
     }
 
 
-SOLVERS = ("ewc", "replay-joint")
-SOLVED_ARTEFACTS = ("classification", "classification_tasks", "replays")
+CLASSIFIERS = ("classifier_ewc", "replay-joint")
+CLASSIFIED_ARTEFACTS = ("classification", "classification_tasks", "replays")
 
 
-def add_solvers(config: dict[str, Any]) -> None:
-    """A second experiment in place of the first: the same stream, one of its methods, and solvers."""
-    other = {"methods": ["joint"], "probes": {}, "solvers": [*SOLVERS], "artefacts": [*SOLVED_ARTEFACTS]}
+def add_classifiers(config: dict[str, Any]) -> None:
+    """A second experiment in place of the first: the same stream, one of its methods, and classifiers."""
+    other = {"methods": ["joint", *CLASSIFIERS], "probes": {"curve": [*CLASSIFIERS]}}
+    other |= {"artefacts": [*CLASSIFIED_ARTEFACTS]}
     experiments = config["catalogue"]["experiments"]
-    experiments["solved"] = {**experiments["small"], **other}
-    config["experiments"] = ["solved"]
+    experiments["classified"] = {**experiments["small"], **other}
+    config["experiments"] = ["classified"]
 
 
 def write(folder: Folder) -> Folder:
@@ -101,7 +102,7 @@ def write(folder: Folder) -> Folder:
 
 
 def every_rule(folder: Folder) -> Folder:
-    """The smallest experiments that together have a job of every rule: styles; MeRGAN and a solver."""
+    """The smallest experiments that together have a job of every rule: styles; MeRGAN and a classifier."""
     write(folder)
     common = {"stream": "small"}
     every = {
@@ -124,9 +125,13 @@ def every_rule(folder: Folder) -> Folder:
         "replay": {
             **common,
             "title": "A network of its own, with replays",
-            "methods": ["mergan_ra"],
-            "solvers": ["replay-mergan_ra"],
-            "probes": {"reverse": ["mergan_ra"], "evolution": ["mergan_ra"]},
+            "methods": ["mergan_ra", "replay-mergan_ra"],
+            "probes": {
+                "reverse": ["mergan_ra"],
+                "evolution": ["mergan_ra"],
+                "curve": ["replay-mergan_ra"],
+                "confusion": ["replay-mergan_ra"],
+            },
             "artefacts": ["accuracy_table", "classification"],
             "paper": "mergan",
         },
@@ -172,12 +177,15 @@ def chains(*tasks: int, seed: int = 0) -> set[str]:
     return set().union(*(chain(method, *tasks, seed=seed) for method in METHODS))
 
 
-def solve(solver: str, *tasks: int, seed: int = 0) -> set[str]:
-    return {f"solve {solver}/{seed}/{task}" for task in tasks}
+def classify(method: str, *tasks: int, seed: int = 0) -> set[str]:
+    """Some tasks of a classifier, trained and measured; one that replays shares its first with fine-tuning."""
+    shared = "classifier_finetune" if method.startswith("replay-") else method
+    found = {f"train {shared if task == 1 else method}/{seed}/{task}" for task in tasks}
+    return found | {f"{kind} {method}/{seed}/{task}" for kind in ("evaluate", "curve") for task in tasks}
 
 
-SHOWN = {"table", "claims", *(f"figure_{name}" for name in SOLVED_ARTEFACTS)}
-"""What is made of all measurements and tests of the experiment with solvers."""
+SHOWN = {"table", "claims", "sizes", *(f"figure_{name}" for name in CLASSIFIED_ARTEFACTS)}
+"""What is made of all measurements of the experiment with classifiers."""
 
 MEASURED = {job for job in chains(1, 2) if not job.startswith("train")} | BASE_FIGURE | AGGREGATES
 TRAINED = {"base 0", "sizes"} | chains(1, 2) | MEASURED

@@ -23,7 +23,7 @@ MADE = [case for case in CASES if "make" in case]
 DAMAGED = [case for case in CASES if "job" in case]
 SPEC = {"job": "prepare", "dataset": "mine", "format": "image_folder", "size": 8, "channels": None, "fit": "crop"}
 SPEC |= {"min_images": 2, "test_fraction": 0.2, "classes": None, "source": "sha256:"}
-ENDINGS = {"tar": "bad.tar", "zipped": "bad.zip", "folder": "bad"}
+ENDINGS = {"tar": "bad.tar", "zipped": "bad.zip", "folder": "bad", "pairs": "bad", "sides": "bad"}
 GOOD = {  # what the other roles of a format hold
     "idx": {
         "train_images": lambda path: bad_files.idx(path),

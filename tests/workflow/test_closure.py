@@ -18,7 +18,10 @@ from mneme.plan.code import closure
 STREAM = "results/smoke/small"
 UNWANTED = ["torchvision", "torch_fidelity", "pandas", "matplotlib", "sklearn", "snakemake", "pydantic", "yaml"]
 # no job's; no jobs of the small experiment
-ELSEWHERE = {"import_base.py", "plan.py", "ceiling.py", "reverse.py", "evolution.py", "solve.py", "styles.py"}
+ELSEWHERE = {"import_base.py", "plan.py", "ceiling.py", "reverse.py", "evolution.py", "styles.py"} | {
+    "best_step.py",
+    "confusion.py",
+}
 SCRIPTS = [path for path in (CHECKOUT / "workflow" / "scripts").glob("*.py") if path.name not in ELSEWHERE]
 
 # Runs notebooks as the figure rules do, one after another, and says which modules of ours each has loaded.
@@ -46,7 +49,7 @@ def chosen_modules(record: dict[str, Any]) -> list[str]:
     spec = option(record, "--spec")
     if spec["job"] == "prepare":
         return [f"data/formats/{spec['format']}.py"]
-    named = spec.get("modules", {}).values() or [spec.get("chain", spec).get("module")]
+    named = spec.get("modules", {}).values() or [one.get("module") for one in (spec, spec.get("chain") or {})]
     return [f"{module.removeprefix('mneme.').replace('.', '/')}.py" for module in named if module]
 
 

@@ -13,7 +13,7 @@ TARGETS = {
     "small/gan_memory/seed0/task7/curve.json": f"results/smoke/small/.../task7: {TASKS}",
     "small/real/task9/classifier.pt": f"results/smoke/small/.../task9: {TASKS}",
     "small/real/task9/reverse.json": f"results/smoke/small/.../task9: {TASKS}",
-    "small/solvers/ewc/seed0/task3/rows.json": f"results/smoke/small/.../task3: {TASKS}",
+    "small/classifier_ewc/seed0/task3/checkpoint.pt": f"results/smoke/small/.../task3: {TASKS}",
     "digits_10/real/task0/classifier.pt": "digits_10/.../task0: stream 'digits_10' has tasks 1 to 10; correct",
     "bases/digits-0_2-8px/seed0/checkpoint.pt": f"of no chosen experiment (did you mean 'digits-0_1-8px'?); {ADD}",
     "classifiers/mnist.pt": f"classifiers/mnist: of no chosen experiment (known: digits+shapes-8px-1ch); {ADD}",

@@ -32,7 +32,7 @@ rule download:
 
 
 rule prepare:
-    """Bring dataset {wildcards.dataset} to {wildcards.size} x {wildcards.size} uint8 tensors."""
+    """Bring dataset {wildcards.dataset} to square uint8 tensors of {wildcards.size} px."""
     input:
         read(prepare),
     output:

@@ -6,10 +6,12 @@ PRODUCES  <results>/<stream>/<method>/seed<k>/task<t>/curve.json           quali
           <results>/<stream>/real/task<t>/reverse.json                     real images as teachers of tasks 1 to t
           <results>/<stream>/<method>/seed<k>/task<t>/reverse.json         generated ones
           <results>/<stream>/<method>/seed<k>/styles/                      views, singular values, truncation of styles
+          <results>/<stream>/<method>/seed<k>/task<t>/confusion.json       earlier tasks taken for the last one
+          <results>/<stream>/<method>/seed<k>/task<t>/best_step.json       the step that real validation images choose
 READ BY   tables.smk, figures.smk, report.smk
 """
 
-from mneme.plan.jobs import ceiling, curve, evolution, reverse, styles
+from mneme.plan.jobs import best_step, ceiling, confusion, curve, evolution, reverse, styles
 
 
 rule curve:
@@ -125,5 +127,53 @@ rule styles:
         runtime=480,
     params:
         **run(styles),
+    shell:
+        RUN
+
+
+rule confusion:
+    """Ask {wildcards.method} after task {wildcards.task} of {wildcards.stream} about earlier ones, seed {wildcards.seed}."""
+    input:
+        read(confusion),
+    output:
+        **confusion.OUTPUTS,
+    log:
+        "<logs>/{stream}/{method}/seed{seed}/task{task}.confusion.log",
+    benchmark:
+        "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.confusion.jsonl"
+    priority: 8
+    conda:
+        env_file("evaluate")
+    threads: evaluation_settings(plan, "samples")["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=16000,
+        runtime=240,
+    params:
+        **run(confusion),
+    shell:
+        RUN
+
+
+rule best_step:
+    """Test the best step of {wildcards.method}, task {wildcards.task} of {wildcards.stream}, seed {wildcards.seed}."""
+    input:
+        read(best_step),
+    output:
+        **best_step.OUTPUTS,
+    log:
+        "<logs>/{stream}/{method}/seed{seed}/task{task}.best_step.log",
+    benchmark:
+        "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.best_step.jsonl"
+    priority: 8
+    conda:
+        env_file("evaluate")
+    threads: evaluation_settings(plan, "samples")["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=16000,
+        runtime=240,
+    params:
+        **run(best_step),
     shell:
         RUN

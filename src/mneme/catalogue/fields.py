@@ -52,8 +52,18 @@ Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or c
 
 Tier = Literal["smoke", "demo", "paper"]
 
+Derivation = Literal["inverted", "rotated", "edges", "blurred", "posterised"]
 
-Derivation = Literal["inverted", "rotated", "edges"]
+Direction = Literal["left_to_right", "right_to_left"]
+"""Which half of a picture is given, and which one is the target."""
+
+
+def _to_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+# Names of folders; one needs no list.
+Folders = Annotated[list[str], BeforeValidator(_to_list)]
 
 Channels = Literal[1, 3]
 
@@ -63,6 +73,19 @@ Overlay = dict[str, Any]
 Unique = AfterValidator(_unique)
 
 Positive = Annotated[int, Field(ge=1)]
+
+
+def _size(value: int) -> int:
+    if value < 8 or value % 4:
+        raise ValueError("must be a multiple of 4, from 8 on")
+    return value
+
+
+# The side of a stream's images, in pixels.
+Size = Annotated[int, AfterValidator(_size)]
+
+# The first and the last of a sorted list, from 1 on.
+Range = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 
 Slots = Annotated[int, BeforeValidator(_to_int), Field(ge=1)]
 

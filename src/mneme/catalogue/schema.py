@@ -13,16 +13,21 @@ from mneme.catalogue.fields import (
     ChecksumPrefix,
     Derivation,
     Device,
+    Direction,
+    Folders,
     MethodName,
     Name,
     Overlay,
     Positive,
+    Range,
     RelativePath,
     Seed,
+    Size,
     Slots,
     Tier,
     Unique,
 )
+from mneme.data.stream import Kind
 
 
 class Closed(BaseModel):
@@ -68,6 +73,11 @@ class Dataset(Published):
     """An entry of ``config/datasets.yaml``."""
 
     derive: list[Derivation] = []
+    given_by: list[Derivation] = []
+    direction: Direction | None = None
+    given: Folders = []
+    target: Folders = []
+    paired: bool = False
     format: Name
     classes: list[str] | None = None
     channels: Channels | None = None
@@ -76,12 +86,24 @@ class Dataset(Published):
     max_images: Positive | None = None
     images: Positive | None = None  # of both splits; only the forecast of disk asks for it
     min_images: Positive = 8
+    train: Folders = []
+    test: Folders = []
+    take: Range | None = None
+    test_take: Range | None = None
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
     one_class: bool = False
     subset: bool = False
     files: dict[str, File] = {}
     path: str | None = None
     obtain: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What its tasks are: with given images of its own, of pairs or not, they translate."""
+        if self.direction or self.given_by or (self.given and self.paired):
+            return "paired"
+        return "unpaired" if self.given else "label"
 
 
 # ---- base GANs that others trained -----------------------------------------------------------------------------------
@@ -114,9 +136,10 @@ class Source(Closed):
 
 
 class StreamTask(Source):
-    """A task of a stream."""
+    """A task of a stream; ``given`` names the dataset of its given images, where it is not its own."""
 
     name: Name
+    given: Name | None = None
     settings: Overlay = {}
 
 
@@ -125,7 +148,8 @@ class Stream(Entry):
 
     title: str = ""
     dataset: Name | None = None
-    size: Literal[8, 16, 32, 64, 128, 256]
+    size: Size
+    load_size: Positive | None = None
     channels: Channels | None = None
     base: Name = "trained"
     source: Source | None = None

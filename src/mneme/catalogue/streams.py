@@ -2,7 +2,7 @@
 
 from mneme.catalogue import schema
 from mneme.catalogue.catalogue import Catalogue
-from mneme.data.stream import Stream, Task
+from mneme.data.stream import Kind, Stream, Task
 from mneme.errors import UserError, near_miss
 
 
@@ -36,15 +36,22 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
         classes: dataset -> its class names, for all datasets of the stream.
 
     Raises:
-        UserError: a dataset has no such class, two tasks have the same name, or a grey stream has colour images.
+        UserError: a dataset has no such class, two tasks have the same name, a grey stream has colour images, tasks
+            that translate stand beside tasks that do not or beside a source, or ``load_size`` is below ``size``.
     """
     location = catalogue.location("streams", name)
+    if config.load_size and config.load_size < config.size:
+        raise UserError(
+            f"{location}: load_size: {config.load_size} is less than size: {config.size}, which is cut out of it; "
+            "change one of the two"
+        )
 
     def task(index: int, word: str, part: schema.Source, first_label: int, where: str) -> Task:
         dataset = part.dataset or config.dataset
         indices = class_indices(part.classes, classes[dataset], f"{location}: {where}.classes")
         labels = tuple(range(first_label, first_label + len(indices)))
-        return Task(index, word, dataset, indices, labels, catalogue.dataset(dataset, location).flip)
+        kind, given, flip = given_images(catalogue, dataset, getattr(part, "given", None), f"{location}: {where}")
+        return Task(index, word, dataset, indices, labels, flip, kind, given)
 
     source = task(0, "source", config.source, 0, "source") if config.source else None
     tasks: list[Task] = []
@@ -54,15 +61,55 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
         first_label = sum(len(known.labels) for known in tasks)
         tasks.append(task(index, part.name, part, first_label, f"tasks.{index - 1}"))
 
-    native = {dataset: catalogue.dataset(dataset, location).channels or 3 for dataset in datasets_of(config, location)}
+    check_kinds(tasks, source, location)
+    used = dict.fromkeys([*datasets_of(config, location), *(task.given for task in tasks if task.given)])
+    native = {dataset: catalogue.dataset(dataset, location).channels or 3 for dataset in used}
     channels = config.channels or max(native.values())
     if channels == 1 and (colour := [dataset for dataset, count in native.items() if count == 3]):
         raise UserError(f"{location}: channels: 1, but {', '.join(colour)} has colour images; set channels: 3")
-    return Stream(name, config.size, channels, tuple(tasks), source)
+    return Stream(name, config.size, channels, tuple(tasks), source, config.load_size)
+
+
+def given_images(catalogue: Catalogue, dataset: str, given: str | None, where: str) -> tuple[Kind, str, bool]:
+    """Kind of a task on a dataset, the dataset that its given images come from, and whether all may be mirrored.
+
+    Args:
+        given: what the task says.
+
+    Raises:
+        UserError: the dataset has given images of its own and the task names others, or names the dataset itself.
+    """
+    own = catalogue.dataset(dataset, where)
+    if given is None:
+        return own.kind, "" if own.kind == "label" else dataset, own.flip
+    if given == dataset:
+        raise UserError(f"{where}: given: {given} is the dataset of the targets too; name another, or one of pairs")
+    if own.kind != "label":
+        raise UserError(f"{where}: given: {given}, but dataset {dataset} has given images of its own; leave one out")
+    return "unpaired", given, catalogue.dataset(given, f"{where}: given").flip and own.flip
+
+
+def check_kinds(tasks: list[Task], source: Task | None, location: str) -> None:
+    """All tasks of a stream translate given images, or none does; a base GAN is for those that do not.
+
+    Raises:
+        UserError: they do not.
+    """
+    translators = [task for task in ([source] if source else []) + tasks if task.kind != "label"]
+    if translators and source:
+        raise UserError(
+            f"{location}: 'source:' trains a base GAN, which cannot translate given images as task "
+            f"'{translators[-1].name}' asks; leave the source out"
+        )
+    if other := next((task for task in tasks if task.kind == "label"), None) if translators else None:
+        raise UserError(
+            f"{location}: task '{translators[0].name}' translates given images and task '{other.name}' does not; put "
+            "them into two streams"
+        )
 
 
 def datasets_of(config: schema.Stream, location: str) -> list[str]:
-    """Names of the datasets that a stream uses, the source's first, each once.
+    """Names of the datasets that a stream's targets come from, the source's first, each once.
 
     Raises:
         UserError: a task names no dataset, and neither does the stream.

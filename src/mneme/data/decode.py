@@ -17,17 +17,25 @@ GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L"}
 
 
 def decode(content: bytes, name: str, size: int, how: str, channels: int | None) -> tuple[np.ndarray, bool]:
-    """Decode an image, rotate it as its EXIF says, crop or pad it, and resize it (bilinear, antialiased).
+    """Decode an image and bring it to one size; arguments and errors as of :func:`opened` and :func:`fitted`.
+
+    Returns:
+        uint8 [1 or 3, size, size], and whether the file itself is grey.
+    """
+    picture, grey = opened(content, name, channels)
+    return fitted(picture, name, size, how), grey
+
+
+def opened(content: bytes, name: str, channels: int | None) -> tuple[Image.Image, bool]:
+    """Decode an image and rotate it as its EXIF says.
 
     Args:
         content: bytes of a JPEG, PNG, WebP, BMP, GIF (its first frame), TIFF or PPM file.
         name: of the file, for messages.
-        size: side of the result, in pixels.
-        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.resize.crop_box`.
         channels: 1 converts to grey; 3 or ``None`` to RGB. Transparency is dropped.
 
     Returns:
-        uint8 [1 or 3, size, size], and whether the file itself is grey.
+        The picture, and whether the file itself is grey.
 
     Raises:
         UserError: not an image of a known format, truncated, or a decompression bomb.
@@ -40,7 +48,7 @@ def decode(content: bytes, name: str, size: int, how: str, channels: int | None)
                 picture.load()
                 picture = ImageOps.exif_transpose(picture)
                 grey = picture.mode in GREY
-                picture = _eight_bit(picture).convert("L" if channels == 1 else "RGB")
+                return _eight_bit(picture).convert("L" if channels == 1 else "RGB"), grey
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UserError(
             f"{name}: more than {Image.MAX_IMAGE_PIXELS} pixels, refused as a decompression bomb; remove or shrink it"
@@ -49,12 +57,27 @@ def decode(content: bytes, name: str, size: int, how: str, channels: int | None)
         raise UserError(
             f"{name}: not a whole picture of a known kind ({', '.join(KINDS)}); replace or remove it"
         ) from error
+
+
+def fitted(picture: Image.Image, name: str, size: int, how: str) -> np.ndarray:
+    """Crop or pad a picture, and resize it (bilinear, antialiased).
+
+    Args:
+        size: side of the result, in pixels.
+        how: ``pad``, ``crop`` or ``squash``, see :func:`mneme.data.resize.crop_box`.
+
+    Returns:
+        uint8 [1 or 3, size, size].
+
+    Raises:
+        UserError: the picture is too long to pad.
+    """
     box = crop_box(picture.height, picture.width, how)
     if (box.right - box.left) * (box.bottom - box.top) > Image.MAX_IMAGE_PIXELS:  # a line of 1 x 65,535, say
         raise UserError(f"{name}: {picture.width} x {picture.height} pixels are too long to pad; crop or remove it")
     cropped = picture.crop(box)  # black where it reaches outside
     pixels = np.asarray(cropped.resize((size, size), Image.Resampling.BILINEAR))
-    return pixels.reshape(size, size, -1).transpose(2, 0, 1), grey
+    return pixels.reshape(size, size, -1).transpose(2, 0, 1)
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:

@@ -35,7 +35,33 @@ def edges(x: Tensor) -> Tensor:
     return made.view_as(x)
 
 
-DERIVATIONS = {"inverted": inverted, "rotated": rotated, "edges": edges}
+def blurred(x: Tensor) -> Tensor:
+    """Blur images [N, C, S, S] by a Gaussian with a standard deviation of a sixteenth of their side, rounded."""
+    sigma = x.shape[-1] / 16
+    return torch.cat([blur(part.float(), sigma).round_().to(torch.uint8) for part in x.split(CHUNK)])
+
+
+def blur(x: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of float images [N, C, S, S], cut off at three standard deviations; border pixels are repeated."""
+    reach = max(1, round(3 * sigma))
+    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=x.device) / sigma) ** 2)
+    bell = (bell / bell.sum()).to(x.dtype)
+    flat = F.pad(x.flatten(0, 1)[:, None], (reach, reach, reach, reach), mode="replicate")
+    return F.conv2d(F.conv2d(flat, bell.view(1, 1, 1, -1)), bell.view(1, 1, -1, 1)).view_as(x)
+
+
+def posterised(x: Tensor) -> Tensor:
+    """Four levels a channel, 0, 85, 170 and 255: each value becomes that of its quarter; uint8 of any shape."""
+    return x // 64 * 85
+
+
+DERIVATIONS = {
+    "inverted": inverted,
+    "rotated": rotated,
+    "edges": edges,
+    "blurred": blurred,
+    "posterised": posterised,
+}
 
 
 def derive(x: Tensor, names: list[str]) -> Tensor:

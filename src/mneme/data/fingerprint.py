@@ -9,12 +9,18 @@ from typing import Any
 
 from mneme import files
 from mneme.data.image_files import list_images
-from mneme.data.layout import class_names, layout
+from mneme.data.layout import USUAL, Folders, class_names, layout, partners
 from mneme.errors import UserError
 
 
 def fingerprint(
-    path: Path, cache: Path, within: Sequence[str] | None = None, *, one_class: bool = False
+    path: Path,
+    cache: Path,
+    within: Sequence[str] | None = None,
+    *,
+    one_class: bool = False,
+    folders: Folders = USUAL,
+    paired: bool = False,
 ) -> dict[str, Any]:
     """Hash a folder or archive of images by content.
 
@@ -26,32 +32,38 @@ def fingerprint(
         cache: JSON file with the hashes of earlier calls; written when missing, rewritten when unreadable.
         within: names of the class folders to hash; None for all. An archive is always hashed whole.
         one_class: folders are not classes.
+        folders: names of folders with a meaning.
+        paired: each given image has a target of its name, in another folder.
 
     Returns:
         ``{"sha256": hex, "classes": [names of the class folders, sorted; empty if there are none]}``
 
     Raises:
-        UserError: the path is missing, empty or corrupt, or its layout is unknown.
+        UserError: the path is missing, empty or corrupt, its layout is unknown, or a pair lacks a side.
     """
     path = Path(path)
-    known, key = _read_cache(cache), "//".join([f"{path.resolve()}/", *sorted(within or ()), *["*"] * one_class])
+    meaning = [*sorted(within or ()), *["*"] * one_class, *[repr(folders)] * any(folders), *["="] * paired]
+    known, key = _read_cache(cache), "//".join([f"{path.resolve()}/", *meaning])
     before = known.get(key, {})
+
+    def found(names: Sequence[str]) -> list[str]:
+        images = layout(names, path, one_class=one_class, folders=folders)
+        if paired:
+            partners(images, path)
+        return class_names(images)
+
     if path.is_dir():
         names = list_images(path, within)
         hashes = {name: _hash(f"{path}/{name}", before.get("files", {}).get(name)) for name in names}
         lines = "".join(f"{name}\0{entry[2]}\n" for name, entry in hashes.items())
         digest = hashlib.sha256(os.fsencode(lines)).hexdigest()
-        classes = class_names(layout(names, path, one_class=one_class))
+        classes = found(names)
     else:
         if not path.exists():
             raise UserError(f"{path}: no such folder or archive; correct the path")
         hashes = {"": _hash(str(path), before.get("files", {}).get(""))}
         digest = hashes[""][2]
-        classes = (
-            before["classes"]
-            if before.get("sha256") == digest
-            else class_names(layout(list_images(path, within), path, one_class=one_class))
-        )
+        classes = before["classes"] if before.get("sha256") == digest else found(list_images(path, within))
     entry = {"sha256": digest, "classes": classes, "files": hashes}
     if entry != before:
         files.write_json(cache, {**known, key: entry})

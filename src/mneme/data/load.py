@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -11,30 +11,29 @@ from mneme import files as store
 from mneme.data.stream import Task
 from mneme.errors import UserError, near_miss
 
+Split = Literal["train", "val", "test"]
 
-def load(task: Task, split: Literal["train", "test"], files: dict[str, Path], channels: int) -> dict[str, Tensor]:
+
+def load(task: Task, split: Split, files: dict[str, Path], channels: int) -> dict[str, Tensor]:
     """Load the images of a task's classes; the rest of the dataset stays on disk.
 
     Args:
-        task: says which classes of which dataset, and their labels.
-        split: ``"train"`` or ``"test"``.
+        task: says which classes of which dataset, and their labels; and which dataset's images are given.
+        split: ``"train"``, ``"test"``, or ``"val"`` where a dataset has a ``validation_fraction``.
         files: dataset -> prepared file.
         channels: of the stream; grey images are repeated for 3.
 
     Returns:
-        ``{"x": uint8 [N, channels, S, S], "y": int64 [N]}`` in the dataset's order; ``y`` holds the stream's labels.
+        ``{"x": uint8 [N, channels, S, S], "y": int64 [N]}`` in the dataset's order; ``y`` holds the stream's labels. Of
+        a task that translates also the given images ``a``: uint8 [N, channels, S, S], row by row, where it is paired,
+        else [M, channels, S, S].
 
     Raises:
-        UserError: ``files`` lacks the dataset, or the file is damaged, lacks a class of the task, or has colour images
-            where ``channels`` is 1.
+        UserError: ``files`` lacks a dataset, or the file is damaged, lacks the split or a class of the task, or has
+            colour images where ``channels`` is 1.
     """
-    if task.dataset not in files:
-        raise UserError(
-            f"task {task.name}: no prepared file for dataset {task.dataset}{near_miss(task.dataset, files)}; "
-            "give it with --data"
-        )
-    path = files[task.dataset]
-    prepared = store.load(path, "classes", f"x_{split}", f"y_{split}", mmap=True)
+    own = ("a",) if task.given == task.dataset and task.kind != "label" else ()
+    prepared = _read(task, task.dataset, split, files, "classes", *(f"{name}_{split}" for name in ("x", "y", *own)))
     names = prepared["classes"]
     if unknown := [index for index in task.classes if not 0 <= index < len(names)]:
         raise UserError(
@@ -45,13 +44,29 @@ def load(task: Task, split: Literal["train", "test"], files: dict[str, Path], ch
     labels = relabel[prepared[f"y_{split}"]]
     (chosen,) = torch.nonzero(labels >= 0, as_tuple=True)
     x = prepared[f"x_{split}"].index_select(0, chosen)  # copies, so the mapped file may go
-    return {"x": to_channels(x, channels, task.dataset), "y": labels[chosen]}
+    loaded = {"x": to_channels(x, channels, task.dataset), "y": labels[chosen]}
+    if task.kind == "paired":
+        loaded["a"] = to_channels(prepared[f"a_{split}"].index_select(0, chosen), channels, task.dataset)
+    elif task.kind == "unpaired":
+        a = prepared[f"a_{split}"] if own else _read(task, task.given, split, files, f"x_{split}")[f"x_{split}"]
+        loaded["a"] = to_channels(a.clone(), channels, task.given)
+    return loaded
 
 
-def load_many(
-    tasks: Iterable[Task], split: Literal["train", "test"], files: dict[str, Path], channels: int
-) -> dict[str, Tensor]:
-    """Load the images of several tasks, concatenated in order; arguments, result and errors as of :func:`load`."""
+def _read(task: Task, dataset: str, split: Split, files: dict[str, Path], *keys: str) -> dict[str, Any]:
+    """The prepared file of a dataset, which has some keys."""
+    if dataset not in files:
+        raise UserError(
+            f"task {task.name}: no prepared file for dataset {dataset}{near_miss(dataset, files)}; give it with --data"
+        )
+    prepared = store.load(files[dataset], *(key for key in keys if not key.endswith("_val")), mmap=True)
+    if any(key not in prepared for key in keys):
+        raise UserError(f"task {task.name}: dataset {dataset} has no split '{split}'; give it a 'validation_fraction:'")
+    return prepared
+
+
+def load_many(tasks: Iterable[Task], split: Split, files: dict[str, Path], channels: int) -> dict[str, Tensor]:
+    """Load targets and labels of several tasks, concatenated in order; else as :func:`load`."""
     parts = [load(task, split, files, channels) for task in tasks]
     return {key: torch.cat([part[key] for part in parts]) for key in ("x", "y")}
 

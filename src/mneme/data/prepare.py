@@ -15,11 +15,12 @@ from mneme import files as store
 from mneme.data.derive import derive
 from mneme.data.load import to_channels
 from mneme.data.resize import resize
-from mneme.data.splits import Splits, require_enough
+from mneme.data.splits import Splits, hold_out, require_enough
 from mneme.errors import UserError, near_miss
 from mneme.script import Output
 from mneme.spec import spec_hash
 
+SPLITS = ("train", "val", "test")
 CHUNK = 1024  # images resized at a time: a whole dataset as floats does not fit a laptop's memory
 
 
@@ -37,10 +38,11 @@ def make(
     torch.set_num_threads(1)
     prepared = prepare(spec, source or files or {})
     store.save(output, prepared)
-    for split in ("train", "test"):
+    for split in (split for split in SPLITS if f"x_{split}" in prepared):
         counts = torch.bincount(prepared[f"y_{split}"], minlength=len(prepared["classes"])).tolist()
         held = ", ".join(f"{name} {count}" for name, count in zip(prepared["classes"], counts, strict=True))
-        print(f"{split}: {list(prepared[f'x_{split}'].shape)} ({held})")
+        given = f", given images {list(prepared[f'a_{split}'].shape)}" if f"a_{split}" in prepared else ""
+        print(f"{split}: {list(prepared[f'x_{split}'].shape)} ({held}){given}")
 
 
 def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str, Any]:
@@ -48,30 +50,66 @@ def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str,
 
     Args:
         spec: the prepare job's: ``dataset``, ``format``, ``size``, ``channels`` (or null), ``fit``, ``min_images``,
-            ``test_fraction``, ``classes`` (or null), and ``files`` or ``source`` with content hashes; ``derive``, a
-            list of derivations that are applied after resizing, may be absent.
+            ``test_fraction``, ``classes`` (or null), and ``files`` or ``source`` with content hashes. May be absent:
+            ``derive``, derivations that are applied to all images after resizing; ``given_by``, derivations that make
+            the given image of each target; ``load_size``, the side of training images; ``validation_fraction``, the
+            share of the training images that becomes a split of its own; and what the format asks for.
         files: the local file of each role, or a folder or archive of images.
 
     Returns:
-        ``{"x_train": uint8 [N, C, S, S], "y_train": int64 [N], "x_test", "y_test", "classes": [names], "spec": hash}``
+        ``{"x_train": uint8 [N, C, S, S], "y_train": int64 [N], "x_test", "y_test", "classes": [names], "spec": hash}``;
+        with given images ``a_train`` and ``a_test``, uint8; with a validation split ``x_val`` and so on.
 
     Raises:
         UserError: unknown format, missing role, corrupt file, or a class with too few images.
     """
     splits = read(spec, files)
     classes = list(spec["classes"] or splits.classes or map(str, range(int(splits.y_train.max(initial=0)) + 1)))
-    for labels, least in ((splits.y_train, spec["min_images"]), (splits.y_test, 0)):
-        require_enough(labels, classes, spec["dataset"], least)
-    prepared = {
-        "y_train": torch.from_numpy(splits.y_train.astype(np.int64)),
-        "y_test": torch.from_numpy(splits.y_test.astype(np.int64)),
-        "classes": classes,
-        "spec": spec_hash(dict(spec)),
-    }
-    for name, images in (("x_train", splits.x_train), ("x_test", splits.x_test)):
-        x = derive(resize_all(images, spec["size"], spec["fit"]), spec.get("derive", []))
-        prepared[name] = to_channels(x, spec["channels"] or x.shape[1], spec["dataset"])
+    parts = divided(splits, spec.get("validation_fraction"))
+    for split, part in parts.items():
+        require_enough(part["y"], classes, spec["dataset"], spec["min_images"] if split == "train" else 0)
+        if split == "train" and "a" in part and len(part["a"]) < spec["min_images"]:
+            raise UserError(
+                f"dataset {spec['dataset']}: {len(part['a'])} given training images, fewer than min_images: "
+                f"{spec['min_images']}; add images, or lower min_images"
+            )
+    prepared = {f"y_{split}": torch.from_numpy(part["y"].astype(np.int64)) for split, part in parts.items()}
+    prepared |= {"classes": classes, "spec": spec_hash(dict(spec))}
+    for split, part in parts.items():
+        made = images(part, spec, spec.get("load_size") or spec["size"] if split == "train" else spec["size"])
+        for name, x in made.items():
+            prepared[f"{name}_{split}"] = to_channels(x, spec["channels"] or x.shape[1], spec["dataset"])
     return prepared
+
+
+def divided(splits: Splits, validation_fraction: float | None) -> dict[str, dict[str, np.ndarray]]:
+    """Split -> its arrays x, y and, where there are given images, a; ``val`` only if a share is asked for."""
+    parts = {
+        "train": {"x": splits.x_train, "y": splits.y_train, "a": splits.a_train},
+        "test": {"x": splits.x_test, "y": splits.y_test, "a": splits.a_test},
+    }
+    parts = {split: {name: array for name, array in part.items() if array is not None} for split, part in parts.items()}
+    if not validation_fraction:
+        return parts
+    train = parts["train"]
+    held_out = dict.fromkeys(train, hold_out(train["y"], validation_fraction))
+    if "a" in train and len(train["a"]) != len(train["y"]):
+        held_out["a"] = hold_out(np.zeros(len(train["a"]), int), validation_fraction)
+    return {
+        "train": {name: array[~held_out[name]] for name, array in train.items()},
+        "val": {name: array[held_out[name]] for name, array in train.items()},
+        "test": parts["test"],
+    }
+
+
+def images(part: Mapping[str, np.ndarray], spec: Mapping[str, Any], size: int) -> dict[str, Tensor]:
+    """Targets x and given images a of a split, resized and derived."""
+    made = {
+        name: derive(resize_all(part[name], size, spec["fit"]), spec.get("derive", []))
+        for name in ("x", "a")
+        if name in part
+    }
+    return made | ({"a": derive(made["x"], spec["given_by"])} if spec.get("given_by") else {})
 
 
 def read(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> Splits:

@@ -1,8 +1,9 @@
 """Training and test images with their labels: what every format returns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,8 @@ class Splits(NamedTuple):
         x_train, x_test: uint8 [N, C, H, W]; any strides, so it may be a view of the file's bytes.
         y_train, y_test: integers [N], the class indices.
         classes: the names of the classes if the files say, else None.
+        a_train, a_test: the given images of a dataset for translation, like x: one for each x where it has pairs, else
+            of their own number.
     """
 
     x_train: np.ndarray
@@ -23,6 +26,8 @@ class Splits(NamedTuple):
     x_test: np.ndarray
     y_test: np.ndarray
     classes: tuple[str, ...] | None = None
+    a_train: np.ndarray | None = None
+    a_test: np.ndarray | None = None
 
 
 def hold_out(labels: np.ndarray, fraction: float) -> np.ndarray:
@@ -47,6 +52,49 @@ def hold_out(labels: np.ndarray, fraction: float) -> np.ndarray:
         quota = np.arange(len(of_class) + 1) * exact.numerator // exact.denominator
         chosen[of_class] = np.diff(quota) > 0
     return chosen
+
+
+def divide(labels: np.ndarray, test: np.ndarray, options: Mapping[str, Any], source: Path) -> tuple[np.ndarray, ...]:
+    """Choose training and test images of a dataset, in the order of the files.
+
+    Where a folder says which are for testing, ``take`` chooses among the others and ``test_take`` among these. Else
+    both choose among all; without ``test_take`` the share ``test_fraction`` is held out.
+
+    Args:
+        labels: class indices [N].
+        test: bool [N], whether a folder says that it is a test image.
+        options: ``take`` and ``test_take``, the first and last number from 1 on, null or absent for all; and
+            ``test_fraction``.
+
+    Returns:
+        Indices of the training images, and of the test images.
+
+    Raises:
+        UserError: there are not so many images, or one is taken twice.
+    """
+    every = np.arange(len(labels))
+    train, tested = (every[~test], every[test]) if test.any() else (every, every)
+    train = _taken(train, options, "take", source)
+    if not test.any() and not options.get("test_take"):
+        held_out = hold_out(labels[train], options["test_fraction"])
+        return train[~held_out], train[held_out]
+    tested = _taken(tested, options, "test_take", source)
+    if not test.any() and (twice := np.intersect1d(train, tested)).size:
+        raise UserError(
+            f"{source}: take: and test_take: of dataset {options['dataset']} both take picture {twice[0] + 1}; change "
+            "one of them"
+        )
+    return train, tested
+
+
+def _taken(rows: np.ndarray, options: Mapping[str, Any], key: str, source: Path) -> np.ndarray:
+    first, last = options.get(key) or (1, len(rows))
+    if not 1 <= first <= last <= len(rows):
+        raise UserError(
+            f"{source}: {key}: [{first}, {last}] of dataset {options['dataset']}, but there are pictures 1 to "
+            f"{len(rows)}; change it"
+        )
+    return rows[first - 1 : last]
 
 
 def require_enough(y_train: np.ndarray, classes: Sequence[str], dataset: str, min_images: int) -> None:

@@ -1,7 +1,7 @@
 """Tasks and streams: what is learned, in which order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, overload
 
 Kind = Literal["label", "paired", "unpaired"]
@@ -49,13 +49,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Stream(Sequence[Task]):
-    """An ordered sequence of tasks over images of one size; ``stream[0]`` is task 1, ``stream[:t]`` the first t."""
+    """An ordered sequence of tasks over images of one size; ``stream[0]`` is task 1, ``stream[:t]`` the first t.
+
+    Training images are prepared at ``load_size``, where it is given, and cut to ``size`` at random.
+    """
 
     name: str
     size: int
     channels: int
     tasks: tuple[Task, ...]
     source: Task | None = None
+    load_size: int | None = None
 
     def __len__(self) -> int:
         return len(self.tasks)
@@ -66,5 +70,5 @@ class Stream(Sequence[Task]):
     def __getitem__(self, index: slice) -> "Stream": ...
     def __getitem__(self, index: int | slice) -> "Task | Stream":
         if isinstance(index, slice):
-            return Stream(self.name, self.size, self.channels, self.tasks[index], self.source)
+            return replace(self, tasks=self.tasks[index])
         return self.tasks[index]

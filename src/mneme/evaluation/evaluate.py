@@ -38,7 +38,8 @@ def evaluate(
         classifier, references: evaluators of images, where the method gives images.
         data: prepared file of each dataset, where it gives predictions.
         rows: rows of the quality table, JSON.
-        samples: of every task uint8 [grid, C, S, S], and the classifier's ``features`` float32 [points, D].
+        samples: of every task uint8 [grid, C, S, S], in the order of the reference's given images where it translates,
+            and the classifier's ``features`` float32 [points, D].
 
     Raises:
         UserError: a file is damaged, or the references of the evaluators hold different numbers of images.
@@ -56,7 +57,8 @@ def evaluate(
             measured += predictions.measure(method, task, status, test, spec["top"], origin)
         found += measured
         if images is not None:
-            grids[str(task.index)] = images[: spec["grid"]].clone()
+            asked = panel[0].references[task.index].get("given", images)  # each of them once
+            grids[str(task.index)] = images[: min(spec["grid"], len(asked))].clone()
             features[str(task.index)] = extract(panel[0].extractor, images[: spec["points"]], device)["features"]
         print(f"task {task.index} '{task.name}' ({status}): {line(measured)}", file=sys.stderr, flush=True)
     files.save(samples, {"spec": spec_hash(spec), **grids, "features": features})

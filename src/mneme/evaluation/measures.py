@@ -34,8 +34,12 @@ METRICS = {
     "task_accuracy": Metric("Task accuracy", lower=False, share=True),
     "class_accuracy": Metric("Class accuracy", lower=False, share=True),
     "reverse_accuracy": Metric("Reverse accuracy", lower=False, share=True),
+    "l1": Metric("L1 (%)", lower=True),
+    "luminance_correlation": Metric("Luminance correlation", lower=False),
     "diversity_clf": Metric("Diversity_clf", lower=None),
     "test_accuracy": Metric("Test accuracy", lower=False, share=True),
+    "test_accuracy_best": Metric("Test accuracy (best step)", lower=False, share=True),
+    "past_as_current": Metric("Earlier tasks taken for the last", lower=True, share=True),
     "test_accuracy_top5": Metric("Test accuracy (top 5)", lower=False, share=True),
 }
 """In the order of the columns in the table of all methods."""

@@ -14,6 +14,8 @@ from mneme.evaluation import metrics
 from mneme.evaluation.extractor import Kind, extract
 from mneme.evaluation.metrics import Measure
 from mneme.evaluation.samples import Generative, balanced, draw, fingerprint, to_classes
+from mneme.evaluation.translation import MEASURES as OF_PAIRS
+from mneme.evaluation.translation import against_targets, translate
 
 Row = dict[str, Any]
 
@@ -41,7 +43,7 @@ class Evaluator:
 
 def label(measure: str, kind: Kind) -> str:
     """A measure's name in the tables: an FID in the classifier's features is an ``fid_clf``, never an ``fid``."""
-    return measure if kind == "inception" or measure in ACCURACY else f"{measure}_clf"
+    return measure if kind == "inception" or measure in (*ACCURACY, *OF_PAIRS) else f"{measure}_clf"
 
 
 def measure(
@@ -85,6 +87,13 @@ def line(rows: Sequence[Row]) -> str:
     return "  ".join(f"{row['metric']} {row['value']:.4g}" for row in rows if row["value"] is not None) or "no value"
 
 
+def measures_of(method: Generative, task: Task, kind: Kind) -> list[str]:
+    """What an evaluator measures of a task: the class of an image only where it was asked for."""
+    asked_for = method.CONDITIONAL and task.kind == "label"
+    names = [name for name in MEASURES[kind] if asked_for or name != "class_accuracy"]
+    return [*names, *(OF_PAIRS if kind == "classifier" and task.kind == "paired" else ())]
+
+
 def measure_task(
     method: Generative,
     task: Task,
@@ -98,6 +107,9 @@ def measure_task(
     first: int | None = None,
 ) -> tuple[list[Row], Tensor | None]:
     """Sample a task once and measure the samples with every evaluator.
+
+    Of a task that translates the samples are those of the references' given images, five for each where the method has
+    noise; all are looked at for accuracies and against targets, and the first for distances.
 
     Args:
         method: it may be anything when ``status`` is not ``ok``; only its ``CONDITIONAL`` is looked at.
@@ -120,34 +132,37 @@ def measure_task(
     if len(counts) > 1:
         raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
     n = counts.pop()
-    total = max(n, accuracy)
-    shown = min(total, first or total)
+    asked = evaluators[0].references[task.index]
     images = digest = None
     if status == "ok":
-        origin = {"stream": identity["stream"], "seed": identity["seed"]}
-        images = draw(method, task, total, **origin, device=device, first=shown)
+        origin = {"stream": identity["stream"], "seed": identity["seed"], "device": device}
+        if task.kind == "label":
+            images = draw(method, task, max(n, accuracy), **origin, first=first)
+        else:
+            images = translate(method, task, asked["given"][:first], **origin, **({"rows": 1} if first else {}))
         digest = fingerprint(images)
+    shown = len(images) if images is not None else min(max(n, accuracy), first or n)
     rows = []
     for evaluator in evaluators:
         kind, reference = evaluator.kind, evaluator.references[task.index]
-        wanted = [name for name in MEASURES[kind] if only is None or name in only]
-        if not method.CONDITIONAL:
-            wanted = [name for name in wanted if name != "class_accuracy"]
+        wanted = [name for name in measures_of(method, task, kind) if only is None or name in only]
         found: Mapping[str, Measure] = {}
         if images is not None:
             found = measure(
-                wanted,
+                [name for name in wanted if name not in OF_PAIRS],
                 extract(evaluator.extractor, images if kind == "classifier" else images[:n], device),
                 reference["features"],
                 subsets=reference["kid_subsets"],
                 task_classes=reference["classes"],
                 classes=to_classes(task, reference["classes"], balanced(task, shown)),
             )
+            if any(name in OF_PAIRS for name in wanted):
+                found = {**found, **against_targets(images, asked["targets"])}
         for name in wanted:
             value, std = found.get(name, (None, None))
             row = {"task": task.index, "task_name": task.name, "metric": label(name, kind), "value": value}
-            row |= {"std": std, "real": reference["heldout"][label(name, kind)]}
-            row |= {"n": shown if name in ACCURACY else n}
+            row |= {"std": std, "real": reference["heldout"].get(label(name, kind))}
+            row |= {"n": shown if name in (*ACCURACY, *OF_PAIRS) else n}
             row |= {"extractor": kind, "samples_sha256": digest, "status": status}
             rows.append(identity | row)
     return rows, images

@@ -48,7 +48,8 @@ def make_reference(
     Args:
         data: prepared file of the task's dataset.
         inception_weights: published weights, where the extractor is Inception.
-        output: what :func:`build` returns, tensors.
+        output: what :func:`build` and :func:`given_images` return, tensors. A translation is compared with as many
+            real images as are given, or less, so that methods with and without noise are measured on one number.
 
     Raises:
         UserError: a file is damaged, there are too few images, or the weights are not the published ones.
@@ -56,10 +57,12 @@ def make_reference(
     pin_threads(spec["threads"])
     task, kind = Task.from_dict(spec["task"]), spec["extractor"]
     real, test = (load_images(task, name, data, spec["channels"]) for name in ("train", "test"))
+    asked = given_images(task, test, spec["n"])
+    n = len(asked["given"]) if asked else spec["n"]
     seed = derive_seed(spec["stream"], task.index, spec["seed"], "reference")
     record = build(
         task,
-        split(task, real, test, spec["n"], seed),
+        split(task, real, test, n, seed),
         kind,
         create(kind, inception_weights if kind == "inception" else classifier, device),
         classes=classifier_classes(task, spec["offsets"]),
@@ -69,7 +72,21 @@ def make_reference(
     )
     baseline = "  ".join(f"{name} {value:.4g}" for name, value in record["heldout"].items())
     print(f"{record['n']} real images of task '{task.name}' against as many others: {baseline}", file=sys.stderr)
-    files.save(output, {"spec": spec_hash(spec), **record})
+    files.save(output, {"spec": spec_hash(spec), **record, **asked})
+
+
+def given_images(task: Task, test: Mapping[str, Tensor], n: int) -> dict[str, Tensor]:
+    """What every method is asked to translate: up to ``n`` given images of the test split, evenly spaced.
+
+    Returns:
+        ``given`` uint8 [N, C, S, S] and, where the task is paired, ``targets`` like it; empty for a task of labels.
+    """
+    if task.kind == "label":
+        return {}
+    total = len(test["a"])
+    chosen = torch.arange(min(n, total)) * total // min(n, total)
+    given = {"given": test["a"][chosen]}
+    return given | ({"targets": test["x"][chosen]} if task.kind == "paired" else {})
 
 
 def classifier_classes(task: Task, offsets: Mapping[str, int]) -> list[int]:

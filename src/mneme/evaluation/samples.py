@@ -23,8 +23,9 @@ class Generative(Protocol):
     noise: int
     CONDITIONAL: bool
 
-    def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
-        """uint8 [B, C, S, S] for stream labels int64 [B] and noise float [B, noise]."""
+    def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
+        """uint8 [B, C, S, S] for stream labels int64 [B] and noise float [B, noise]; of a task that translates for
+        given images uint8 [B, C, S, S] and noise [1, noise]."""
         ...
 
 

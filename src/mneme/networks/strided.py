@@ -24,7 +24,7 @@ class Classifier(nn.Module):
     the features at zero for every image (measured on MNIST): dimensions that no distance would see.
 
     Args:
-        size: height and width of the images, a power of two from 8 on.
+        size: height and width of the images, from 8 on.
         width: channels of the first convolution; they double at each one, up to eight times.
         features: units of the feature layer.
         classes: all classes of all datasets of the stream.

@@ -60,8 +60,9 @@ class Sizes:
     def prepare(self, spec: dict[str, Any]) -> dict[str, int]:
         if spec["dataset"] not in self.images:
             return {}
-        pixels = (spec["channels"] or 3) * spec["size"] ** 2
-        return {"": FILE + 4 * TENSOR + self.images[spec["dataset"]][0] * (pixels + 8)}
+        pixels = (spec["channels"] or 3) * (spec["load_size"] or spec["size"]) ** 2
+        sides = 2 if spec["direction"] or spec["paired"] or spec["given_by"] else 1  # of unpaired sets both are counted
+        return {"": FILE + 4 * TENSOR + self.images[spec["dataset"]][0] * (sides * pixels + 8)}
 
     def train(self, spec: dict[str, Any]) -> dict[str, int]:
         _, checkpoint, snapshot = self.task(spec)
@@ -141,7 +142,9 @@ class Sizes:
             images, classes = self.images[task["dataset"]]
             n = min(n, images * len(task["classes"]) // classes // 2)
         size = known["size"] if known else 0
-        return {"": FILE + 2 * TENSOR + 4 * n * features + min(spec["grid"], n) * spec["channels"] * size**2}
+        sides = {"label": 0, "unpaired": 1, "paired": 2}[task["kind"]]  # given images, and their targets
+        images = (min(spec["grid"], n) + sides * n) * spec["channels"] * size**2
+        return {"": FILE + (2 + sides) * TENSOR + 4 * n * features + images}
 
     def evaluate(self, spec: dict[str, Any]) -> dict[str, int]:
         chain, tasks = spec["chain"], len(spec["tasks"])
@@ -165,7 +168,8 @@ def extractors(spec: dict[str, Any]) -> int:
 def batch(method: Method) -> dict[str, torch.Tensor]:
     """Two images of a task, without pixels."""
     shape = (2, method.channels, method.size, method.size)
-    return {"x": torch.empty(shape, dtype=torch.uint8), "y": torch.empty(2, dtype=torch.int64)}
+    images = {name: torch.empty(shape, dtype=torch.uint8) for name in ("x", "a")[: 1 + (method.task.kind != "label")]}
+    return {**images, "y": torch.empty(2, dtype=torch.int64)}
 
 
 def shapes(state: Any) -> Any:

@@ -9,13 +9,15 @@ from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
+from mneme.plan.check_datasets import check_dataset
+from mneme.plan.check_tasks import check_tasks
 from mneme.plan.jobs import base, figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
-from mneme.plan.methods import contract, evaluation_settings, format_file, is_conditional, settings_of
+from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of, user_files
+from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
 
 TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
@@ -92,10 +94,9 @@ def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: 
 
 
 def check_stream(plan: Plan, stream: Stream) -> None:
-    """Formats of its datasets, and its settings of the base GAN and of other methods."""
-    for dataset in evaluated_datasets(plan, stream.name):
-        format_file(plan, dataset)
-        check_pictures(plan, dataset)
+    """Its datasets, and its settings of the base GAN and of other methods."""
+    for dataset in dict.fromkeys([*evaluated_datasets(plan, stream.name), *filter(None, (t.given for t in stream))]):
+        check_dataset(plan, dataset)
     config, where = plan.catalogue.stream(stream.name, "config"), plan.catalogue.location("streams", stream.name)
     if published := published_base(plan, stream.name):
         check_published(plan, published, stream, f"{where}: base: {config.base}")
@@ -105,22 +106,13 @@ def check_stream(plan: Plan, stream: Stream) -> None:
         for method in overlays:
             plan.catalogue.method(method, f"{where}: tiers.{tier}")
     if stream.source:
+        check_tasks(contract(plan, BASE), "the base GAN", stream, where)
         check_settings(plan, BASE, stream, [0])
 
 
-def check_pictures(plan: Plan, dataset: str) -> None:
-    """Pictures that nobody can fetch are there, with every class folder that is asked for."""
-    config, where = plan.catalogue.dataset(dataset, "config"), plan.catalogue.location("datasets", dataset)
-    if config.format == "image_folder" and not config.path and not config.files:
-        how = config.obtain or "put the pictures into a folder"
-        raise UserError(f"{where}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
-    if config.path and config.subset:
-        found = user_files(plan, dataset)["classes"]
-        if missing := [name for name in config.classes or [] if name not in found]:
-            raise UserError(f"{where}: {config.path} has no class folder '{missing[0]}'; add it, or correct the path")
-
-
 def check_published(plan: Plan, published: schema.Base, stream: Stream, where: str) -> None:
+    if translated := [task.name for task in stream if task.kind != "label"]:
+        raise UserError(f"{where}: no base GAN can translate given images as task '{translated[0]}' asks; leave it out")
     if stream.source:
         raise UserError(f"{where}: the stream has a 'source:' to train a base GAN on; leave out one of the two")
     if (published.size, published.channels) != (stream.size, stream.channels):
@@ -142,6 +134,7 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     if name in RESERVED:
         raise UserError(f"{where}: '{name}' is no method but a folder of results/; leave it out")
     known = contract(plan, method, where)
+    check_tasks(known, method, stream, where)
     if known["BASE"] != "none" and not has_base(plan, stream.name):
         entry = plan.catalogue.location("streams", stream.name)
         raise UserError(

@@ -7,6 +7,7 @@ from typing import Any
 from mneme.catalogue import schema
 from mneme.catalogue.streams import build_stream, datasets_of
 from mneme.data.fingerprint import file_hash, fingerprint
+from mneme.data.layout import Folders
 from mneme.data.stream import Stream, Task
 from mneme.errors import UserError
 from mneme.plan.names import RESERVED, TRAINED
@@ -61,7 +62,7 @@ def class_names(plan: Plan, dataset: str, asked_by: str = "config") -> list[str]
     config = plan.catalogue.dataset(dataset, asked_by)
     if config.classes:
         return config.classes
-    if config.one_class:
+    if config.one_class or (config.kind != "label" and not config.given_by):
         return [dataset]
     if config.path:
         return user_files(plan, dataset)["classes"] or [dataset]  # flat: one class, called like the dataset
@@ -74,7 +75,14 @@ def user_files(plan: Plan, dataset: str) -> dict[str, Any]:
     """Content hash and class names of a user's own folder or archive."""
     config = plan.catalogue.dataset(dataset, dataset)
     within = config.classes if config.subset else None
-    return fingerprint(Path(config.path).expanduser(), FINGERPRINTS, within, one_class=config.one_class)
+    return fingerprint(
+        Path(config.path).expanduser(),
+        FINGERPRINTS,
+        within,
+        one_class=config.one_class or bool(config.direction or config.given),
+        folders=Folders.of(config.model_dump(include=set(Folders._fields))),
+        paired=config.paired,
+    )
 
 
 @cache

@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,28 +31,31 @@ def measure_sizes(
         storage: rows of :func:`rows`, JSON. It holds seconds, so it is not the same in every run.
     """
     generator = load(base, "parameters", mmap=True)["parameters"] if base else None
-    chains: dict[str, list[Path]] = {}
+    chains: dict[str, dict[int, Path]] = {}
     for name, path in (checkpoints or {}).items():
-        chains.setdefault(name.partition("/")[0], []).append(path)
+        method, _, task = name.partition("/")
+        chains.setdefault(method, {})[int(task)] = path
     counts, found = {}, []
     for method, paths in chains.items():
-        last = load(paths[-1], "parameters", "state", mmap=True)
+        last = load(paths[max(paths)], "parameters", "state", mmap=True)
         module = spec["modules"][method]
         growth = getattr(importlib.import_module(module), class_name(module)).growth(last["state"])
         counts[method] = {"per_task": last["parameters"], "generator": generator, **growth}
         # <stream>/<method>/seed<k>/task<t>, of the method whose job it was: another's first task may be shared
-        measured = [Path(benchmarks).joinpath(*path.parts[-5:-1]).with_suffix(".jsonl") for path in paths]
+        measured = [Path(benchmarks).joinpath(*path.parts[-5:-1]).with_suffix(".jsonl") for path in paths.values()]
         found += rows(method, paths, measured, method in spec["together"])
         print(f"{method}: {last['parameters']:,} parameters a task, {found[-1]['bytes']:,} bytes", file=sys.stderr)
     write_json(parameters, counts)
     write_json(storage, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
 
 
-def rows(method: str, checkpoints: Sequence[Path], benchmarks: Sequence[Path], together: bool) -> list[dict[str, Any]]:
+def rows(
+    method: str, checkpoints: Mapping[int, Path], benchmarks: Sequence[Path], together: bool
+) -> list[dict[str, Any]]:
     """One row a task of one chain.
 
     Args:
-        checkpoints: of tasks 1, 2, ...
+        checkpoints: task -> file, in order.
         benchmarks: Snakemake's measurement of each training job; a file that is gone leaves its times empty.
         together: the model after task t is all checkpoints up to t; otherwise that of t alone.
 
@@ -62,7 +65,7 @@ def rows(method: str, checkpoints: Sequence[Path], benchmarks: Sequence[Path], t
         training job (of its last run, if it was killed on the way).
     """
     found, before = [], 0
-    for task, (path, benchmark) in enumerate(zip(checkpoints, benchmarks, strict=True), start=1):
+    for (task, path), benchmark in zip(checkpoints.items(), benchmarks, strict=True):
         size, spent = path.stat().st_size + (before if together else 0), _last(benchmark)
         times = {"seconds": spent.get("s"), "cpu_seconds": spent.get("cpu_time")}
         kept = 4 * load(path, "parameters", mmap=True)["parameters"]

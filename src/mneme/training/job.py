@@ -83,7 +83,7 @@ def learn(
         method.end(real)
         state = method.state()
         parameters = numbers(method.snapshot() if "images" in method.GIVES else state)
-        if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed)):
+        if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed, real)):
             status = {"state": "collapsed", "step": steps, "reason": reason}
 
     if status["state"] != "ok":
@@ -128,12 +128,21 @@ def published(path: Path, checksum: str) -> dict[str, Any]:
 
 
 def training_images(tasks: Sequence[Task], files: dict[str, Path], channels: int) -> dict[str, torch.Tensor]:
-    """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice."""
-    parts = []
+    """Training images of some tasks: x uint8 [N, C, S, S], y int64 [N], and flip bool [N], the dataset's choice.
+
+    Of tasks that translate also a, uint8 [N, C, S, S] where they are paired; else [M, C, S, S] with flip_a bool [M],
+    the images of each given dataset once.
+    """
+    parts, givens = [], {}
     for task in tasks:
         part = load_task(task, "train", files, channels)
-        parts.append({**part, "flip": torch.full_like(part["y"], task.flip, dtype=torch.bool)})
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+        part["flip"] = torch.full_like(part["y"], task.flip, dtype=torch.bool)
+        if task.kind == "unpaired":
+            a = part.pop("a")
+            givens[task.given] = {"a": a, "flip_a": torch.full((len(a),), task.flip)}
+        parts.append(part)
+    joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    return joined | {name: torch.cat([one[name] for one in givens.values()]) for name in ("a", "flip_a") if givens}
 
 
 def resident(data: dict[str, torch.Tensor], device: torch.device) -> dict[str, torch.Tensor]:
@@ -145,12 +154,20 @@ def resident(data: dict[str, torch.Tensor], device: torch.device) -> dict[str, t
     return data
 
 
-def why_collapsed(method: Method, state: dict[str, Any], seed: tuple[object, ...]) -> str:
-    """Sample the task just learned and look for collapse, one class at a time where classes can be asked for."""
+def why_collapsed(
+    method: Method, state: dict[str, Any], seed: tuple[object, ...], data: dict[str, torch.Tensor]
+) -> str:
+    """Sample the task just learned and look for collapse: of different noise, one class at a time where classes can be
+    asked for, or of different given images."""
     if "images" not in method.GIVES:
         return ""
     method.restore({method.task.index: state})
     generator = torch.Generator().manual_seed(derive_seed(*seed, "collapse"))
+    if method.task.kind != "label":
+        a = data["a"] if method.task.kind == "unpaired" else data["a"][data["y"] >= min(method.task.labels)]
+        chosen = a[torch.randperm(len(a), generator=generator)[:64].to(a.device)]
+        cut = chosen[..., : method.size, : method.size].to(method.device)
+        return collapse(method.sample(method.task, cut, torch.randn(1, method.noise, generator=generator)).cpu())
     for label in method.task.labels if method.CONDITIONAL else method.task.labels[:1]:
         z = torch.randn(64, method.noise, generator=generator)
         if reason := collapse(method.sample(method.task, torch.full((64,), label), z).cpu()):

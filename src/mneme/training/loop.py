@@ -25,7 +25,8 @@ def train(
     """Train a method that has begun its task for ``steps`` steps, continuing from a saved state if there is one.
 
     Args:
-        data: x uint8 [N, C, S, S], y int64 [N], flip bool [N] (mirror this image at random).
+        data: x uint8 [N, C, S, S], y int64 [N], flip bool [N] (mirror this image at random); of tasks that translate
+            also a uint8, [N, C, S, S] where they are paired, else [M, C, S, S] with flip_a bool [M].
         batch: number of real images in a step.
         seed: words that name the job; every step is seeded with them and its number, so a resumed run draws the same
             random numbers as an uninterrupted one.
@@ -37,6 +38,7 @@ def train(
     """
     every = max(1, steps // LINES)
     sampler = EpochSampler(len(data["x"]), batch, seed)
+    given = EpochSampler(len(data["a"]), batch, (*seed, "given")) if "flip_a" in data else None
     first = 0
     if saved := resume.load():
         method.resume(saved["progress"])
@@ -47,7 +49,8 @@ def train(
     last = first
     for step in range(first, steps):
         torch.manual_seed(derive_seed(*seed, "step", step))
-        losses = method.step(draw(data, sampler.indices(step), method.device))
+        drawn = draw(data, sampler.indices(step), method.device, method.size, given and given.indices(step))
+        losses = method.step(drawn)
         done = step + 1
         if done % every == 0 or done == steps:
             row = {"step": done, **{name: value.item() for name, value in losses.items()}}
@@ -67,13 +70,48 @@ def train(
     return {"state": "ok", "step": steps, "reason": ""}
 
 
-def draw(data: dict[str, Tensor], indices: Tensor, device: torch.device) -> dict[str, Tensor]:
-    """Collect a batch on the device, with random mirroring of images whose ``flip`` is set."""
-    x, y, flip = (data[name][indices.to(data[name].device)].to(device) for name in ("x", "y", "flip"))
+def draw(
+    data: dict[str, Tensor], indices: Tensor, device: torch.device, size: int | None = None, given: Tensor | None = None
+) -> dict[str, Tensor]:
+    """Collect a batch on the device, with random mirroring of images whose ``flip`` is set.
+
+    Args:
+        data: as of :func:`train`.
+        indices: int64 [B] of the targets, and of given images that are paired with them.
+        size: side of the squares that are cut out at random of larger images; None: take them as they are.
+        given: int64 [B] of given images that are not paired, which are cut and mirrored on their own.
+
+    Returns:
+        x uint8 [B, C, size, size], y int64 [B], and of tasks that translate a like x.
+    """
+    names = ("x", "a") if "a" in data and given is None else ("x",)
+    rows = {name: data[name][indices.to(data[name].device)].to(device) for name in (*names, "y", "flip")}
+    seen = varied([rows[name] for name in names], rows["flip"], size)
+    batch = {**dict(zip(names, seen, strict=True)), "y": rows["y"]}
+    if given is not None:
+        a, flip = (data[name][given.to(data[name].device)].to(device) for name in ("a", "flip_a"))
+        (batch["a"],) = varied([a], flip, size)
+    return batch
+
+
+def varied(images: list[Tensor], flip: Tensor, size: int | None) -> list[Tensor]:
+    """Mirror and cut out images at random, row by row the same in every tensor.
+
+    Args:
+        images: uint8 [B, C, L, L] each.
+        flip: bool [B], whether the image may be mirrored.
+        size: as of :func:`draw`.
+    """
+    n, side, device = len(flip), images[0].shape[-1], flip.device
     if flip.any():
-        flip = flip & (torch.rand(len(x), device=device) < 0.5)
-        x = torch.where(flip[:, None, None, None], x.flip(3), x)
-    return {"x": x, "y": y}
+        flip = flip & (torch.rand(n, device=device) < 0.5)
+        images = [torch.where(flip[:, None, None, None], x.flip(3), x) for x in images]
+    if size is None or side == size:
+        return images
+    top, left = torch.randint(side - size + 1, (2, n, 1), device=device)
+    rows, columns = (first + torch.arange(size, device=device) for first in (top, left))
+    places = torch.arange(n, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
+    return [x.movedim(1, 3)[places].movedim(3, 1).contiguous() for x in images]
 
 
 def progress_line(row: dict[str, float], steps: int, batch: int, done: int, seconds: float) -> str:

@@ -1,7 +1,8 @@
 """A folder, tar or zip of image files, in one folder per class or in none. Role: ``images``.
 
 The layouts are those of :mod:`mneme.data.layout`. Without a ``test`` folder the test images are held out evenly
-from each class, in the order of the names.
+from each class, in the order of the names. A dataset for translation has a ``direction`` (each picture is a pair, two
+images side by side), or folders of ``given`` images and of ``target`` images (pairs by equal names if ``paired``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from mneme.data.decode import decode
+from mneme.data.decode import fitted, opened
 from mneme.data.image_files import list_images, read_images
-from mneme.data.layout import ImageFile, class_names, layout
-from mneme.data.splits import Splits, hold_out, require_enough
+from mneme.data.layout import Folders, ImageFile, class_names, layout, partners
+from mneme.data.pairs import halves, require_equal
+from mneme.data.splits import Splits, divide, require_enough
 from mneme.errors import UserError
 
 ROLES = ("images",)
@@ -27,27 +29,43 @@ def read(files: dict[str, Path] | Path, options: Mapping[str, Any]) -> Splits:
         options: the prepare job's spec. ``classes`` must be the class folders' names (their order numbers the classes)
             or null; ``channels`` 1 or 3 converts, null keeps grey only if every image is grey. With
             ``one_class`` all images are of one class; with ``subset`` class folders not in ``classes`` are ignored.
+            Training images have the side ``load_size`` if it is given.
 
     Raises:
-        UserError: a missing, corrupt or unsafe source, an unknown layout, a file that is not an image, unexpected
-            classes, or too few images (checked before anything is decoded).
+        UserError: a missing, corrupt or unsafe source, an unknown layout, unexpected classes or too few images (checked
+            before anything is decoded); a file that is not an image, or a pair that lacks a side or has unequal ones.
     """
     source = Path(files["images"] if isinstance(files, dict) else files)
     within = options["classes"] if options.get("subset") else None
-    images = layout(list_images(source, within), source, one_class=options.get("one_class", False))
-    classes = _classes(images, options, source)
-    labels = np.array([classes.index(image.label) if image.label else 0 for image in images])
-    test = np.array([image.split == "test" for image in images])
-    if not test.any():
-        test = hold_out(labels, options["test_fraction"])
-    require_enough(labels[~test], classes, options["dataset"], options["min_images"])
+    one_class = bool(options.get("one_class") or options.get("direction") or options.get("given"))
+    images = layout(list_images(source, within), source, one_class=one_class, folders=Folders.of(options))
+    paired = options.get("paired", False)
+    pairs = partners(images, source) if paired else []
+    given = [pair[0] for pair in pairs] if paired else [image for image in images if image.side == "given"]
+    targets = [pair[1] for pair in pairs] if paired else [image for image in images if image.side != "given"]
 
-    order = np.argsort(test, kind="stable")  # training images first, so that both splits are views of one array
-    x, all_grey = _decode_all(source, {images[i].name: row for row, i in enumerate(order)}, options)
-    if all_grey and options["channels"] is None:
-        x = x[:, :1]  # the three channels of a grey image are equal
-    y, n = labels[order], int((~test).sum())
-    return Splits(x[:n], y[:n], x[n:], y[n:], tuple(classes))
+    classes = _classes(targets, options, source)
+    labels = np.array([classes.index(image.label) if image.label else 0 for image in targets])
+    rows = divide(labels, _for_testing(targets), options, source)
+    require_enough(labels[rows[0]], classes, options["dataset"], options["min_images"])
+    wanted = _chosen("x", targets, rows)
+    if paired:
+        wanted |= _chosen("a", given, rows)
+    elif given:
+        wanted |= _chosen("a", given, divide(np.zeros(len(given), int), _for_testing(given), options, source))
+    return Splits(
+        y_train=labels[rows[0]], y_test=labels[rows[1]], classes=tuple(classes), **_decode_all(source, wanted, options)
+    )
+
+
+def _for_testing(images: Sequence[ImageFile]) -> np.ndarray:
+    return np.array([image.split == "test" for image in images])
+
+
+def _chosen(array: str, images: Sequence[ImageFile], rows: Sequence[np.ndarray]) -> dict[str, list[str]]:
+    """Array of a split -> names of its files, row by row."""
+    splits = zip(("train", "test"), rows, strict=True)
+    return {f"{array}_{split}": [images[i].name for i in chosen] for split, chosen in splits}
 
 
 def _classes(images: Sequence[ImageFile], options: Mapping[str, Any], source: Path) -> list[str]:
@@ -63,12 +81,31 @@ def _classes(images: Sequence[ImageFile], options: Mapping[str, Any], source: Pa
     return list(wanted or found)
 
 
-def _decode_all(source: Path, row: Mapping[str, int], options: Mapping[str, Any]) -> tuple[np.ndarray, bool]:
-    """All images, each in its row, and whether all of them are grey."""
-    size, how, channels = options["size"], options["fit"], options["channels"]
-    x = np.empty((len(row), 1 if channels == 1 else 3, size, size), np.uint8)
-    all_grey = True
-    for name, content in read_images(source, row):
-        x[row[name]], grey = decode(content, f"{source}: '{name}'", size, how, channels)
-        all_grey &= grey
-    return x, all_grey
+def _decode_all(source: Path, wanted: Mapping[str, list[str]], options: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The arrays whose files are named: uint8 [N, C, S, S], in one pass over the source."""
+    how, channels, direction = options["fit"], options["channels"], options.get("direction")
+    sides = {"test": options["size"], "train": options.get("load_size") or options["size"]}
+    halved = {f"a_{array[2:]}": names for array, names in wanted.items()} if direction else {}
+    arrays = {
+        array: np.empty((len(names), 1 if channels == 1 else 3, *2 * [sides[array[2:]]]), np.uint8)
+        for array, names in {**wanted, **halved}.items()
+    }
+    places = {name: (array, row) for array, names in wanted.items() for row, name in enumerate(names)}
+    sizes, all_grey = {}, True
+    for file, content in read_images(source, places):
+        (array, row), name = places[file], f"{source}: '{file}'"
+        picture, grey = opened(content, name, channels)
+        sizes[file], all_grey = picture.size, all_grey and grey
+        parts = {array: picture}
+        if direction:
+            split = array[2:]
+            parts = dict(zip((f"a_{split}", f"x_{split}"), halves(picture, direction, name), strict=True))
+        for array, part in parts.items():
+            arrays[array][row] = fitted(part, name, sides[array[2:]], how)
+    if options.get("paired"):
+        for split in ("train", "test"):
+            for given, target in zip(wanted[f"a_{split}"], wanted[f"x_{split}"], strict=True):
+                require_equal(sizes[given], sizes[target], f"{source}: '{given}' and '{target}'")
+    if all_grey and channels is None:
+        arrays = {name: array[:, :1] for name, array in arrays.items()}  # three equal channels
+    return arrays

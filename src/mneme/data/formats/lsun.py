@@ -29,7 +29,7 @@ SPLITS = ("train", "val")
 
 
 def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
-    """Decode the images of all classes, cropped or padded as ``options["fit"]`` says, to ``options["size"]``.
+    """Decode the images of all classes, cropped or padded as ``options["fit"]`` says, to its ``load_size`` or ``size``.
 
     Args:
         files: role -> zip.
@@ -56,8 +56,8 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
 
 
 def _split(paths: list[Path], options: Mapping[str, Any], most: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The first ``most`` images of each zip: uint8 [N, C, size, size], and the index of the zip [N]."""
-    size = options["size"]
+    """The first ``most`` images of each zip: uint8 [N, C, S, S], and the index of the zip [N]."""
+    size = options.get("load_size") or options["size"]
     x, counts = np.empty((0, 1 if options["channels"] == 1 else 3, size, size), np.uint8), []
     for path in paths:
         with _database(path) as database:

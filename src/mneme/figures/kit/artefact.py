@@ -41,12 +41,13 @@ def show(
         draw: takes a :class:`~mneme.figures.kit.drawing.Context` and ``data``.
         output: prefix of the files to write; its last part is the artefact's name.
         methods: how they look.
-        data: files, or mappings that lead to them; those called like a table of scores are read first.
+        data: files, or mappings that lead to them, and lists of other values; files called like a table of scores are
+            read first.
     """
     context = Context(tier, experiment, title, tasks, Looks(methods))
     read = {name: scores.read(value, name) if name in scores.COLUMNS else value for name, value in data.items()}
     drawing = draw(context, **read)
-    sources = [path for name, value in data.items() if name != "published" for path in _paths(value)]
+    sources = [path for value in data.values() for path in _paths(value)]
     save_artefact(drawing, output, data=sources, experiment=experiment, tier=tier)
     from IPython.display import Image, Markdown, display
 
@@ -101,7 +102,7 @@ def latex(table: pd.DataFrame) -> str:
 def _paths(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [path for one in value.values() for path in _paths(one)]
-    return [value]
+    return [] if isinstance(value, Sequence) and not isinstance(value, str) else [value]
 
 
 def _beside(output: Path, suffix: str) -> Path:

@@ -20,6 +20,16 @@ def reference(path: str | Path) -> np.ndarray:
     return _array(files.load(Path(path)), "images", path)
 
 
+def asked(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Given images of the test split out of a ``reference.pt``, uint8 [N, C, S, S], and their targets, None without.
+
+    Raises:
+        UserError: the task does not translate.
+    """
+    loaded = files.load(Path(path))
+    return _array(loaded, "given", path), loaded["targets"].numpy() if "targets" in loaded else None
+
+
 def samples(path: str | Path) -> tuple[dict[int, np.ndarray], str]:
     """Generated images by task index out of a ``samples.pt``, uint8 [N, C, S, S], and the spec they came from."""
     loaded = files.load(Path(path))

@@ -18,6 +18,7 @@ from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
 class WholeGan(Method):
     """All parameters of generator and discriminator are trained; samples are of the averaged generator."""
 
+    SIZES = (8, 16, 32, 64, 128, 256)
     PROGRESS = ("generator", "discriminator", "average", "game")
     labels: int | None = None  # number of labels of a conditional generator
 

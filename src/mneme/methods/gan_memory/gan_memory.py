@@ -32,6 +32,7 @@ CLASS_BIAS = ("class_bias.weight", "class_bias.bias")
 class GanMemory(Method):
     SEES, CHAINED, BASE = "current", False, "frozen"
     CONDITIONAL = setting("conditional")
+    SIZES = (8, 16, 32, 64, 128, 256)
     PROBES = ("styles",)
     PROGRESS = ("generator", "discriminator", "average", "game")
 

@@ -35,6 +35,7 @@ class AcGan(Method):
     """A class-conditional GAN that is trained on the classes of ``learned`` and does nothing against forgetting."""
 
     CONDITIONAL = True
+    SIZES = (8, 16, 32, 64)
     PROGRESS = ("generator", "critic", "optimisers", "iterations")
 
     @property

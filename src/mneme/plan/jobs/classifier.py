@@ -56,7 +56,7 @@ def of_stream(plan: Plan, stream: str) -> Job:
         seed=0,
         threads=settings["threads"],
     )
-    inputs = {"data": {dataset: prepare.job(plan, dataset, shape.size).file("output") for dataset in datasets}}
+    inputs = {"data": {dataset: prepare.job(plan, dataset, str(shape.size)).file("output") for dataset in datasets}}
     made = outputs(OUTPUTS, plan, name=name_of(plan, stream))
     return Job("classifier", spec, inputs, made, code_of(plan, "classifier"))
 

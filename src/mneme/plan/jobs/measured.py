@@ -3,12 +3,18 @@
 from functools import cache
 
 from mneme.plan.job import File, Job
-from mneme.plan.jobs import curve, evaluate, evolution, reverse, train
+from mneme.plan.jobs import best_step, confusion, curve, evaluate, evolution, reverse, train
 from mneme.plan.methods import contract
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import seen
 
-PROBES = {"curve": curve, "reverse": reverse, "evolution": evolution}
+PROBES = {
+    "curve": curve,
+    "reverse": reverse,
+    "evolution": evolution,
+    "confusion": confusion,
+    "best_step": best_step,
+}
 """What an experiment names under ``probes:`` -> its module, which says in which table its rows stand (``TABLE``), after
 which tasks it is asked (``checkpoints``), and of which methods it cannot be (``why_not``)."""
 

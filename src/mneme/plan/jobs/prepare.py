@@ -16,30 +16,45 @@ OUTPUTS = {
     "output": "data/prepared/{dataset}-{size}px.pt",
     LINEAGE: "data/prepared/{dataset}-{size}px.lineage.json",
 }
+CUT = "to"
+"""In a size such as ``72to64``: training images of 72 px, of which 64 px are cut out, and test images of 64 px."""
 
 
 @dataclass(frozen=True)
 class Spec:
     dataset: str
     size: int
+    load_size: int | None
     format: str
     channels: int | None
     fit: str
     min_images: int
     max_images: int | None
+    train: list[str]
+    test: list[str]
+    take: list[int] | None
+    test_take: list[int] | None
     test_fraction: float
+    validation_fraction: float | None
     classes: list[str] | None
     derive: list[str]
+    given_by: list[str]
+    direction: str | None
+    given: list[str]
+    target: list[str]
+    paired: bool
     one_class: bool
     subset: bool
 
 
 @cache
-def job(plan: Plan, dataset: str, size: int) -> Job:
-    """A dataset at one size; a user's own folder or archive counts by its content, wherever it is."""
+def job(plan: Plan, dataset: str, size: str) -> Job:
+    """A dataset at one size (:func:`size_of`); a user's own folder or archive counts by its content, wherever it is."""
     config = plan.catalogue.dataset(dataset, "config")
-    keys = [name for name in Spec.__dataclass_fields__ if name not in ("dataset", "size")]
-    spec = Spec(dataset, size, **{name: getattr(config, name) for name in keys})
+    load_size, _, cut = str(size).rpartition(CUT)
+    keys = [name for name in Spec.__dataclass_fields__ if name not in ("dataset", "size", "load_size")]
+    known = {name: getattr(config, name) for name in keys}
+    spec = Spec(dataset=dataset, size=int(cut), load_size=int(load_size) if load_size else None, **known)
     if config.path:
         own = str(Path(config.path).expanduser())
         inputs = {"source": File(own, None, f"sha256:{user_files(plan, dataset)['sha256']}")}
@@ -49,7 +64,12 @@ def job(plan: Plan, dataset: str, size: int) -> Job:
     return Job("prepare", spec, inputs, made, code_of(plan, "prepare", format_file(plan, dataset)))
 
 
-def data_of(plan: Plan, tasks: Iterable[Task], size: int) -> dict[str, File]:
-    """Dataset -> prepared file, for some tasks."""
-    names = dict.fromkeys(task.dataset for task in tasks)
-    return {name: job(plan, name, size).file("output") for name in names}
+def size_of(size: int, load_size: int | None = None) -> str:
+    """A size as the names of prepared files say it."""
+    return f"{load_size}{CUT}{size}" if load_size and load_size != size else str(size)
+
+
+def data_of(plan: Plan, tasks: Iterable[Task], size: int, load_size: int | None = None) -> dict[str, File]:
+    """Dataset -> prepared file, for targets and given images of some tasks."""
+    names = dict.fromkeys(name for task in tasks for name in (task.dataset, task.given) if name)
+    return {name: job(plan, name, size_of(size, load_size)).file("output") for name in names}

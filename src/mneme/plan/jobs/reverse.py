@@ -39,6 +39,8 @@ def why_not(plan: Plan, stream: Stream, method: str) -> str:
     """Why a method cannot be looked into on a stream, or ``""``."""
     if not gives(plan, stream.name, method, "images"):
         return f"{method} gives no images to look into; leave it out"
+    if translated := [task.name for task in stream if task.kind != "label"]:
+        return f"task '{translated[0]}' translates given images, and the probe asks for classes; leave it out"
     if sum(len(task.labels) for task in stream) < 2:
         return f"stream '{stream.name}' has one class, nothing to tell apart; leave it out, or add a class"
     many = [task.name for task in stream if len(task.labels) > 1]

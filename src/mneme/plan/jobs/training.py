@@ -71,7 +71,7 @@ def job(
     )
     tested = not gives(plan, stream, method, "images")
     seen = tasks if tested or known["SEES"] == "all" else tasks[-1:]
-    inputs = {"data": data_of(plan, seen, shape.size), **starts}
+    inputs = {"data": data_of(plan, seen, shape.size, shape.load_size), **starts}
     return Job(rule, spec, inputs, made, code_of(plan, rule, known["file"], *modules))
 
 

@@ -1,0 +1,42 @@
+"""Accuracy of a solver on real test images and accuracy of generated images, side by side (DGM, Table 1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mneme.figures.kit import beside, notes, scores, table
+from mneme.figures.kit.drawing import Context, Drawing
+
+METRICS = {"test_accuracy": "solver, real test images", "class_accuracy": "generated images"}
+AFTER = (5, 10)
+
+
+def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[str, Any]]) -> Drawing:
+    """One row a method; in per cent, mean over the tasks learned, mean ± std over seeds.
+
+    The published number stands beside the accuracy that it is of. A stream of less than five tasks shows its last.
+    """
+    quality = quality[(quality["task"] >= 1) & quality["metric"].isin(METRICS)]
+    last = len(context.tasks)
+    checkpoints = [t for t in AFTER if t <= last] or [last]
+    parts, groups = [], {}
+    for metric, name in METRICS.items():
+        points = scores.over_seeds(scores.along_stream(quality, metric), ["method", "checkpoint"])
+        points = points[points["checkpoint"].isin(checkpoints)].assign(metric=metric)
+        points["published"] = beside.numbers(points, published, after=points["checkpoint"])
+        parts.append(points)
+        groups |= {f"{name}, A{t}": points[points["checkpoint"] == t] for t in checkpoints}
+    made = beside.table(groups, context.looks)
+    origin = beside.origin(published, *METRICS)
+    note = "\n".join([notes.note(quality, context), *origin.notes])
+    caption = notes.caption(
+        "Two accuracies that papers print in one column: of a classifier that learned the stream on real test images "
+        "(among all classes learned), and of generated images under a classifier of real ones. A5 and A10: after 5 and "
+        "after 10 tasks. A dash: the method gives no such thing.",
+        origin.where,
+        note,
+    )
+    figure = table.figure(made, f"{context.title}: two accuracies (%)", note)
+    columns = ["method", "checkpoint", "metric", "mean", "std", "n", "seeds", "status", "published"]
+    return Drawing(figure, pd.concat(parts)[columns], caption, scores.specs(quality), made.frame())
