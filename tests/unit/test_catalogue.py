@@ -114,7 +114,9 @@ SAID = {
     },
     schema.Experiment: {
         "methods: [a-b-c-d]": "'methods.0: a-b-c-d' must be a method, method-variant or replay-METHOD, in lower case",
-        "probes: {curve: [Fine]}": "'probes.curve.0: Fine' must be a method, method-variant or replay-METHOD, in lower",
+        "probes: {curve: [Fine]}": (
+            "'probes.curve.0: Fine' must be a method, method-variant or replay-METHOD, in lower case"
+        ),
     },
 }
 

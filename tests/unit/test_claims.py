@@ -40,6 +40,7 @@ ENTRY = {
     "needs": {"methods": ["gan_memory"]},
     "predicate": {"identical": {"method": "gan_memory"}},
 }
+OBSERVED = "observed (1 seed)"
 
 
 def evidence(folder: Path, rows=None, curve=None, parameters=COUNTS) -> Evidence:
@@ -182,15 +183,15 @@ def test_seeds_that_contradict_each_other_leave_it_undecided(tmp_path):
     order = {"compare": {"metric": "fid", "statistic": "final_mean", "lower": "gan_memory", "higher": "joint"}}
     one = decide(claim(order), evidence(tmp_path, rows=rows), "demo")
     assert (one.verdict, one.seeds) == ("undecided", 2) and one.measured.endswith("; so in 1 of 2 seeds")
-    assert decide(claim(order), evidence(tmp_path, rows=rows).of_seed(0), "demo").verdict == "reproduced"
-    assert decide(claim(order), evidence(tmp_path, rows=rows).of_seed(1), "demo").verdict == "not reproduced"
+    assert decide(claim(order), evidence(tmp_path, rows=rows).of_seed(0), "demo").verdict == "observed (1 seed)"
+    assert decide(claim(order), evidence(tmp_path, rows=rows).of_seed(1), "demo").verdict == "not observed (1 seed)"
 
 
 def test_shares_of_few_images_tell_no_small_difference(tmp_path):
     """0.90 and 0.91 of 3 x 100 images: standard error 0.024; 0.5 and 0.9 differ by more than twice theirs."""
     rows = [row for row in synthetic.quality_rows(seeds=(0,)) if row["metric"] != "task_accuracy"]
     order = {"compare": {"metric": "task_accuracy", "statistic": "final_mean", "lower": "joint", "higher": "finetune"}}
-    for low, expected, images in ((0.9, "undecided", 100), (0.5, "reproduced", 100), (0.9, "reproduced", 100000)):
+    for low, expected, images in ((0.9, "undecided", 100), (0.5, OBSERVED, 100), (0.9, OBSERVED, 100000)):
         shares = {"joint": low, "finetune": 0.91}
         asked = [
             {**row, "metric": "task_accuracy", "value": shares[row["method"]], "n": images}
@@ -224,7 +225,8 @@ def test_a_method_that_diverges_on_the_way_wins_nothing(tmp_path, seeds):
     ]
     for predicate in means + ends:
         one = decide(claim(predicate), found, "demo")
-        assert (one.verdict, one.measured) == ("not reproduced", "GAN Memory diverged")
+        word = "not reproduced" if len(seeds) > 1 else "not observed (1 seed)"
+        assert (one.verdict, one.measured) == (word, "GAN Memory diverged")
 
 
 def test_close_is_asked_from_both_sides(tmp_path):
@@ -434,11 +436,12 @@ def test_the_script_writes_and_prints_the_ledger(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "claims.json").read_text())
-    assert result["counts"] == {"reproduced": 8, "not reproduced": 0, "undecided": 3, "not run": 14}
+    counts = {"reproduced": 8, "not reproduced": 0, OBSERVED: 0, f"not {OBSERVED}": 0, "undecided": 3, "not run": 14}
+    assert result["counts"] == counts
     assert [entry["id"] for entry in result["claims"]] == [
         claim.id for claim in claims(PAPER, "gan_memory", str(PUBLISHED))
     ]
-    assert done.stdout.strip().endswith("8 reproduced, 0 not reproduced, 3 undecided, 14 not run")
+    assert done.stdout.strip().endswith("0 not observed (1 seed), 3 undecided, 14 not run")
     assert max(len(line) for line in done.stdout.splitlines()) <= 110
     assert (tmp_path / "claims.html").read_text().startswith("<!doctype html>")
     first = (tmp_path / "claims.json").read_bytes()

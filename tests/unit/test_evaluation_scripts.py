@@ -185,25 +185,17 @@ def test_curve_rows_and_tables(world, monkeypatch):
         job(measure_curve, EVALUATORS | asked_of | {"snapshots": "other"}, world / "evolution.json", *options)
 
     evaluate(world)
-    names = [
-        f"--{name}-{kind}" for name in ("quality", "summary", "curve", "classification") for kind in ("csv", "parquet")
-    ]
+    names = [f"--{name}-{kind}" for name in ("quality", "summary", "curve") for kind in ("csv", "parquet")]
     outputs = [word for name in names for word in (name, world / name.removeprefix("--").replace("-", "."))]
-    solved = {"stream": "toys", "solver": "ewc", "seed": 0, "checkpoint": 1, "task": 1, "task_name": "low", "n": 7}
-    files.write_json(world / "rows.json", [{**solved, "step": 4, "steps": 4, "value": 0.5, "status": "ok"}])
-    signed(world / "rows.json", "solved")
     inputs = ["--evaluations", world / "evaluation.json", "--curves", world / "curve.json"]
-    inputs += ["--classifications", world / "rows.json"]
     spec = {"job": "table", "tier": "smoke", "experiment": "toy", "evaluations": [spec_hash(EVALUATE)]}
-    spec |= {"curves": [spec_hash(curve_spec)], "classifications": ["solved"]}
+    spec |= {"curves": [spec_hash(curve_spec)]}
     *options, last = outputs
     job(gather, spec, last, *inputs, *options)
     quality, summary, curve = (pd.read_csv(world / f"{name}.csv") for name in ("quality", "summary", "curve"))
     assert len(quality) == 14 and set(quality["experiment"]) == {"toy"} and set(quality["tier"]) == {"smoke"}
     assert set(summary["status"]) == {"collapsed"} and summary["final_mean"].isna().all()
     assert curve["step"].tolist() == [5, 10]
-    row = pd.read_csv(world / "classification.csv").iloc[0]
-    assert (row["tier"], row["solver"], row["step"], row["value"], row["n"]) == ("smoke", "ewc", 4, 0.5, 7)
 
 
 def test_reverse_accuracy_and_its_ceiling(world, monkeypatch):

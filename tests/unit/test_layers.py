@@ -21,8 +21,9 @@ MEASURES = "mneme.evaluation.measures"  # names in print, without torch
 CATALOGUE_NEEDS = {"mneme.errors", "mneme.spec", "mneme.files", "mneme.data.stream", MEASURES}
 
 # Ordinary words of the code that are also a method's name: the base GAN is an input of many jobs, and so is the
-# evaluator, a classifier.
-WORDS = {"base", "classifier"}
+# evaluator, a classifier. A method that replays another is called after it in print: the catalogue and the figures know
+# the prefix.
+WORDS = {"base", "classifier", "replay"}
 METHODS = {path.stem for path in (ROOT / "config/methods").rglob("*.yaml")} - WORDS
 
 

@@ -9,16 +9,14 @@ import torch
 
 from mneme import files
 from mneme.data.prepare import prepare as prepared
-from mneme.data.stream import Task
 from mneme.methods.gan_memory.gan_memory import GanMemory
-from mneme.operations.sizes import TESTED, Sizes
+from mneme.operations.sizes import Sizes
 from mneme.plan.check import checked_plan
-from mneme.plan.jobs import base, prepare, solve, train
+from mneme.plan.jobs import base, prepare, train
 from mneme.plan.plan import Plan
-from mneme.settings import Settings
-from mneme.solvers.job import solver_class
 from mneme.spec import spec_hash
 from mneme.training.job import learn
+from mneme.training.restore import create
 from mneme.training.resume import Resume
 
 ROOT = Path(__file__).parents[2]
@@ -112,16 +110,17 @@ def _specs(plan: Plan) -> dict[str, dict]:
     return {spec_hash(spec): spec for spec in (trained(plan, *job) for job in jobs)}
 
 
-@pytest.mark.parametrize("module", ["ewc", "finetune"])
-def test_a_solvers_checkpoint(plan, tmp_path, module):
-    """At the published width: a ResNet-18, and with EWC its Fisher information and where it is pulled to."""
-    spec = json.loads(solve.job(plan, "s", module, 0, 2).text)
-    settings = Settings({**spec["settings"], "fisher_images": 1})
-    tasks = [Task.from_dict(task) for task in spec["tasks"]]
-    solver = solver_class(module)(settings, tasks, 16, 1, torch.device("cpu"), (), {}, None)
-    solver.begin(None)
-    solver.end({"x": torch.zeros(1, 1, 16, 16, dtype=torch.uint8), "y": torch.zeros(1, dtype=torch.int64)})
-    files.save(tmp_path / "checkpoint.pt", {"spec": "", "status": {}, "state": solver.state()})
-    predicted = Sizes({}, {}, {}).of(spec)
+@pytest.mark.parametrize("method", ["classifier_ewc", "classifier_finetune"])
+def test_a_classifiers_files(plan, tmp_path, method):
+    """At the published width: a ResNet-18, and with EWC its Fisher information and where it is pulled to; snapshots of
+    counts alone."""
+    spec = trained(plan, method, 2)
+    settings = {**spec["settings"], "fisher_images": 1}
+    made = create({**spec, "settings": settings}, None, torch.device("cpu"))
+    made.begin(None, {})
+    made.end({"x": torch.zeros(1, 1, 16, 16, dtype=torch.uint8), "y": torch.zeros(1, dtype=torch.int64)})
+    files.save(tmp_path / "checkpoint.pt", {"spec": "", "status": {}, "state": made.state()})
+    first = trained(plan, method, 1)
+    predicted = Sizes({spec_hash(first): first}, {}, {}).of(spec)
     assert predicted["checkpoint.pt"] == pytest.approx((tmp_path / "checkpoint.pt").stat().st_size, rel=0.01)
-    assert predicted["rows.json"] == 8 * 2 * TESTED  # every 50 of 400 steps, two tasks
+    assert predicted["snapshots.pt"] < 10_000

@@ -11,7 +11,8 @@ from mneme.data.stream import Stream
 from mneme.evaluation.measures import METRICS, SHARES
 
 ADDED = "added"  # what a task adds to a compressed chain, as a share of its uncompressed parameters
-Metric = Literal[*METRICS, ADDED]
+PARAMETERS = "parameters"  # of the whole model after each task, in millions
+Metric = Literal[*METRICS, ADDED, PARAMETERS]
 Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
 
 
@@ -34,6 +35,7 @@ class Published(Closed):
     """Numbers in print, and the data they were measured on.
 
     Attributes:
+        dataset: of all tasks, or that of each task in order.
         classes: of each task.
         after: the number of tasks learned; None where the metric is asked after the last one.
         values: by method; a list counts tasks.
@@ -41,7 +43,7 @@ class Published(Closed):
 
     id: Name
     where: str
-    dataset: Name
+    dataset: Name | list[Name]
     size: int
     classes: int = 1
     metric: Metric
@@ -51,7 +53,8 @@ class Published(Closed):
 
     def fits(self, stream: Stream) -> bool:
         """Whether a stream is made of the same data: dataset, size, and classes of every task."""
-        same = all(task.dataset == self.dataset and len(task.labels) == self.classes for task in stream)
+        datasets = [self.dataset] * len(stream) if isinstance(self.dataset, str) else self.dataset
+        same = [task.dataset for task in stream] == datasets and all(len(t.labels) == self.classes for t in stream)
         return same and stream.size == self.size
 
     def printed(self) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from mneme.claims.evidence import Evidence, NotMeasuredError
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 
-Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
-ORDERINGS = ("compare", "close", "along_stream", "bound", "ends_lower", "faster", "moves_less")
+Verdict = Literal["reproduced", "not reproduced", "observed (1 seed)", "not observed (1 seed)", "undecided", "not run"]
+COMPARISONS = ("compare", "close", "along_stream", "ends_lower", "faster", "moves_less")  # of two trained models
+ORDERINGS = (*COMPARISONS, "bound")
 
 
 class Decision(NamedTuple):
@@ -35,8 +36,10 @@ class Decision(NamedTuple):
 def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     """Ask one claim of the means over seeds, then of each seed alone.
 
-    Seeds that contradict each other leave an ordering ``undecided``: the means then differ by no more than chance may
-    do. Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
+    A comparison of two trained models decides nothing with one seed: training it again may turn it around. It is then
+    ``observed`` or ``not observed``. Seeds that contradict each other leave an ordering ``undecided``: the means then
+    differ by no more than chance may do. Where the claim cannot be asked the verdict is ``not run``, and ``measured``
+    says why.
     """
     quality = evidence.quality
     measured = set(quality["method"]) | set(evidence.curve["method"])
@@ -57,6 +60,8 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     if {"reproduced", "not reproduced"} <= set(asked) and claim.predicate.chosen[0] in ORDERINGS:
         found = f"{found}; so in {asked.count('reproduced')} of {len(asked)} seeds"
         return Decision(claim, "undecided", found, len(asked))
+    if len(asked) < 2 and claim.predicate.chosen[0] in COMPARISONS and verdict != "undecided":
+        verdict = "observed (1 seed)" if verdict == "reproduced" else "not observed (1 seed)"
     return Decision(claim, verdict, found, len(asked))
 
 

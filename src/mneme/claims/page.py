@@ -7,7 +7,14 @@ from html import escape
 from mneme.claims.ledger import Decision
 
 # Said by sign and word, not by colour alone.
-VERDICTS = {"reproduced": "✓", "not reproduced": "✗", "undecided": "?", "not run": "○"}
+VERDICTS = {
+    "reproduced": "✓",
+    "not reproduced": "✗",
+    "observed (1 seed)": "+",
+    "not observed (1 seed)": "-",
+    "undecided": "?",
+    "not run": "○",
+}
 
 _STYLE = """
 :root { --ink: #1a1a1a; --muted: #5f5f5f; --rule: #dedede; --paper: #fff; --card: #fafafa;
@@ -34,13 +41,15 @@ dt { color: var(--muted); } dd { margin: 0; font-variant-numeric: tabular-nums; 
 .reproduced, .reproduced .verdict, b.reproduced { color: var(--reproduced); }
 .not-reproduced, .not-reproduced .verdict, b.not-reproduced { color: var(--not-reproduced); }
 .undecided, .undecided .verdict, b.undecided { color: var(--undecided); }
+.observed, .observed .verdict, b.observed { color: var(--reproduced); }
+.not-observed, .not-observed .verdict, b.not-observed { color: var(--not-reproduced); }
 .not-run, .not-run .verdict, b.not-run { color: var(--not-run); }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .35rem; } }
 """
 
 
 def counts(decisions: Sequence[Decision]) -> dict[str, int]:
-    """How many claims have each verdict, all four named."""
+    """How many claims have each verdict, all of them named."""
     return {verdict: sum(one.verdict == verdict for one in decisions) for verdict in VERDICTS}
 
 
@@ -72,14 +81,14 @@ def _article(one: Decision) -> str:
 
 
 def _class(verdict: str) -> str:
-    return verdict.replace(" ", "-")
+    return verdict.removesuffix(" (1 seed)").replace(" ", "-")
 
 
 def text(decisions: Sequence[Decision], *, title: str, note: str, width: int = 100) -> str:
     """The ledger for a terminal or a log, lines of at most ``width`` letters."""
     lines = [title, *textwrap.wrap(note, width), ""]
     for one in decisions:
-        lines.append(f"{VERDICTS[one.verdict]} {one.verdict:<15} {one.claim.id}  ({one.claim.where})")
+        lines.append(f"{VERDICTS[one.verdict]} {one.verdict:<21} {one.claim.id}  ({one.claim.where})")
         measured = "measured" if one.verdict != "not run" else "why not"
         fields = {"claim": one.claim.statement, "published": one.claim.published, measured: one.measured}
         for name, words in fields.items():

@@ -30,7 +30,7 @@ class Distilled:
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         super().begin(previous, data)  # type: ignore[misc]
         self.teachers: dict[str, ResnetTranslator] = {}
-        for way in self.translators if previous else ():
+        for way in self.translators if previous and self.settings.beta else ():
             if way in previous:
                 teacher = self.build(way, self.tasks[:-1]).requires_grad_(False)
                 teacher.load_state_dict(previous[way])

@@ -37,7 +37,7 @@ class Factorised:
 
     def network(self, slots: list[str]) -> HyperTranslator:
         names = ("width", "blocks", "k", "noise", "hidden", "bias", "coefficients")
-        shape = {name: self.settings[name] for name in names}
+        shape = {name: getattr(self.settings, name) for name in names}
         return HyperTranslator(slots, channels=self.channels, **shape, specific=self.specific)
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:

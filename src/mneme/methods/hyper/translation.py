@@ -61,8 +61,8 @@ class Translation(Method):
     @property
     def described(self) -> dict[str, Any]:
         """What a task must share with the tasks before, and what they were, as the checkpoint says it."""
-        shape = {name: self.settings[name] for name in self.SHAPE}
-        learned = [[task.dataset, task.given, task.kind] for task in self.learned]
+        shape = {name: getattr(self.settings, name) for name in self.SHAPE}
+        learned = [[task.dataset, list(task.classes), task.given, task.kind] for task in self.learned]
         return {"shape": {**shape, "channels": self.channels}, "learned": learned}
 
     def require_teacher(self, previous: State) -> None:
