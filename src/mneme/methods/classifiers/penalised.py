@@ -71,7 +71,7 @@ class Penalised(Stored):
         before = {name: value.clone() for name, value in self.weights().items()}
         penalty = torch.zeros((), device=self.device)
         for name, value in named.items():
-            value.grad = gradient[name].clone()
+            value.grad = gradient[name].clone(memory_format=torch.contiguous_format)
             if self.held is not None:
                 moved = before[name] - self.anchor[name]
                 penalty += self.settings.strength * (self.held[name] * moved.square()).sum()
