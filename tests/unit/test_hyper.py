@@ -1,4 +1,4 @@
-"""Hyper-LifelongGAN and its rivals: what of earlier tasks is kept, and that a translator obeys what it is given."""
+"""Hyper-LifelongGAN and its rivals: what of earlier tasks is kept."""
 
 import importlib
 from pathlib import Path
@@ -10,7 +10,6 @@ from mneme.catalogue.catalogue import Catalogue
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.machine.device import choose_device
-from mneme.methods.hyper.translation import Translation
 from mneme.settings import Settings
 from mneme.spec import class_name
 from mneme.state import numbers
@@ -120,92 +119,6 @@ def test_unchained_translators_start_anew():
     assert numbers(first.snapshot()) == numbers(second.snapshot())
 
 
-# ---- distillation ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("distillation", ["swap", "unswap", "noise"])
-@pytest.mark.parametrize("past", ["all", "one"])
-@pytest.mark.parametrize("name", DISTILLED)
-def test_distillation_and_its_gradient_are_zero_when_a_task_begins(name, past, distillation, kind):
-    method = chain(name, kind, 3, distillation=distillation, past=past)
-    a, b = (torch.rand(3, 1, 8, 8) * 2 - 1 for _ in range(2))
-    reminder = method.reminder(a, b, method.z())
-    assert reminder.item() == 0.0
-    parameters = [p for network in method.translators.values() for p in network.parameters()]
-    gradients = torch.autograd.grad(reminder, parameters, allow_unused=True)
-    assert any(g is not None for g in gradients)
-    assert all(g is None or not g.any() for g in gradients)
-    trained(method, 1)
-    assert method.reminder(a, b, method.z()).item() > 0
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", DISTILLED)
-def test_distillation_is_equation_10(name, kind):
-    """Targets are its input (given images of the way back), z is the same for old and new, norms are means."""
-    method = chain(name, kind, 3, beta=7.0)
-    teachers = {way: make(name, method.tasks[:2]).translators[way] for way in method.translators}
-    for way, teacher in teachers.items():
-        teacher.load_state_dict(method.before[way])
-    trained(method, 2)
-    a, b, z = torch.rand(3, 1, 8, 8) * 2 - 1, torch.rand(3, 1, 8, 8) * 2 - 1, method.z()
-    slow = 0.0
-    for way, x in (("forward", b), ("backward", a)):
-        for slot in ("1", "2") if way in teachers else ():
-            old, new = (net.formed(slot, z)(x).detach() for net in (teachers[way], method.translators[way]))
-            slow += sum((old[i] - new[i]).abs().mean().item() for i in range(3)) / 3
-    assert method.reminder(a, b, z).item() == pytest.approx(7 * slow, rel=1e-4)
-
-
-def test_one_task_of_the_past_stands_for_all():
-    method = chain("hyper_lifelong_gan", "paired", 4, past="one")
-    trained(method, 2)
-    a, b, z = torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), method.z()
-    one = [method.reminder(a, b, z).item() for _ in range(40)]
-    object.__setattr__(method, "settings", Settings({**method.settings, "past": "all"}))
-    assert len({round(value, 3) for value in one}) == 3
-    assert sum({round(value, 3) for value in one}) / 3 == pytest.approx(method.reminder(a, b, z).item(), rel=1e-2)
-
-
-def test_without_beta_it_is_left_out():
-    method = chain("hyper_lifelong_gan", "paired", 2, beta=0.0)
-    assert method.reminder(torch.rand(1, 1, 8, 8), torch.rand(1, 1, 8, 8), method.z()) is None
-
-
-# ---- z ---------------------------------------------------------------------------------------------------------------
-
-
-def test_z_is_drawn_in_every_step_or_once_for_good():
-    resampled = chain("hyper_lifelong_gan", "paired", 2)
-    assert resampled.noise == 64 and not torch.equal(resampled.z(), resampled.z())
-    fixed = chain("hyper_lifelong_gan", "paired", 2, z="fixed")
-    assert fixed.noise == 0 and torch.equal(fixed.z(), fixed.z()) and fixed.z().any()
-    assert torch.equal(fixed.before["z"], fixed.state()["z"])
-    assert shown(fixed, fixed.state(), 1).shape == (5, 1, 8, 8)
-
-
-def test_images_depend_on_z():
-    method = chain("hyper_full", "paired", 1)
-    method.restore({1: method.state()})
-    given = drawn(2)["a"]
-    one, other, again = (
-        method.sample(method.task, given, torch.randn(1, 64, generator=torch.Generator().manual_seed(s)))
-        for s in (1, 2, 1)
-    )
-    assert torch.equal(one, again) and not torch.equal(one, other)
-
-
-def test_a_z_of_zero_is_refused_where_filters_would_vanish():
-    method = chain("hyper_full", "paired", 1)
-    method.restore({1: method.state()})
-    with pytest.raises(ValueError, match="z is zero: without biases all filters are zero too"):
-        method.sample(method.task, drawn()["a"], torch.zeros(1, 64))
-    method = chain("hyper_full", "paired", 1, bias=True)
-    method.restore({1: method.state()})
-    assert method.sample(method.task, drawn()["a"], torch.zeros(1, 64)).shape == (3, 1, 8, 8)
-
-
 # ---- checkpoints -----------------------------------------------------------------------------------------------------
 
 
@@ -285,82 +198,3 @@ def test_a_task_that_was_never_learned_is_refused():
     method.restore({1: method.state()})
     with pytest.raises(UserError, match="task 2, '2', was never learned"):
         method.sample(stream("paired")[1], drawn()["a"], torch.zeros(1, 0))
-
-
-# ---- learning --------------------------------------------------------------------------------------------------------
-
-
-def sides(n, low, high, seed):
-    """Noisy images uint8 [n, 1, 8, 8]: by turns the left and the right half is ``high``, the other ``low``."""
-    right = (torch.arange(8) >= 4).expand(n, 1, 8, 8)
-    turn = (torch.arange(n) % 2 == 1).view(n, 1, 1, 1)
-    noise = torch.randint(0, 30, (n, 1, 8, 8), generator=torch.Generator().manual_seed(seed))
-    return (torch.where(right == turn, high, low) + noise).to(torch.uint8)
-
-
-def obeyed(translate, low, high):
-    """Share of given images whose translation has the brightness of each half that its own target has."""
-    made, own = translate(sides(16, 10, 200, 3)).float(), sides(16, low, high, 4).float()
-    near = (made - own).abs().flatten(1).mean(1) < 40
-    return (
-        (near & ((made - own).abs().flatten(1).mean(1) < (made - own.roll(1, 0)).abs().flatten(1).mean(1)))
-        .float()
-        .mean()
-    )
-
-
-TARGETS = {"paired": (215, 20), "unpaired": (120, 225)}  # pairs: dark and bright exchanged; sets: dark raised to grey
-LEARNING = {"width": 4, "patch_width": 4, "batch": 8, "lr": 2e-3, "lr_d": 1e-3}
-
-
-def learned(name, kind, tasks, previous=None, low_high=None, steps=150):
-    low, high = low_high or TARGETS[kind]
-    steps = steps if kind == "paired" else 2 * steps
-    method = make(name, tasks, previous, **LEARNING, steps=steps)
-    a, x = sides(64, 10, 200, 1), sides(64, low, high, 2)
-    for step in range(steps):
-        torch.manual_seed(step)
-        rows = torch.randint(64, (2, 8))
-        chosen = {"a": a[rows[0]], "x": x[rows[0 if kind == "paired" else 1]]}
-        method.step({**chosen, "y": torch.zeros(8, dtype=torch.long)})
-    state = method.state()
-    method.restore({method.task.index: state})
-    return method, state
-
-
-def translator(method, task):
-    z = torch.randn(1, method.noise, generator=torch.Generator().manual_seed(5))
-    return lambda a: method.sample(task, a, z)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", [*ALONE, *CHAINED])
-def test_a_translator_obeys_its_input(name, kind):
-    method, _ = learned(name, kind, stream(kind, 1))
-    assert obeyed(translator(method, method.task), *TARGETS[kind]) >= 0.9
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_translator_that_ignores_its_input_does_not(kind, monkeypatch):
-    """The same training with given images that say nothing, and a constant: at best half of the images are right."""
-    assert obeyed(lambda a: sides(16, *TARGETS[kind], 7)[:1].expand(16, 1, 8, 8), *TARGETS[kind]) == 0.5
-    genuine = Translation.step
-    monkeypatch.setattr(Translation, "step", lambda self, batch: genuine(self, {**batch, "a": batch["a"] * 0 + 100}))
-    method, _ = learned("full", kind, stream(kind, 1), steps=60)
-    assert obeyed(lambda a: translator(method, method.task)(a * 0 + 100), *TARGETS[kind]) <= 0.5
-
-
-def test_fine_tuning_forgets_and_the_others_do_not():
-    """Task 1 exchanges dark and bright, task 2 does not; asked for task 1, fine-tuning does what it learned last."""
-    tasks, remembered = stream("paired", 2), {}
-    for name in CHAINED:
-        _, state = learned(name, "paired", tasks[:1])
-        method, _ = learned(name, "paired", tasks, state, (10, 200))
-        again, first = (
-            obeyed(translator(method, tasks[1]), 10, 200),
-            obeyed(translator(method, tasks[0]), *TARGETS["paired"]),
-        )
-        assert again >= 0.9, name
-        remembered[name] = first.item()
-    assert remembered.pop("sft_hyper") <= 0.1
-    assert min(remembered.values()) >= 0.9, remembered
