@@ -1,6 +1,8 @@
 """The contract that every method passes, on every kind of stream: one test, parametrised over the catalogue.
 
-A new method is covered by adding its YAML file; nothing here names one, except where a paper says something of it.
+A new method is covered by adding its YAML file; nothing here names one, except where a paper says something of it. A
+method that replays another is given samples of REPLAYED. Methods whose tasks give images have a test of their own,
+``test_methods_translation.py``.
 """
 
 import io
@@ -17,6 +19,7 @@ from mneme.errors import UserError
 from mneme.machine.device import choose_device
 from mneme.plan.code import Setting, class_constants, method_file, module_name
 from mneme.spec import spec_hash
+from mneme.training import restore as restoring
 from mneme.training.job import learn as learn_job
 from mneme.training.job import training_images
 from mneme.training.restore import create, restore, restore_snapshot
@@ -33,6 +36,7 @@ def contract(name):
 
 LABELLED = [name for name in METHODS if "label" in contract(name).get("TAKES", ("label",))]
 VARIANTS = [(name, variant) for name in LABELLED for variant in [None, *METHODS[name].get("variants", {})]]
+REPLAYED = "joint"
 CPU = choose_device("cpu", 1)
 SOURCE = Task(0, "source", "toy", (0, 1), (0, 1))
 STREAMS = {
@@ -75,11 +79,11 @@ def module_of(word):
     return module_name(method_file(word, ROOT / "src"), ROOT / "src")
 
 
-def learn(spec, folder, data, base=None, previous=None, resume=None):
+def learn(spec, folder, data, base=None, previous=None, resume=None, replayed=None):
     outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses", "timing")}
     resume = resume or Resume(folder / ".resume", "x", 1e9)
     with patch.object(Resume, "of_job", return_value=resume):
-        learn_job(spec, data=data, base=base, previous=previous, device=CPU, **outputs)
+        learn_job(spec, data=data, base=base, previous=previous, replayed=replayed, device=CPU, **outputs)
     return outputs["checkpoint"]
 
 
@@ -99,6 +103,20 @@ def starts(name, t, base, before):
     return inputs | ({"base": base} if constants["BASE"] == "frozen" else {})
 
 
+def replays(name, tasks, t, base, data):
+    """The generator of tasks 1 to t - 1 that a method replays in task t, as (spec, checkpoint); trained once."""
+    if t == 1 or not contract(name)["REPLAYS"]:
+        return None
+    inputs = starts(REPLAYED, t - 1, base, None)
+    lineage = {"base": None, **{key: value for key, (value, _) in inputs.items()}}
+    spec = spec_of(REPLAYED, None, tasks, t - 1, lineage)
+    folder = data["toy"].parent / spec_hash(spec)
+    if not (folder / "checkpoint.pt").exists():
+        folder.mkdir()
+        learn(spec, folder, data, **{key: path for key, (_, path) in inputs.items()})
+    return spec, folder / "checkpoint.pt"
+
+
 def frozen_base(name, base):
     return base[1] if contract(name)["BASE"] == "frozen" else None
 
@@ -107,9 +125,13 @@ def learn_task(name, variant, tasks, t, base, before, data, folder, resume=None,
     """Learn task t; (spec, checkpoint)."""
     inputs = starts(name, t, base, before)
     lineage = {"base": None, "previous": None, **{key: value for key, (value, _) in inputs.items()}}
+    paths = {key: path for key, (_, path) in inputs.items()}
+    if generator := replays(name, tasks, t, base, data):
+        lineage |= {"chain": generator[0], "replayed": {str(t - 1): spec_hash(generator[0])}}
+        paths["replayed"] = {t - 1: generator[1]}
     spec = spec_of(name, variant, tasks, t, lineage, **overrides)
     folder.mkdir(parents=True, exist_ok=True)
-    return spec, learn(spec, folder, data, **{key: path for key, (_, path) in inputs.items()}, resume=resume)
+    return spec, learn(spec, folder, data, **paths, resume=resume)
 
 
 def run_chain(name, variant, tasks, base, data, folder, **overrides):
@@ -134,6 +156,31 @@ def samples(method, task):
     return method.sample(task, labels, z)
 
 
+def given(method, task):
+    """What a method gives of a task: images of fixed noise, and scores of fixed images."""
+    x = torch.randint(0, 256, (6, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(task.index))
+    made = {"images": lambda: samples(method, task), "predictions": lambda: method.predict(x)}
+    return {gift: made[gift]() for gift in method.GIVES}
+
+
+def assert_given(found, method):
+    """Of the promised kinds and shapes."""
+    assert set(found) == set(method.GIVES) != set()
+    if "images" in found:
+        assert found["images"].dtype == torch.uint8
+        assert found["images"].shape == (6, 1, 8, 8)
+    if "predictions" in found:
+        scores, classes = found["predictions"], sum(len(task.labels) for task in method.tasks)
+        assert scores.dtype == torch.float32
+        assert scores.shape[0] == 6 and scores.shape[1] >= classes
+        assert not scores.isnan().any() and (scores < torch.inf).all()
+        assert scores[:, :classes].isfinite().all(), "a class that was learned has no output"
+
+
+def equal(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[gift], other[gift]) for gift in one)
+
+
 @pytest.mark.parametrize("kind", STREAMS)
 @pytest.mark.parametrize(("name", "variant"), [pair for pair in VARIANTS if pair[0] != "base"])
 def test_contract(name, variant, kind, base, data, tmp_path):
@@ -148,14 +195,15 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         method, statuses = model_after(t, name, specs, checkpoints, base)
         assert set(statuses) == {task.index for task in tasks[:t]}
         for task in tasks[:t]:
-            images = samples(method, task)
-            assert images.dtype == torch.uint8
-            assert images.shape == (6, 1, 8, 8)
-            assert torch.equal(images, samples(method, task)), "the same noise must give the same bytes"
-            first_seen.setdefault(task.index, images)
+            found = given(method, task)
+            assert_given(found, method)
+            assert equal(found, given(method, task)), "the same noise and images must give the same bytes"
+            first_seen.setdefault(task.index, found)
             alone = contract(name)["SEES"] == "current" and not contract(name)["CHAINED"]
             if alone or contract(name)["BASE"] == "frozen":
-                assert torch.equal(images, first_seen[task.index]), "an earlier task changed"
+                assert equal(found, first_seen[task.index]), "an earlier task changed"
+        again, _ = model_after(t, name, specs, checkpoints, base)
+        assert equal(given(again, tasks[0]), given(method, tasks[0])), "a checkpoint must always give the same model"
 
     again, repeated = run_chain(name, variant, tasks, base, data, tmp_path / "b")
     assert again == specs
@@ -163,9 +211,14 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
             assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
 
-    kept = checkpoints[1].parent / "snapshots.pt"
-    snapshot = restore_snapshot(specs[1], frozen_base(name, base), kept, 2, CPU)
-    assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
+    kept = checkpoints[len(tasks)].parent / "snapshots.pt"
+    if "images" in method.GIVES:
+        snapshot = restore_snapshot(specs[1], frozen_base(name, base), checkpoints[1].parent / "snapshots.pt", 2, CPU)
+        assert samples(snapshot, tasks[0]).shape == (6, 1, 8, 8)
+    else:  # counts of right test images, of which there are twelve a class
+        counts = torch.load(kept, weights_only=True)["steps"][2]
+        assert set(counts) == {"right"} and set(counts["right"]) == {task.index for task in tasks}
+        assert all(0 <= counts["right"][task.index] <= 12 * len(task.labels) for task in tasks)
 
 
 @pytest.mark.parametrize("name", [name for name in LABELLED if name != "base" and contract(name).get("FIRST")])
@@ -179,7 +232,65 @@ def test_a_method_goes_on_from_the_first_task_it_shares(name, base, data, tmp_pa
     spec, checkpoint = learn_task(name, None, tasks, 2, base, before, data, tmp_path / "2")
     method, statuses = restore(spec, frozen_base(name, base), {2: checkpoint}, CPU)
     assert statuses[2]["state"] in ("ok", "collapsed")
-    assert samples(method, tasks[0]).shape == (6, 1, 8, 8)
+    assert_given(given(method, tasks[0]), method)
+
+
+def other(name, setting):
+    """Another value that a setting may have."""
+    value, choices = METHODS[name]["settings"][setting], CATALOGUE.method(name, "tests").choices.get(setting, ())
+    if isinstance(value, bool):
+        return not value
+    return next(choice for choice in choices if choice != value) if isinstance(value, str) else value / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"), [(name, setting) for name in LABELLED for setting in contract(name).get("LATER", ())]
+)
+def test_settings_for_later_have_no_effect_on_task_1(name, setting, base, data, tmp_path):
+    made, tasks = [], STREAMS["several classes"][:1]
+    for overrides in ({}, {setting: other(name, setting)}):
+        _, path = learn_task(name, None, tasks, 1, base, None, data, tmp_path / str(len(made)), **overrides)
+        made.append(contents(torch.load(path, weights_only=True)["state"]))
+    assert made[0] == made[1]
+
+
+def learned_here(name, variant, base, data):
+    """A method that has learned a task of two classes in this process."""
+    tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:1]
+    spec = spec_of(name, variant, tasks, 1, {})
+    source = torch.load(base[1], weights_only=True)["state"]
+    frozen = source if contract(name)["BASE"] == "frozen" else None
+    torch.manual_seed(1)
+    method, real = create(spec, frozen, CPU), training_images(tasks, data, 1)
+    method.begin(source if contract(name)["BASE"] == "start" else None, real)
+    for step in range(2):
+        torch.manual_seed(step)
+        method.step({key: real[key][: method.images_a_step] for key in ("x", "y")})
+    method.end(real)
+    return method, create(spec, frozen, CPU)
+
+
+@pytest.mark.parametrize(("name", "variant"), [pair for pair in VARIANTS if contract(pair[0])["GIVES"] != ("images",)])
+def test_a_restored_model_predicts_what_the_trained_one_did(name, variant, base, data):
+    method, restored = learned_here(name, variant, base, data)
+    saved = io.BytesIO()
+    torch.save(method.state(), saved)
+    x = torch.randint(0, 256, (6, 1, 8, 8), dtype=torch.uint8)
+    before = method.predict(x)
+    saved.seek(0)
+    restored.restore({method.task.index: torch.load(saved, weights_only=True)})
+    assert torch.equal(restored.predict(x), before)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_what_a_method_does_not_give_is_said(name, base, data):
+    method, _ = learned_here(name, None, base, data)
+    if "images" not in method.GIVES:
+        with pytest.raises(NotImplementedError, match="gives no images"):
+            method.sample(method.task, torch.tensor(method.task.labels), torch.zeros(2, 0))
+    if "predictions" not in method.GIVES:
+        with pytest.raises(NotImplementedError, match="gives no predictions"):
+            method.predict(torch.zeros(1, 1, 8, 8, dtype=torch.uint8))
 
 
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
@@ -229,13 +340,14 @@ def contents(part, seen=()):
 
 
 def unlisted(method, steps=3):
-    """Attributes of a method which ``step`` changes or makes, and which PROGRESS does not name."""
+    """Attributes of a method which ``step`` changes or makes, and which PROGRESS does not name; caches aside."""
     before = {name: contents(part) for name, part in vars(method).items()}
     x = torch.randint(0, 256, (method.images_a_step, 1, 8, 8), dtype=torch.uint8)
     for _ in range(steps):
         method.step({"x": x, "a": 255 - x, "y": torch.tensor(method.task.labels).repeat(len(x))[: len(x)]})
     after = {name: contents(part) for name, part in vars(method).items()}
-    return {name for name in after if name not in before or before[name] != after[name]} - set(method.PROGRESS)
+    changed = {name for name in after if name not in before or before[name] != after[name]} - set(method.PROGRESS)
+    return {name for name in changed if not name.startswith("_")}
 
 
 def begun(name, variant, base, before, data):
@@ -243,7 +355,9 @@ def begun(name, variant, base, before, data):
     tasks = [SOURCE] if name == "base" else STREAMS["several classes"][:2]
     spec = spec_of(name, variant, tasks, len(tasks), {})
     source = torch.load(base[1], weights_only=True)["state"]
-    method = create(spec, source if contract(name)["BASE"] == "frozen" else None, CPU)
+    generator = replays(name, tasks, len(tasks), base, data)
+    replayed = generator and restore(generator[0], None, {len(tasks) - 1: generator[1]}, CPU)[0]
+    method = create(spec, source if contract(name)["BASE"] == "frozen" else None, CPU, replayed)
     torch.manual_seed(1)
     previous = torch.load(before, weights_only=True)["state"] if before else None
     method.begin(previous, training_images(tasks[-1:], data, 1))
@@ -276,15 +390,33 @@ def test_a_part_that_is_not_listed_is_found(base, data, monkeypatch):
     assert unlisted(begun("transfer", None, base, base[1], data)) == {"game"}
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_constants_read_as_text_are_those_of_the_class(name):
-    spec = spec_of(name, None, [SOURCE], 1, {})
+ALL = [(name, variant) for name, method in METHODS.items() for variant in [None, *method.get("variants", {})]]
+CONSTANTS = ("GIVES", "TAKES", "CONDITIONAL", "SIZES", "SEES", "CHAINED", "BASE", "REPLAYS", "KEEPS", "PRETRAINED")
+CONSTANTS += ("FIRST", "LATER", "PROBES")
+
+
+def as_text(name, settings):
+    """The constants of a method as the plan reads them, with the values of settings."""
+    read = {constant: contract(name)[constant] for constant in CONSTANTS}
+    return {key: settings[value.name] if isinstance(value, Setting) else value for key, value in read.items()}
+
+
+@pytest.mark.parametrize(("name", "variant"), ALL)
+def test_constants_read_as_text_are_those_of_the_class(name, variant):
+    spec = spec_of(name, variant, [SOURCE], 1, {})
     method = create(spec, None, CPU)
-    for constant in ("SEES", "CHAINED", "BASE", "FIRST", "CONDITIONAL"):
-        read = contract(name)[constant]
-        assert (spec["settings"][read.name] if isinstance(read, Setting) else read) == getattr(method, constant), (
-            constant
-        )
+    assert as_text(name, spec["settings"]) == {constant: getattr(method, constant) for constant in CONSTANTS}
+
+
+def test_the_constants_take_all_their_values():
+    """Else the tests above would see one side only."""
+    found = [as_text(name, spec_of(name, variant, [SOURCE], 1, {})["settings"]) for name, variant in ALL]
+    assert {one["GIVES"] for one in found} == {("images",), ("predictions",), ("images", "predictions")}
+    for constant in ("CONDITIONAL", "CHAINED", "REPLAYS", "KEEPS"):
+        assert {one[constant] for one in found} == {True, False}, constant
+    assert {kind for one in found for kind in one["TAKES"]} == {"label", "paired", "unpaired"}
+    assert {one["BASE"] for one in found} == {"none", "start", "frozen"}
+    assert as_text("dgr", METHODS["dgr"]["settings"])["GIVES"] == ("images", "predictions")
 
 
 def test_a_task_without_the_checkpoint_it_starts_from_is_refused(data, tmp_path):
@@ -402,19 +534,16 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
     """A setting that no code reads would be a promise the pipeline does not keep."""
     from mneme.settings import Settings
 
-    read = set()
+    tasks, read = [SOURCE] if name == "base" else STREAMS["one class"], set()
+    declared = set(METHODS[name]["settings"])
 
     class Spy(Settings):
         def __getattr__(self, key):
-            read.add(key)
+            if set(self) >= declared:  # not those of the generator that is replayed
+                read.add(key)
             return super().__getattr__(key)
 
-    import mneme.training.restore as module
-
-    original, module.Settings = module.Settings, Spy
-    try:
-        run_chain(name, None, [SOURCE] if name == "base" else STREAMS["one class"], base, data, tmp_path)
-    finally:
-        module.Settings = original
+    with patch.object(restoring, "Settings", Spy):
+        run_chain(name, None, tasks, base, data, tmp_path)
     by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow"}
-    assert set(METHODS[name]["settings"]) - by_the_plan == read - by_the_plan
+    assert declared - by_the_plan == read - by_the_plan

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 import torch
-from test_methods import CATALOGUE, CPU, METHODS, contract, learn_task, model_after, run_chain, spec_of, starts
+from test_methods import CPU, METHODS, contract, learn_task, model_after, other, run_chain, spec_of, starts
 from test_methods import contents as contents_of
 from test_methods import unlisted as unlisted_by
 
@@ -149,14 +149,6 @@ def test_a_method_goes_on_from_the_first_task_it_shares(name, kind, data, tmp_pa
     method, statuses = restore(spec, None, {2: checkpoint}, CPU)
     assert statuses[2]["state"] in ("ok", "collapsed")
     assert translations(method, tasks[0]).shape == (6, 1, 8, 8)
-
-
-def other(name, setting):
-    """Another value that a setting may have."""
-    value, choices = METHODS[name]["settings"][setting], CATALOGUE.method(name, "tests").choices.get(setting, ())
-    if isinstance(value, bool):
-        return not value
-    return next(choice for choice in choices if choice != value) if isinstance(value, str) else value / 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

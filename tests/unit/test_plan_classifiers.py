@@ -95,7 +95,9 @@ def test_the_download_of_weights_is_planned():
 
 def test_a_variant_shares_task_1_where_its_settings_have_no_effect_on_it():
     """DGR's weight of the new task is 1 in the first, whatever the later ones will be."""
-    plan = planned({"catalogue": {"experiments": {"e": {"methods": ["dgr", "dgr-one_over_t"], "probes": {"curve": []}}}}})
+    plan = planned(
+        {"catalogue": {"experiments": {"e": {"methods": ["dgr", "dgr-one_over_t"], "probes": {"curve": []}}}}}
+    )
     assert learner(plan, "s", "dgr-one_over_t", 1) == "dgr"
     assert learner(plan, "s", "dgr-one_over_t", 2) == "dgr-one_over_t"
     unlike = {"catalogue": {"methods": {"dgr": {"variants": {"one_over_t": {"solver_lr": 0.5}}}}}}

@@ -38,8 +38,8 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     caption = notes.caption(
         "Two accuracies that papers print in one column: of a classifier that learned the stream on real test images "
         "(among all classes learned), and of generated images under a classifier of real ones. A5 and A10: after 5 and "
-        "after 10 tasks. Best step: the one that real validation images of all tasks choose, as DGM reports. A dash: the "
-        "method gives no such thing.",
+        "after 10 tasks. Best step: the one that real validation images of all tasks choose, as DGM reports. A dash: "
+        "the method gives no such thing.",
         origin.where,
         note,
     )
