@@ -43,7 +43,10 @@ class Plain:
     def __init__(self, method: Dgm) -> None:
         self.settings, self.past, self.device = method.settings, len(method.tasks) - 1, method.device
         self.local, self.alpha, self.replays = method.LOCAL, method.alpha, method.replays
-        self.critic, self.own = copy.deepcopy(method.critic), copy.deepcopy(method.own)
+        self.critic, self.own = (
+            copy.deepcopy(method.critic).to(memory_format=torch.contiguous_format),
+            copy.deepcopy(method.own),
+        )
         self.weights = [nn.Parameter(weight.detach().clone()) for weight in method.weights]
         self.embeddings = [nn.Parameter(e.detach().clone()) for e in method.embeddings]
         self.reserved = [part.float() for part in method.reserved]

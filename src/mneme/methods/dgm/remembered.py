@@ -129,4 +129,5 @@ class Remembered:
 
     def built_critic(self) -> network.Critic:
         shape = {"size": self.size, "channels": self.channels, "width": self.settings.critic_width}
-        return network.Critic(**shape, labels=len(self.seen)).to(self.device)
+        layout = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
+        return network.Critic(**shape, labels=len(self.seen)).to(self.device, memory_format=layout)
