@@ -61,7 +61,7 @@ def headlines(folder: Path) -> dict[str, object]:
         held = all((means[a] < means[b]) if lower else (means[a] > means[b]) for a, b in pairs)
         found[f"{experiment}: order"] = "holds" if held else "**fails**"
     for experiment, claim in EXACT.items():
-        claims = json.loads((folder / f"results/demo/claims/{experiment}.json").read_text("utf-8"))["claims"]
+        claims = json.loads((folder / f"results/demo/claims/{experiment}.json").read_text(encoding="utf-8"))["claims"]
         (verdict,) = [one["verdict"] for one in claims if one["id"] == claim]
         found[f"{experiment}: equal to the bit"] = "holds" if verdict == "reproduced" else f"**{verdict}**"
     return found

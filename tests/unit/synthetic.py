@@ -306,7 +306,8 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         for t in TASKS
     }
     kept = {"per_task": 9, "generator": 100}
-    write_json(folder / "parameters.json", {"gan_memory_compressed": {**kept, **GanMemoryCompressed.growth(state)}})
+    grown = {"gan_memory_compressed": {**kept, **GanMemoryCompressed.growth(state)}, "dgm_w": {**kept, **growth()}}
+    write_json(folder / "parameters.json", grown)
     storage = [
         {"method": m, "seed": seed, "task": t, "added": a, "counted": a - 9, "bytes": a * t, "seconds": 2.0,
          "cpu_seconds": 1.0 + t, "spec": spec}
@@ -322,6 +323,20 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         "styles_singular": str(folder / "singular.json"),
         "styles_truncation": str(folder / "truncation.json"),
     }
+
+
+def growth() -> dict[str, list[dict]]:
+    """Three tasks of two layers; each uses half of its entries, and more and more of them again."""
+    tasks, layers = [], []
+    for t in (1, 2, 3):
+        size = 1000 + 300 * t
+        tasks.append({"task": t, "units": 10 * t, "weights": size, "expanded": size + 300, "norms": 40, "heads": 9})
+        for layer in (1, 2):
+            used, reused = size // 4, (t - 1) * size // 16
+            counts = {"entries": size // 2, "used": used, "newly": used - reused, "reused": reused}
+            idle = {"idle_newly": 0, "idle_reused": reused // 4, "free": size // 4}
+            layers.append({"task": t, "layer": layer, **counts, **idle})
+    return {"tasks": tasks, "layers": layers}
 
 
 def write_timings(folder: Path, methods, seeds) -> dict:
@@ -368,6 +383,7 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
     for i, classes in enumerate([[0, 1, 2, 3, 4], [5, 6], [7], [8, 9]]):
         path = folder / f"reference-{i}.pt"
         shown = {"images": digit_images(classes, 64, 0.0, i), "features": features(i, 0.0, 100)}
+        shown |= {"given": digit_images(classes, 64, 0.5, i), "targets": digit_images(classes, 64, 0.0, i)}
         save(path, {"spec": digest("reference", i)[:16], "n": 100, **shown})
         references[str(i)] = str(path)
     base_reference = references.pop("0")

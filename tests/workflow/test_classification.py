@@ -30,11 +30,6 @@ def setting(method: str, tier: str, **values: Any) -> Callable[[Folder], None]:
     return configured(lambda config: config["catalogue"].update(methods={method: {"tiers": {tier: values}}}))
 
 
-def steps_of_task(index: int) -> Callable[[Folder], None]:
-    """Of the generator alone."""
-    return configured(lambda config: stream(config)["tiers"]["smoke"].update(joint={"steps": 5 + index}))
-
-
 def with_classifiers(change: Callable[[list[str]], None]) -> Callable[[Folder], None]:
     def both(config: dict[str, Any]) -> None:
         change(experiment(config)["methods"])
@@ -57,7 +52,10 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
     "a setting of a classifier": (setting("classifier_ewc", "smoke", lr=2.0e-4), EWC | SHOWN),
     "a setting of another tier": (setting("classifier_ewc", "paper", lr=2.0e-4), set()),
     "weights that no network takes": (configured(lambda config: config.update(resnet18_weights="download")), set()),
-    "a setting of the generator": (steps_of_task(1), JOINT | REPLAYING | SHOWN),
+    "a setting of the generator": (
+        configured(lambda config: stream(config)["tiers"]["smoke"].update(joint={"steps": 7})),
+        JOINT | REPLAYING | SHOWN,
+    ),
     "a task appended": (
         configured(third_task),
         train("joint", 3) | evaluate("joint", 3) | classify("classifier_ewc", 3) | classify("replay-joint", 3)

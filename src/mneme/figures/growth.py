@@ -13,12 +13,14 @@ SHADES = {"reused": 1.0, "idle_reused": 0.55, "newly": 0.3}
 WORDS = {"reused": "reused", "idle_reused": "reused, without any gradient", "newly": "newly reserved"}
 
 
-def draw(context: Context, parameters: str | Path) -> Drawing:
+def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawing:
     """Left, weights of the masked layers in every task; right of it, a panel a method: what each task uses.
 
     Args:
         parameters: JSON of ``mneme.probes.sizes``; methods that grow say the rows ``tasks`` and ``layers`` there.
+        storage: its rows of files, which say the seed.
     """
+    files_of = pd.DataFrame(files.read_json(Path(storage)))
     counted = {m: one for m, one in files.read_json(Path(parameters)).items() if "layers" in one}
     methods = context.looks.ordered(counted)
     figure = Figure(figsize=(3.3 + 2.6 * len(methods), 3.2), layout="constrained")
@@ -47,7 +49,8 @@ def draw(context: Context, parameters: str | Path) -> Drawing:
         f"{context.looks.label(m)} {t['weights'].iloc[0]:,} to {t['expanded'].iloc[-1]:,}"
         for m, t in zip(methods, tables, strict=True)
     )
-    note = f"{context}, one chain a method.\nWeights, before the first task to after the last: {sums}."
+    note = f"{context}, one chain a method, seed {files_of['seed'].iloc[0]}.\n"
+    note += f"Weights, before the first task to after the last: {sums}."
     style.heading(figure, f"{context.title}: growth of the generator", note)
     caption = notes.caption(
         "Left: weights of the masked layers during each task. Right: of the entries of the masks that a task uses, the "
@@ -56,7 +59,7 @@ def draw(context: Context, parameters: str | Path) -> Drawing:
         note,
     )
     columns = ["method", "task", "units", "weights", "expanded", "norms", "heads", "entries", "used", *SHADES, "free"]
-    return Drawing(figure, shown[columns], caption, [])
+    return Drawing(figure, shown[columns], caption, sorted(set(files_of["spec"])))
 
 
 def occupation(layers: pd.DataFrame) -> pd.DataFrame:

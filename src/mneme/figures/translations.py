@@ -10,7 +10,7 @@ from mneme.figures.kit import grid, images, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
 
 EACH = 4  # given images of a task
-INCHES = 0.85  # of an image
+INCHES, LETTER = 0.85, 0.085  # of an image at least, and of a letter above it
 
 
 def draw(
@@ -50,7 +50,8 @@ def draw(
         bands.append(grid.Band(rows, f"Task {index}: {name}", heads=heads))
         table += [{"method": m, "task": index, "images": len(rows), "status": status[m]} for m in methods]
     note = f"{context}, seed {int(shown['seed'].min())}; evenly spaced test images, not selected; one row of noise."
-    figure = grid.draw(bands, f"{context.title}: translations after the last task", note, image=INCHES)
+    wide = max(INCHES, LETTER * max(map(len, columns)))
+    figure = grid.draw(bands, f"{context.title}: translations after the last task", note, image=wide)
     caption = notes.caption(
         "Given images of the test split, their targets where they have one, and what each method makes of them after "
         "the last task of the stream, all under the same noise.",

@@ -13,5 +13,15 @@ def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
     for parameter, gradient in zip(parameters, gradients, strict=True):
-        parameter.grad = gradient
+        parameter.grad = None if gradient is None else laid_out(gradient, parameter)
     optimiser.step()
+
+
+def laid_out(gradient: Tensor, parameter: Tensor) -> Tensor:
+    """The gradient in the memory layout of its parameter.
+
+    ``backward`` sees to that, ``autograd.grad`` does not: a gradient penalty gives convolutions gradients with other
+    strides. Fused Adam on a CPU (torch 2.15) goes through memory without a look at strides, and would lay such a
+    gradient on the wrong weights.
+    """
+    return gradient if gradient.stride() == parameter.stride() else torch.empty_like(parameter).copy_(gradient)

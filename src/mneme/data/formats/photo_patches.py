@@ -1,9 +1,9 @@
 """Patches of the two photographs that ship with scikit-learn, a temple (``china``) and a ``flower``: no file, no
 network.
 
-A class is a photograph. It is cut into squares of 80 pixels, some of which are held out for the test
-(:func:`mneme.data.splits.hold_out`); patches are squares of 64 pixels inside one of these, so that no pixel is in both
-splits. Patches of nearly one colour, the sky, are left out.
+A class is a photograph. It is cut into squares of 40 pixels, some of which are held out for the test
+(:func:`mneme.data.splits.hold_out`); patches are squares of 32 pixels inside one of these, so that no pixel is in both
+splits. Patches of nearly one brightness, sky and blurred background, are left out.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from mneme.errors import UserError, near_miss
 
 ROLES = ()
 PHOTOGRAPHS = ("china", "flower")
-SQUARE, PATCH, STEP = 80, 64, 5
-DULL = 0.08  # standard deviation of the values of a patch, of a range of 1
+SQUARE, PATCH, STEP = 40, 32, 4
+DULL = 0.08  # standard deviation of the brightness inside a patch, of a range of 1
 
 
 def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
-    """Patches [N, 3, 64, 64] of the photographs that are the dataset's classes.
+    """Patches [N, 3, 32, 32] of the photographs that are the dataset's classes.
 
     Raises:
         UserError: a class is no photograph.
@@ -39,7 +39,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     for label, name in enumerate(names):
         found = squares(load_sample_image(f"{name}.jpg"))
         for square, test in zip(found, hold_out(np.zeros(len(found), int), options["test_fraction"]), strict=True):
-            cut = [patch for patch in patches(square) if patch.std() >= 255 * DULL]
+            cut = [patch for patch in patches(square) if patch.mean(2).std() >= 255 * DULL]
             parts[bool(test)] += cut
             labels[bool(test)] += [label] * len(cut)
     train, test = (np.stack(parts[held_out]).transpose(0, 3, 1, 2) for held_out in (False, True))
@@ -55,6 +55,6 @@ def squares(picture: np.ndarray) -> list[np.ndarray]:
 
 
 def patches(square: np.ndarray) -> list[np.ndarray]:
-    """Patches of a square, at every fifth place across and down."""
+    """Patches of a square, at every fourth place across and down."""
     places = range(0, SQUARE - PATCH + 1, STEP)
     return [square[y : y + PATCH, x : x + PATCH] for y in places for x in places]

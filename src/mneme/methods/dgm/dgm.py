@@ -36,7 +36,7 @@ from torch.nn.functional import cross_entropy
 
 from mneme.data.pixels import to_unit
 from mneme.errors import UserError
-from mneme.losses.descend import descend
+from mneme.losses.descend import descend, laid_out
 from mneme.losses.wasserstein import gradient_penalty
 from mneme.method import Method, State, setting
 from mneme.methods.dgm import replays
@@ -182,7 +182,7 @@ class Dgm(Remembered, Method):
             loss = loss + cross_entropy(logits, self.place(y))
         parameters = [*self.weights, *self.embeddings, *self.own.parameters()]
         for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
-            parameter.grad = gradient
+            parameter.grad = laid_out(gradient, parameter)
         for weight, frozen in zip(self.weights, self.frozen, strict=True):
             weight.grad.masked_fill_(frozen, 0)
         for e in self.embeddings:
