@@ -55,7 +55,7 @@ class Dgm(Remembered, Method):
     CONDITIONAL = True
     SIZES = (8, 16, 32)
     KEEPS = setting("keeps")
-    LATER = ("reinit", "replay", "replay_by", "joins", "expand")
+    LATER = ("reinit", "replay", "replay_by", "joins")
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
     INITIAL: ClassVar[network.Initialiser]  # draws the first task's weights
