@@ -563,8 +563,9 @@ SHORT = {
     "acgan": {"steps": 200, "batch": 16, "lr": 2e-3, "width": 8, "noise": 8, "critic_steps": 1},
     "classifier": {"steps": 200, "width": 8, "features": 16, "lr": 3e-3},
     "gan_memory": {"steps": 80, **ADAM},
+    "stored": {"steps": 200, "hidden": 32},
 }
-"""Settings of each family with which two tasks are learned in seconds."""
+"""Settings of each family with which two tasks are learned in seconds; of one that is not here, 200 steps."""
 MORE = {
     "dgr": {"steps": 300, "critic_steps": 2, "solver_lr": 2e-3, "tries": 100},
     "ewc": {"strength": 10.0},
@@ -587,7 +588,9 @@ def learners():
         variants = [None, *[variant for variant in config.get("variants", {}) if variant == "conditional"]]
         family = next((parent for parent in SHORT if set(SHORT[parent]) <= set(config["settings"])), None)
         if name != "base" and "critic_width" not in config["settings"]:
-            yield from ((name, variant, {**SHORT[family], **MORE.get(name, {})}) for variant in variants)
+            yield from (
+                (name, variant, {**SHORT.get(family, {"steps": 200}), **MORE.get(name, {})}) for variant in variants
+            )
 
 
 @pytest.fixture(scope="module")
