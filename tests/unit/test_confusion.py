@@ -18,6 +18,8 @@ TASKS = [
 class Classifier:
     """Scores by brightness; brighter than ``border`` is the last class."""
 
+    device = CPU
+
     def __init__(self, border: int) -> None:
         self.border = border
 

@@ -33,6 +33,11 @@ def right(scores: Tensor, labels: Tensor, k: int) -> int:
 
 
 @torch.no_grad()
+def predict(method: Method, images: Tensor) -> Tensor:
+    """Scores float [N, K] on the CPU of images uint8 [N, C, S, S], a batch at a time."""
+    return torch.cat([method.predict(x.to(method.device)).cpu() for x in images.split(BATCH)])
+
+
 def measure(
     method: Method, task: Task, status: str, test: Mapping[str, Tensor], top: Sequence[int], identity: dict[str, Any]
 ) -> list[dict[str, Any]]:
@@ -44,14 +49,17 @@ def measure(
         test: x uint8 [N, C, S, S] and y int64 [N], the stream's labels.
         top: the k of each accuracy.
     """
-    n, scores = len(test["y"]), None
-    if status == "ok":
-        scores = torch.cat([method.predict(x.to(method.device)).cpu() for x in test["x"].split(BATCH)])
+    n, scores = len(test["y"]), predict(method, test["x"]) if status == "ok" else None
     return [row(task, k, None if scores is None else right(scores, test["y"], k), n, status, identity) for k in top]
 
 
 def row(task: Task, k: int, count: int | None, n: int, status: str, identity: dict[str, Any]) -> dict[str, Any]:
     """One row of the quality table: ``count`` of n test images are right, None where none was tested."""
-    value = {"metric": name_of(k), "value": None if count is None else count / n, "std": None, "real": None, "n": n}
+    return cell(task, name_of(k), None if count is None else count / n, n, status, identity)
+
+
+def cell(task: Task, metric: str, value: float | None, n: int, status: str, identity: dict[str, Any]) -> dict[str, Any]:
+    """One row of the quality table of any measure that is taken on n test images of a task."""
+    measured = {"metric": metric, "value": value, "std": None, "real": None, "n": n}
     rest = {"extractor": "method", "samples_sha256": None, "status": status}
-    return identity | {"task": task.index, "task_name": task.name} | value | rest
+    return identity | {"task": task.index, "task_name": task.name} | measured | rest

@@ -17,7 +17,7 @@ from mneme import files
 from mneme.data.load import load
 from mneme.data.stream import Task
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.predictions import BATCH, right
+from mneme.evaluation.predictions import cell, predict, right
 from mneme.method import Method
 from mneme.script import Output
 from mneme.training.restore import restore_snapshot
@@ -52,12 +52,11 @@ def measure_best_step(
     found: Sequence[float | None] = [None] * len(tasks)
     if scores:
         found = accuracies(restore_snapshot(chain, base, snapshots, best(scores), device), images["test"])
-    status, made = "ok" if scores else "diverged", []
-    for task, test, value in zip(tasks, images["test"], found, strict=True):
-        row = {"task": task.index, "task_name": task.name, "metric": METRIC, "value": value, "std": None, "real": None}
-        row |= {"n": len(test["y"]), "extractor": "method", "samples_sha256": None, "status": status}
-        made.append(identity(spec, device) | row)
-    files.write_json(rows, made)
+    status, origin = "ok" if scores else "diverged", identity(spec, device)
+    measured = zip(tasks, images["test"], found, strict=True)
+    files.write_json(
+        rows, [cell(task, METRIC, value, len(test["y"]), status, origin) for task, test, value in measured]
+    )
 
 
 def best(scores: Mapping[int, float]) -> int:
@@ -65,11 +64,6 @@ def best(scores: Mapping[int, float]) -> int:
     return max(sorted(scores), key=scores.__getitem__)
 
 
-@torch.no_grad()
 def accuracies(method: Method, parts: Sequence[Mapping[str, Tensor]]) -> list[float]:
     """Of each task's images x and y, the share, 0 to 1, that is given its own class."""
-    found = []
-    for part in parts:
-        scores = torch.cat([method.predict(x.to(method.device)).cpu() for x in part["x"].split(BATCH)])
-        found.append(right(scores, part["y"], 1) / len(part["y"]))
-    return found
+    return [right(predict(method, part["x"]), part["y"], 1) / len(part["y"]) for part in parts]

@@ -16,7 +16,7 @@ from mneme import files
 from mneme.data.load import load
 from mneme.data.stream import Task
 from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.predictions import BATCH
+from mneme.evaluation.predictions import cell, predict
 from mneme.script import Output
 from mneme.training.restore import restore
 
@@ -45,11 +45,8 @@ def measure_confusion(
     for task in earlier:
         images, value = load(task, "test", data, spec["chain"]["channels"])["x"], None
         if status == "ok":
-            scores = torch.cat([method.predict(x.to(device)).cpu() for x in images.split(BATCH)])
-            value = taken_for(scores, current.labels)
-        row = {"task": task.index, "task_name": task.name, "metric": METRIC, "value": value, "std": None, "real": None}
-        row |= {"n": len(images), "extractor": "method", "samples_sha256": None, "status": status}
-        found.append(identity(spec, device) | row)
+            value = taken_for(predict(method, images), current.labels)
+        found.append(cell(task, METRIC, value, len(images), status, identity(spec, device)))
         print(f"task {task.index} '{task.name}' ({status}): {METRIC} {value}", file=sys.stderr, flush=True)
     files.write_json(rows, found)
 

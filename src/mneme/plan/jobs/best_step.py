@@ -1,32 +1,22 @@
 """Choose the step of a task that is best on real validation images of all tasks so far, and test it (DGM's rule)."""
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from mneme.data.stream import Stream
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import curve, evaluate, train
-from mneme.plan.jobs.prepare import data_of
 from mneme.plan.methods import gives
 from mneme.plan.names import CHECKPOINT
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import stream_of, tasks_of
 
 OUTPUTS = {"rows": f"{CHECKPOINT}/best_step.json", LINEAGE: f"{CHECKPOINT}/best_step.lineage.json"}
 TABLE = "quality"
-
-
-@dataclass(frozen=True)
-class Spec(evaluate.Chain):
-    tasks: list[dict[str, Any]]
+Spec = evaluate.Tested
 
 
 @cache
 def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
-    tasks = tasks_of(plan, stream, task)
-    spec = Spec(**evaluate.chain_of(plan, stream, method, seed, task), tasks=[one.to_dict() for one in tasks])
-    inputs = {"data": data_of(plan, tasks, stream_of(plan, stream).size)}
+    spec, inputs = evaluate.tested(plan, stream, method, seed, task)
     inputs |= train.snapshots(plan, stream, method, seed, task)
     made = outputs(OUTPUTS, plan, stream=stream, method=method, seed=seed, task=task)
     module = evaluate.module_of(plan, stream, method, task)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mneme.plan.job import LINEAGE, Job, code_of, outputs
+from mneme.plan.job import LINEAGE, Inputs, Job, code_of, outputs
 from mneme.plan.jobs import reference, train
 from mneme.plan.jobs.prepare import data_of
 from mneme.plan.methods import contract, evaluation_settings, gives, learner
@@ -34,10 +34,16 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Spec(Chain):
-    """``top``: the k of top-k accuracies that predictions are measured by, none without predictions."""
+class Tested(Chain):
+    """``tasks``: those whose real images are predicted, or whose samples are measured."""
 
     tasks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Spec(Tested):
+    """``top``: the k of top-k accuracies that predictions are measured by, none without predictions."""
+
     accuracy: int
     grid: int
     points: int
@@ -74,6 +80,13 @@ def chain_of(plan: Plan, stream: str, method: str, seed: int, task: int) -> dict
         "chain": json.loads(train.of_chain(plan, stream, method, seed, task).text),
         "threads": evaluation_settings(plan, "samples")["threads"],
     }
+
+
+def tested(plan: Plan, stream: str, method: str, seed: int, task: int) -> tuple[Tested, Inputs]:
+    """Spec and data of a job that predicts real images of tasks 1 to t."""
+    tasks = tasks_of(plan, stream, task)
+    spec = Tested(**chain_of(plan, stream, method, seed, task), tasks=[one.to_dict() for one in tasks])
+    return spec, {"data": data_of(plan, tasks, stream_of(plan, stream).size)}
 
 
 def module_of(plan: Plan, stream: str, method: str, task: int):
