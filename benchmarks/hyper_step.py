@@ -13,16 +13,15 @@ a second: forward and backward of convolutions and products.
 """
 
 import argparse
-import json
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
+from timing import add_options, check_equal, in_turn, show, timed
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
@@ -153,15 +152,6 @@ def pair(width: int, task: int, size: int, device: torch.device) -> tuple[HyperL
     return method, Plain(method)
 
 
-def timed(step: Step, batch: dict[str, Tensor]) -> float:
-    """Seconds of a step, with all that it left to the device done."""
-    started = time.perf_counter()
-    step(batch)
-    if batch["x"].is_cuda:
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
-
-
 def peak(device: torch.device) -> float:
     """Floating-point operations a second of a product of two large matrices."""
     n = 8192 if device.type == "cuda" else 1024
@@ -176,24 +166,12 @@ def compare(width: int, task: int, rounds: int, size: int, device: torch.device)
     images = torch.randint(0, 256, (2, n, 3, size, size), dtype=torch.uint8, device=device)
     batch = {"a": images[0], "x": images[1], "y": torch.zeros(n, dtype=torch.long, device=device)}
     for seed in (1, 2):
-        losses = []
-        for each in (method, plain):
-            torch.manual_seed(seed)
-            losses.append(each.step(batch))
-        assert losses[0].keys() == losses[1].keys()
-        for key in losses[0]:
-            torch.testing.assert_close(losses[0][key], losses[1][key], rtol=1e-2, atol=1e-2)
+        check_equal(method.step, plain.step, batch, seed)
     with FlopCounterMode(display=False) as counter:
         method.step(batch)
-    seconds: dict[str, list[float]] = {"mneme": [], "plain": []}
-    for _ in range(rounds):
-        seconds["mneme"].append(timed(method.step, batch))
-        seconds["plain"].append(timed(plain.step, batch))
-    medians = {f"{key}_ms": 1000 * statistics.median(values) for key, values in seconds.items()}
-    ratios = [a / b for a, b in zip(seconds["mneme"], seconds["plain"], strict=True)]
-    quartiles = statistics.quantiles(ratios, n=4)
-    share = counter.get_total_flops() / statistics.median(seconds["mneme"]) / peak(device)
-    return {**medians, "ratio": medians["mneme_ms"] / medians["plain_ms"], "quartiles": quartiles[::2], "peak": share}
+    found = in_turn(method.step, plain.step, batch, rounds)
+    share = counter.get_total_flops() / (found["mneme_ms"] / 1000) / peak(device)
+    return {**found, "peak": share}
 
 
 def main() -> None:
@@ -201,10 +179,7 @@ def main() -> None:
     parser.add_argument("--widths", nargs="+", type=int, default=[8, 64])
     parser.add_argument("--tasks", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--size", type=int, default=32, help="pixels of an image")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--output", type=Path, help="where to keep the result, JSON")
+    add_options(parser)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
@@ -214,9 +189,7 @@ def main() -> None:
     for width in args.widths:
         for task in args.tasks:
             result[f"width {width}, task {task}"] = compare(width, task, args.rounds, args.size, device)
-    print(json.dumps(result, indent=1))
-    if args.output:
-        args.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    show(result, args.output)
 
 
 if __name__ == "__main__":

@@ -10,16 +10,13 @@ timed. The ratio is of medians: under 1 the library is faster.
 """
 
 import argparse
-import json
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
+from timing import add_options, check_equal, in_turn, show
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -122,45 +119,21 @@ def pair(name: str, past: int, device: torch.device) -> tuple[AcGan, Plain]:
     return method, Plain(name, method, settings, past)
 
 
-def timed(step: Callable[[dict[str, Tensor]], dict[str, Tensor]], batch: dict[str, Tensor]) -> float:
-    """Seconds of an iteration, with all that it left to the device done."""
-    started = time.perf_counter()
-    step(batch)
-    if batch["x"].is_cuda:
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
-
-
 def compare(name: str, past: int, rounds: int, device: torch.device) -> dict[str, float]:
     """Median milliseconds of both, and their ratio."""
     method, plain = pair(name, past, device)
     n = method.images_a_step
     batch = {"x": torch.randint(0, 256, (n, 1, 32, 32), dtype=torch.uint8, device=device)}
     batch["y"] = torch.full((n,), past, device=device)
-    losses = []
-    for each in (method, plain):
-        torch.manual_seed(1)
-        losses.append(each.step(batch))
-    for key in losses[0]:
-        torch.testing.assert_close(losses[0][key], losses[1][key], rtol=1e-2, atol=1e-2)
-    seconds: dict[str, list[float]] = {"mneme": [], "plain": []}
-    for _ in range(rounds):
-        seconds["mneme"].append(timed(method.step, batch))
-        seconds["plain"].append(timed(plain.step, batch))
-    medians = {f"{key}_ms": 1000 * statistics.median(values) for key, values in seconds.items()}
-    ratios = [a / b for a, b in zip(seconds["mneme"], seconds["plain"], strict=True)]
-    quartiles = statistics.quantiles(ratios, n=4)
-    return {**medians, "ratio": medians["mneme_ms"] / medians["plain_ms"], "quartiles": quartiles[::2]}
+    check_equal(method.step, plain.step, batch)
+    return in_turn(method.step, plain.step, batch, rounds)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--past", type=int, default=4, help="classes learned before")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--output", type=Path, help="where to keep the result, JSON")
+    add_options(parser)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
@@ -168,9 +141,7 @@ def main() -> None:
     result = {key: getattr(args, key) for key in ("past", "rounds", "threads", "device")}
     result |= {"torch": torch.__version__}
     result |= {name: compare(name, args.past, args.rounds, device) for name in args.methods}
-    print(json.dumps(result, indent=1))
-    if args.output:
-        args.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    show(result, args.output)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,14 @@ timed in turn, so that other work on the machine falls on both; the ratio is of 
 """
 
 import argparse
-import json
 import statistics
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
+from timing import show, timed
 
 from mneme.data.stream import Task
 from mneme.methods.gan_memory.gan_memory import GanMemory
@@ -56,7 +55,7 @@ def main() -> None:
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     for _ in range(args.rounds):
         for name, method in methods.items():
-            seconds[name].append(timed(method, batch, device))
+            seconds[name].append(timed(method.step, batch))
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     result = {
         **{key: getattr(args, key) for key in ("size", "width", "batch", "rounds", "threads", "device")},
@@ -64,17 +63,7 @@ def main() -> None:
         "median_seconds": medians,
         "ratio": medians["GanMemory"] / medians["Transfer"],
     }
-    print(json.dumps(result, indent=1))
-    if args.output:
-        args.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-
-
-def timed(method: GanMemory | Transfer, batch: dict[str, torch.Tensor], device: torch.device) -> float:
-    started = time.perf_counter()
-    method.step(batch)
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
+    show(result, args.output)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,69 @@
+"""What the benchmarks of a step share: two implementations in turn, and the ratio of their times."""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Step = Callable[[dict[str, Tensor]], dict[str, Tensor]]
+
+
+def timed(step: Step, batch: dict[str, Tensor]) -> float:
+    """Seconds of a step, with all that it left to the device done."""
+    started = time.perf_counter()
+    step(batch)
+    if batch["x"].is_cuda:
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+def check_equal(mneme: Step, plain: Step, batch: dict[str, Tensor], seed: int = 1) -> None:
+    """One step of both from the same random numbers; their losses have to agree."""
+    losses = []
+    for step in (mneme, plain):
+        torch.manual_seed(seed)
+        losses.append(step(batch))
+    assert losses[0].keys() == losses[1].keys()
+    for key in losses[0]:
+        torch.testing.assert_close(losses[0][key], losses[1][key], rtol=1e-2, atol=1e-2)
+
+
+def in_turn(
+    mneme: Step, plain: Step, batch: dict[str, Tensor], rounds: int, before: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Median milliseconds of both, their ratio, and the quartiles of the rounds' ratios.
+
+    Args:
+        before: called at the start of every round.
+    """
+    seconds: dict[str, list[float]] = {"mneme": [], "plain": []}
+    for _ in range(rounds):
+        before()
+        seconds["mneme"].append(timed(mneme, batch))
+        seconds["plain"].append(timed(plain, batch))
+    medians = {f"{key}_ms": 1000 * statistics.median(values) for key, values in seconds.items()}
+    ratios = [a / b for a, b in zip(seconds["mneme"], seconds["plain"], strict=True)]
+    quartiles = statistics.quantiles(ratios, n=4)
+    return {**medians, "ratio": medians["mneme_ms"] / medians["plain_ms"], "quartiles": quartiles[::2]}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options that every benchmark of a step has."""
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--output", type=Path, help="where to keep the result, JSON")
+
+
+def show(result: dict[str, Any], output: Path | None) -> None:
+    """Print the result as JSON, and keep it where asked."""
+    text = json.dumps(result, indent=1)
+    print(text)
+    if output:
+        output.write_text(text + "\n", encoding="utf-8")
