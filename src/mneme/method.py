@@ -34,9 +34,9 @@ frozen    is given to every job, for training and sampling, and never changed; c
 ========  ===================================================================================================
 
 ``REPLAYS``: from task 2 on the method is given the generator of another method after the task before; the other is
-named behind a hyphen, as in ``replay-mergan_ra``. ``KEEPS``: the checkpoint holds real samples of past tasks, which
-every table says. ``PRETRAINED`` names a network of ``config/evaluation.yaml`` whose published weights task 1 starts
-from, where the user asks for them.
+named behind a hyphen, as in ``replay-mergan_ra``. ``KEEPS``: the checkpoint holds real samples of past tasks, ``kept``:
+a dict of images by class, which are counted in every comparison of costs. ``PRETRAINED`` names a network of
+``config/evaluation.yaml`` whose published weights task 1 starts from, where the user asks for them.
 
 ``FIRST`` names another method of ``config/methods/``, or None: task 1 of this method is task 1 of that one if all
 settings of that one have equal values here. It is then trained once, in the folder of the other, for all methods that

@@ -309,9 +309,9 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
     grown = {"gan_memory_compressed": {**kept, **GanMemoryCompressed.growth(state)}, "dgm_w": {**kept, **growth()}}
     write_json(folder / "parameters.json", grown)
     storage = [
-        {"method": m, "seed": seed, "task": t, "added": a, "counted": a - 9, "bytes": a * t, "seconds": 2.0,
-         "cpu_seconds": 1.0 + t, "spec": spec}
-        for m, a in (("gan_memory", 900), ("finetune", 4000)) for t in (1, 2, 3)
+        {"method": m, "seed": seed, "task": t, "added": a, "counted": a - 9, "bytes": a * t, "base": 0, "real": 0,
+         "seconds": 2.0, "cpu_seconds": 1.0 + t, "spec": spec}
+        for m, a in zip(METHODS, (4000, 4000, 900, 900), strict=True) for t in (1, 2, 3)
     ]  # fmt: skip
     write_json(folder / "storage.json", storage)
     write_json(folder / "singular.json", singular)
@@ -401,6 +401,7 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
         "classifiers": list(CLASSIFIERS),
         "replays": {"gan_memory-conditional": samples["gan_memory-conditional"]["3"]},
         "samples": samples,
+        "extra": [["gan_memory", "digits_edges"]],
         "timings": write_timings(folder, methods, seeds),
         "references": references,
         "base_samples": str(base),

@@ -112,6 +112,7 @@ def test_there_is_a_notebook_and_a_caption_for_every_artefact():
     names |= {"categories", "tsne", "evolution", "final_table", "cost"}
     names |= {"views", "ablation", "interpolation", "singular_values", "truncation", "compression", "storage"}
     names |= {"classification", "classification_tasks", "replays", "two_accuracies", "growth", "translations"}
+    names |= {"across"}
     assert {path.stem for path in NOTEBOOKS} == names
     captions = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
     assert captions == names | {"workflow", "claims"}

@@ -64,7 +64,7 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
     for method in experiment.methods:
         check_method(plan, method, stream, f"{where}: methods")
         if replayed := contract(plan, method)["replays"]:
-            check_replayed(plan, method, replayed, experiment, f"{where}: methods")
+            check_replayed(plan, method, replayed, experiment, stream, f"{where}: methods")
     if (experiment.tasks or 0) > len(stream):
         raise UserError(
             f"{where}: 'tasks: {experiment.tasks}' of stream {stream.name}, which has {len(stream)}; lower it"
@@ -146,13 +146,15 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
         check_settings(plan, known["FIRST"], stream, [1])
 
 
-def check_replayed(plan: Plan, method: str, replayed: str, experiment: schema.Experiment, where: str) -> None:
-    """A method replays another of the experiment that makes the class it is asked for."""
+def check_replayed(
+    plan: Plan, method: str, replayed: str, experiment: schema.Experiment, stream: Stream, where: str
+) -> None:
+    """A method replays another of the experiment, which makes the class that it is asked for or has one a task."""
     contract(plan, replayed, where)
     if replayed not in experiment.methods:
         raise UserError(f"{where}: {method} replays '{replayed}', which is not among the methods; add it there")
-    if not is_conditional(plan, experiment.stream, replayed):
-        able = [name for name in experiment.methods if is_conditional(plan, experiment.stream, name)]
+    if any(len(task.labels) > 1 for task in stream) and not is_conditional(plan, stream.name, replayed):
+        able = [name for name in experiment.methods if is_conditional(plan, stream.name, name)]
         raise UserError(
             f"{where}: {method} needs labelled samples, but {replayed} cannot be asked for a class; "
             + (f"of the methods, {', '.join(able)} can" if able else "add a conditional method")

@@ -41,16 +41,17 @@ def measure_sizes(
         module = spec["modules"][method]
         growth = getattr(importlib.import_module(module), class_name(module)).growth(last["state"])
         counts[method] = {"per_task": last["parameters"], "generator": generator, **growth}
+        shared = base.stat().st_size if base and method in spec["frozen"] else 0
         # <stream>/<method>/seed<k>/task<t>, of the method whose job it was: another's first task may be shared
         measured = [Path(benchmarks).joinpath(*path.parts[-5:-1]).with_suffix(".jsonl") for path in paths.values()]
-        found += rows(method, paths, measured, method in spec["together"])
+        found += rows(method, paths, measured, method in spec["together"], shared)
         print(f"{method}: {last['parameters']:,} parameters a task, {found[-1]['bytes']:,} bytes", file=sys.stderr)
     write_json(parameters, counts)
     write_json(storage, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
 
 
 def rows(
-    method: str, checkpoints: Mapping[int, Path], benchmarks: Sequence[Path], together: bool
+    method: str, checkpoints: Mapping[int, Path], benchmarks: Sequence[Path], together: bool, base: int = 0
 ) -> list[dict[str, Any]]:
     """One row a task of one chain.
 
@@ -58,20 +59,30 @@ def rows(
         checkpoints: task -> file, in order.
         benchmarks: Snakemake's measurement of each training job; a file that is gone leaves its times empty.
         together: the model after task t is all checkpoints up to t; otherwise that of t alone.
+        base: bytes of a frozen base GAN that the model needs beside its checkpoints.
 
     Returns:
-        ``bytes``: of the files of the model after the task; ``added``: more than after the task before; ``counted``:
-        four for each number that the method keeps of the task; ``seconds`` on the clock and ``cpu_seconds`` of the
-        training job (of its last run, if it was killed on the way).
+        ``bytes``: of the files of the model after the task; ``added``: more than after the task before; ``base``: bytes
+        of the frozen base GAN, not in ``bytes``; ``counted``: four for each number that the method keeps of the task;
+        ``real``: number of real images of past tasks in the checkpoint; ``seconds`` on the clock and ``cpu_seconds`` of
+        the training job (of its last run, if it was killed on the way).
     """
     found, before = [], 0
     for (task, path), benchmark in zip(checkpoints.items(), benchmarks, strict=True):
         size, spent = path.stat().st_size + (before if together else 0), _last(benchmark)
         times = {"seconds": spent.get("s"), "cpu_seconds": spent.get("cpu_time")}
-        kept = 4 * load(path, "parameters", mmap=True)["parameters"]
-        found.append({"method": method, "task": task, "bytes": size, "added": size - before, "counted": kept, **times})
+        checkpoint = load(path, "parameters", "state", mmap=True)
+        kept = {"counted": 4 * checkpoint["parameters"], "real": real_samples(checkpoint["state"])}
+        found.append(
+            {"method": method, "task": task, "bytes": size, "added": size - before, "base": base, **kept, **times}
+        )
         before = size
     return found
+
+
+def real_samples(state: Mapping[str, Any]) -> int:
+    """Number of real images of past tasks in a checkpoint: ``kept``, by class (:mod:`mneme.method`, KEEPS)."""
+    return sum(len(images) for images in state.get("kept", {}).values())
 
 
 def _last(path: Path) -> dict[str, Any]:

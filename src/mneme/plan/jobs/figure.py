@@ -9,9 +9,9 @@ from mneme.catalogue import paper
 from mneme.errors import UserError
 from mneme.plan.code import code_hash
 from mneme.plan.job import LINEAGE, Inputs, Job, outputs
-from mneme.plan.jobs import evaluate, reference, sizes, styles, table, train
+from mneme.plan.jobs import download, evaluate, reference, sizes, styles, table, train
 from mneme.plan.jobs.measured import measurements
-from mneme.plan.methods import contract, gives
+from mneme.plan.methods import constant, contract, gives
 from mneme.plan.names import BASE
 from mneme.plan.notebooks import parameters
 from mneme.plan.plan import Plan
@@ -83,9 +83,27 @@ def constants(plan: Plan, experiment: str) -> dict[str, Any]:
         "experiment": experiment,
         "title": config.title,
         "methods": looks(plan, experiment),
+        "extra": extra(plan, experiment),
         "published": paper.fitting(plan.catalogue.papers.values(), stream),
         **({"classifiers": tested} if tested else {}),
     }
+
+
+def extra(plan: Plan, experiment: str) -> list[tuple[str, str]]:
+    """Methods, and the images that they have seen beside the stream's own, where there are any: those of the base GAN,
+    and ImageNet where published weights are started from. A replay has seen what its generator has."""
+    config = plan.experiment(experiment)
+    stream, found = plan.catalogue.stream(config.stream, "config"), []
+    base = stream.source.dataset or stream.dataset if stream.source else stream.base
+    for method in config.methods:
+        known = contract(plan, method)
+        sources = [base] if contract(plan, known["replays"] or method)["BASE"] != "none" else []
+        network = constant(plan, config.stream, method, "PRETRAINED")
+        if network in download.WEIGHTS and download.network_weights(plan, network):
+            sources.append("imagenet")
+        if sources:
+            found.append((method, " and ".join(sources)))
+    return found
 
 
 def looks(plan: Plan, experiment: str) -> list[tuple[str, dict[str, Any]]]:

@@ -19,13 +19,14 @@ OUTPUTS = {
 
 @dataclass(frozen=True)
 class Spec:
-    """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone; ``modules``: the
-    module of each method."""
+    """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone; ``frozen``: those
+    that need the base GAN beside them; ``modules``: the module of each method."""
 
     experiment: str
     stream: str
     seed: int
     together: list[str]
+    frozen: list[str]
     modules: dict[str, str]
 
 
@@ -38,6 +39,7 @@ def job(plan: Plan, experiment: str) -> Job:
         stream=config.stream,
         seed=seed,
         together=[method for method in config.methods if len(checkpoints_of(plan, method, 2)) == 2],
+        frozen=[method for method, one in known.items() if one["BASE"] == "frozen"],
         modules={method: one["module"] for method, one in known.items()},
     )
     kept = {f"{m}/{t}": file for m, tasks in checkpoints(plan, experiment).items() for t, file in tasks.items()}
