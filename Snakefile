@@ -49,6 +49,7 @@ rule all:
     default_target: True
     input:
         experiment_results(plan.config.experiments),
+        "results/index.html",
 
 
 for room in ("data", "train", "evaluate", "probes", "tables", "figures", "report"):

@@ -15,7 +15,7 @@ ROOMS = [
     *("errors", "spec", "settings", "state", "files", "lineage", "machine", "script"),
     *("data", "networks", "losses", "method", "methods"),
     *("training", "evaluation", "probes"),
-    *("catalogue", "figures", "claims", "plan", "operations"),
+    *("catalogue", "figures", "claims", "report", "plan", "operations"),
 ]
 MEASURES = "mneme.evaluation.measures"  # names in print, without torch
 CATALOGUE_NEEDS = {"mneme.errors", "mneme.spec", "mneme.files", "mneme.data.stream", MEASURES}

@@ -1,10 +1,12 @@
-"""Report: the ledger of claims, and a target for each paper.
+"""Report: the ledger of claims, a page of results, and a target for each paper.
 
 REQUIRES  the tables of tables.smk, the samples of evaluate.smk, the looks of probes.smk, config/papers/<paper>.yaml
 PRODUCES  <results>/claims/<experiment>.json, .html     each claim of the paper with its verdict
+          results/index.html                            pictures, claims and costs of the chosen experiments
+          results/<paper>.html                          the same of a paper's
 """
 
-from mneme.plan.jobs import claims
+from mneme.plan.jobs import claims, index
 
 
 report: os.path.join(workflow.basedir, "workflow", "report", "workflow.rst")
@@ -35,6 +37,25 @@ rule claims:
         RUN
 
 
+rule index:
+    """Write the page of results {wildcards.page}.html."""
+    input:
+        read(index),
+    output:
+        **index.OUTPUTS,
+    log:
+        "<logs>/{page}.log",
+    wildcard_constraints:
+        page="|".join([index.CHOSEN, *plan.config.papers]),
+    localrule: True
+    conda:
+        env_file("figures")
+    params:
+        **run(index),
+    shell:
+        RUN
+
+
 # snakemake gan_memory: everything that the paper shows, in the experiments that the config names for it.
 for paper, names in plan.config.papers.items():
     if workflow.is_rule(paper):
@@ -45,3 +66,4 @@ for paper, names in plan.config.papers.items():
             paper
         input:
             experiment_results(names),
+            f"results/{paper}.html",

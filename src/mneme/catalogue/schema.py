@@ -181,6 +181,7 @@ class Experiment(Entry):
         tasks: it looks at so many tasks of the stream, the first ones; None for all.
         bounds_after: tasks after which methods are trained that see all data and start afresh, beside the last one;
             None for every task.
+        artefacts: names of notebooks; the picture of the first one leads on the page of results.
     """
 
     title: str

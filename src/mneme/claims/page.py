@@ -16,7 +16,7 @@ VERDICTS = {
     "not run": "○",
 }
 
-_STYLE = """
+STYLE = """
 :root { --ink: #1a1a1a; --muted: #5f5f5f; --rule: #dedede; --paper: #fff; --card: #fafafa;
   --reproduced: #00694b; --not-reproduced: #b03a00; --undecided: #6a4c00; --not-run: #5f5f5f;
   color-scheme: light dark; }
@@ -56,21 +56,21 @@ def counts(decisions: Sequence[Decision]) -> dict[str, int]:
 def html(decisions: Sequence[Decision], *, title: str, note: str) -> str:
     """A page that needs nothing but itself: no scripts, no fonts, no links."""
     tallies = "".join(
-        f'<li><b class="{_class(verdict)}">{VERDICTS[verdict]} {count}</b> {verdict}</li>'
+        f'<li><b class="{verdict_class(verdict)}">{VERDICTS[verdict]} {count}</b> {verdict}</li>'
         for verdict, count in counts(decisions).items()
     )
     articles = "\n".join(_article(one) for one in decisions)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f'<h1>{escape(title)}</h1>\n<p class="note">{escape(note)}</p>\n<ul class="counts">{tallies}</ul>\n'
         f"{articles}\n</body>\n</html>\n"
     )
 
 
 def _article(one: Decision) -> str:
-    claim, kind = one.claim, _class(one.verdict)
+    claim, kind = one.claim, verdict_class(one.verdict)
     found = "Why not" if one.verdict == "not run" else "Measured"
     return (
         f'<article class="{kind}">\n<header><span class="verdict">{VERDICTS[one.verdict]} {one.verdict}</span>'
@@ -80,7 +80,8 @@ def _article(one: Decision) -> str:
     )
 
 
-def _class(verdict: str) -> str:
+def verdict_class(verdict: str) -> str:
+    """The class of a verdict in the style sheet."""
     return verdict.removesuffix(" (1 seed)").replace(" ", "-")
 
 

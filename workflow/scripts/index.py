@@ -1,0 +1,12 @@
+"""Write a page of results: pictures, claims and costs of some experiments."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.report.index import write
+from mneme.script import run
+
+if __name__ == "__main__":
+    run(write)
