@@ -19,13 +19,14 @@ body { max-width: 84rem; }
   margin: 1.2rem 0 2.4rem; }
 .cards a { border: 1px solid var(--rule); border-radius: 6px; padding: .8rem 1rem; color: inherit;
   text-decoration: none; }
-.cards img { width: 100%; height: 15rem; object-fit: contain; object-position: top left; background: #fff; }
-.cards h2 { margin: 0 0 .4rem; } section { border-top: 2px solid var(--rule); padding-top: 1.1rem; margin-top: 2rem; }
+.cards img { width: 100%; height: 17rem; object-fit: cover; object-position: top left; background: #fff; }
+.cards h2 { margin: 0 0 .4rem; } .cards .counts li { padding: .05rem .5rem; font-size: .8rem; } section { border-top: 2px solid var(--rule); padding-top: 1.1rem; margin-top: 2rem; }
 section > h2 { font-size: 1.3rem; margin: 0 0 .2rem; } .counts { margin: .4rem 0; } .counts li { font-size: .85rem; }
 figure { display: grid; grid-template-columns: minmax(0, 2.4fr) minmax(14rem, 1fr); gap: 1.2rem; margin: 1.2rem 0;
   align-items: start; } figure img { max-width: 100%; background: #fff; border: 1px solid var(--rule); }
 figcaption { font-size: .86rem; color: var(--muted); } figcaption p { margin: 0 0 .6rem; }
-details { margin: .8rem 0; } summary { cursor: pointer; font-weight: 600; }
+details { margin: .8rem 0; } details.claim { margin: 0; padding: .3rem 0; border-bottom: 1px solid var(--rule); }
+.claim summary { font-weight: 400; color: var(--ink); } .claim dl { margin: .3rem 0 .4rem 1.2rem; } summary { cursor: pointer; font-weight: 600; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .15rem .9rem .15rem 0; text-align: right; } th:first-child, td:first-child { text-align: left; }
 @media (max-width: 50rem) { figure { grid-template-columns: 1fr; } }
@@ -90,8 +91,8 @@ def about(one: dict[str, Any]) -> str:
 
 
 def tallies(asked: list[dict[str, Any]]) -> str:
-    """How many claims have each verdict, those with none left out."""
-    counts = Counter(claim["verdict"] for claim in asked)
+    """How many of the claims that could be asked have each verdict."""
+    counts = Counter(claim["verdict"] for claim in asked if claim["verdict"] != "not run")
     items = [
         f'<li><b class="{verdict_class(verdict)}">{sign} {counts[verdict]}</b> {verdict}</li>'
         for verdict, sign in VERDICTS.items()
@@ -101,12 +102,13 @@ def tallies(asked: list[dict[str, Any]]) -> str:
 
 
 def claim_row(claim: dict[str, Any]) -> str:
+    """A claim in one line, its numbers behind a click."""
     verdict = claim["verdict"]
+    words = {"Where": claim["where"], "Published": claim["published"], "Measured": claim["measured"]}
+    told = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in words.items())
     return (
-        f'<article class="{verdict_class(verdict)}"><header><span class="verdict">{VERDICTS[verdict]} {verdict}</span>'
-        f'<span class="where">{escape(claim["where"])}</span></header><h2>{escape(claim["statement"])}</h2>'
-        f"<dl><dt>Published</dt><dd>{escape(claim['published'])}</dd><dt>Measured</dt>"
-        f"<dd>{escape(claim['measured'])}</dd></dl></article>"
+        f'<details class="claim {verdict_class(verdict)}"><summary><span class="verdict">{VERDICTS[verdict]} {verdict}'
+        f"</span> {escape(claim['statement'])}</summary><dl>{told}</dl></details>"
     )
 
 
