@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: help env demo seeds test lint format lock clean
 
 help:
-	@echo "make demo     environment, then the default run (config.yaml) and its report: results/report.html"
+	@echo "make demo     environment, then the default run (config.yaml) and its pages: results/index.html"
 	@echo "make test     environment, then all tests; ARGS='-k gan_memory' chooses"
 	@echo "make seeds    the demo's headlines for five seeds on three kinds of arithmetic: results/seeds.md"
 	@echo "make env      only the environment: .venv, from the lock requirements.txt"
@@ -43,7 +43,7 @@ $(VENV)/.installed: requirements.txt
 demo: env
 	$(BIN)/snakemake --cores all
 	$(BIN)/snakemake --report results/report.html
-	@echo "Done: open results/report.html; figures and tables are in results/<tier>/."
+	@echo "Done: open results/index.html; results/report.html has the same in one file, with what made it."
 
 seeds: env
 	$(BIN)/python benchmarks/seeds.py > results/seeds.md

@@ -50,7 +50,7 @@ class Run:
             pairs = [pair.split("=", 1) for pair in wildcards[1].split(", ")] if wildcards else []
             values = [value for name, value in pairs if name not in SAME_EVERYWHERE]
             names.add(f"{rule} {'/'.join(values)}".rstrip())
-        return names - {"all"}
+        return names - {"all", "index"}
 
 
 class Folder:

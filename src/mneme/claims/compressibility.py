@@ -11,10 +11,15 @@ from mneme.figures.kit import scores, style
 
 
 class Finding(NamedTuple):
-    """Whether a predicate holds, None if the measurement cannot tell, and the measured numbers in words."""
+    """Whether a predicate holds, None if the measurement cannot tell, and the measured numbers in words.
+
+    ``margin``: by how much it holds, below 0 where it does not; of predicates that compare numbers which vary from one
+    training to the next.
+    """
 
     holds: bool | None
     measured: str
+    margin: float | None = None
 
 
 def added(evidence: Evidence, fields: Any, tolerance: float) -> Finding:

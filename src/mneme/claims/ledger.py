@@ -3,7 +3,11 @@
 A claim that fails is a result, not an error.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from scipy import stats
 
 from mneme.claims.evidence import Evidence, NotMeasuredError
 from mneme.claims.predicates import PREDICATES
@@ -37,9 +41,10 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     """Ask one claim of the means over seeds, then of each seed alone.
 
     A comparison of two trained models decides nothing with one seed: training it again may turn it around. It is then
-    ``observed`` or ``not observed``. Seeds that contradict each other leave an ordering ``undecided``: the means then
-    differ by no more than chance may do. Where the claim cannot be asked the verdict is ``not run``, and ``measured``
-    says why.
+    ``observed`` or ``not observed``. With more, the margin by which it holds is taken in each seed, so that methods are
+    compared on the same data and evaluator, and an ordering is decided where the interval of its mean
+    (:func:`interval`) has no zero in it; else it is ``undecided``, as it is where a seed diverged and others did not.
+    Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
     """
     quality = evidence.quality
     measured = set(quality["method"]) | set(evidence.curve["method"])
@@ -51,27 +56,55 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
         return Decision(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
     if lacking:
         return Decision(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
-    verdict, found = _ask(claim, evidence)
-    if verdict == "not run":
-        return Decision(claim, verdict, found)
-    seeds = evidence.seeds()
-    alone = [_ask(claim, evidence.of_seed(seed))[0] for seed in seeds] if len(seeds) > 1 else [verdict]
-    asked = [word for word in alone if word != "not run"]
-    if {"reproduced", "not reproduced"} <= set(asked) and claim.predicate.chosen[0] in ORDERINGS:
-        found = f"{found}; so in {asked.count('reproduced')} of {len(asked)} seeds"
-        return Decision(claim, "undecided", found, len(asked))
-    if len(asked) < 2 and claim.predicate.chosen[0] in COMPARISONS and verdict != "undecided":
-        verdict = "observed (1 seed)" if verdict == "reproduced" else "not observed (1 seed)"
+    whole = _ask(claim, evidence)
+    if whole.verdict == "not run":
+        return Decision(claim, whole.verdict, whole.measured)
+    seeds, name = evidence.seeds(), claim.predicate.chosen[0]
+    alone = [_ask(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
+    asked = [one for one in alone if one.verdict != "not run"]
+    margins = [one.margin for one in asked if one.margin is not None]
+    verdict, found = whole.verdict, whole.measured
+    if len(asked) < 2:
+        if name in COMPARISONS and verdict != "undecided":
+            verdict = "observed (1 seed)" if verdict == "reproduced" else "not observed (1 seed)"
+    elif name in ORDERINGS:
+        held = sum(one.verdict == "reproduced" for one in asked)
+        contradictory = 0 < held < len(asked)
+        if len(margins) == len(asked):
+            low, high = interval(margins)
+            found += f"; margin {low:.3g} to {high:.3g}, 95 % interval of {len(asked)} seeds"
+            verdict = "reproduced" if low > 0 else "not reproduced" if high <= 0 else "undecided"
+        elif contradictory:
+            verdict = "undecided"
+        found += f"; so in {held} of {len(asked)} seeds" if contradictory else ""
     return Decision(claim, verdict, found, len(asked))
 
 
-def _ask(claim: Claim, evidence: Evidence) -> tuple[Verdict, str]:
+def interval(margins: Sequence[float]) -> tuple[float, float]:
+    """The 95 % confidence interval of a mean, by Student's t with n - 1 degrees of freedom.
+
+    Args:
+        margins: of two seeds or more, taken as independent and normal.
+    """
+    values = np.asarray(margins)
+    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+class Answer(NamedTuple):
+    """What one look at the tables says."""
+
+    verdict: Verdict
+    measured: str
+    margin: float | None = None
+
+
+def _ask(claim: Claim, evidence: Evidence) -> Answer:
     """The verdict on what is there, and what was found."""
     name, fields = claim.predicate.chosen
     try:
         finding = PREDICATES[name](evidence, fields, claim.tolerance)
     except NotMeasuredError as missing:
-        return "not run" if missing.holds is None else "not reproduced", str(missing)
-    if finding.holds is None:
-        return "undecided", finding.measured
-    return "reproduced" if finding.holds else "not reproduced", finding.measured
+        return Answer("not run" if missing.holds is None else "not reproduced", str(missing))
+    verdict = "undecided" if finding.holds is None else "reproduced" if finding.holds else "not reproduced"
+    return Answer(verdict, finding.measured, finding.margin)

@@ -21,7 +21,7 @@ def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     relation = f"{_shown(evidence, metric, fields.lower, low)}, {_shown(evidence, metric, fields.higher, high)}"
     text = f"{_named(metric, fields.statistic, fields.after)}: {relation}"
     near = f"; too near for so few images, standard error {style.number(metric, error)}"
-    return Finding(holds, text if holds is not None else text + near)
+    return Finding(holds, text if holds is not None else text + near, _margin(low, high, tolerance))
 
 
 def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -29,8 +29,8 @@ def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     metric = scores.generative(evidence.summary, fields.metric)
     mine, other = (statistic(evidence, metric, fields.statistic, method) for method in (fields.method, fields.other))
     relation = f"{_shown(evidence, metric, fields.method, mine)}, {_shown(evidence, metric, fields.other, other)}"
-    holds = abs(mine - other) <= tolerance * abs(other)
-    return Finding(holds, f"{_named(metric, fields.statistic)}: {relation}")
+    margin = tolerance * abs(other) - abs(mine - other)
+    return Finding(margin >= 0, f"{_named(metric, fields.statistic)}: {relation}", margin)
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -41,14 +41,15 @@ def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     checkpoints = sorted((lower & higher or lower | higher) - {1})  # without a common one the missing one is said below
     if not checkpoints:
         raise NotMeasuredError("the stream has one task only", None)
-    parts, answers = [], []
+    parts, answers, margins = [], [], []
     for t in checkpoints:
         low, high, error = _pair(evidence, metric, fields, "final_mean", t)
         answers.append(_lower(low, high, error, tolerance))
+        margins.append(_margin(low, high, tolerance))
         near = " (too near to tell)" if answers[-1] is None else ""
         parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}{near}")
     holds = False if False in answers else None if None in answers else True
-    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}")
+    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}", min(margins))
 
 
 def _pair(evidence: Evidence, metric: str, fields: Any, name: str, after: int | None) -> tuple[float, float, float]:
@@ -58,9 +59,13 @@ def _pair(evidence: Evidence, metric: str, fields: Any, name: str, after: int | 
     return low, high, sum(sampling_error(*place) ** 2 for place in places) ** 0.5
 
 
+def _margin(low: float, high: float, tolerance: float) -> float:
+    return high + tolerance * abs(high) - low
+
+
 def _lower(low: float, high: float, error: float, tolerance: float) -> bool | None:
-    border = high + tolerance * abs(high)
-    return None if abs(low - border) < 2 * error else low < border
+    margin = _margin(low, high, tolerance)
+    return None if abs(margin) < 2 * error else margin > 0
 
 
 def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -77,10 +82,13 @@ def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     metric = scores.generative(evidence.summary, fields.metric)
     found = statistic(evidence, metric, fields.statistic, fields.method, fields.after)
-    low = float("-inf") if fields.above is None else fields.above
-    high = float("inf") if fields.below is None else fields.below
+    margins = []
+    if fields.above is not None:
+        margins.append(found - fields.above + tolerance * abs(fields.above))
+    if fields.below is not None:
+        margins.append(_margin(found, fields.below, tolerance))
     text = f"{_named(metric, fields.statistic, fields.after)}: {_shown(evidence, metric, fields.method, found)}"
-    return Finding(low - tolerance * abs(low if fields.above else 0) < found < high * (1 + tolerance), text)
+    return Finding(all(margin > 0 for margin in margins), text, min(margins))
 
 
 def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -92,12 +100,13 @@ def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def ends_lower(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Lower at the last step of every task."""
-    parts, holds = [], True
+    parts, margins = [], []
     for task, lower, higher in curves(evidence, fields.lower, fields.higher):
-        low, high = lower["mean"].iloc[-1], higher["mean"].iloc[-1]
-        holds &= bool(low < high + tolerance * abs(high))
+        low, high = float(lower["mean"].iloc[-1]), float(higher["mean"].iloc[-1])
+        margins.append(_margin(low, high, tolerance))
         parts.append(f"task {task}: {low:.2f} against {high:.2f}")
-    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}")
+    holds = all(margin > 0 for margin in margins)
+    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}", min(margins))
 
 
 def faster(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -127,7 +136,8 @@ def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     mine, theirs = (moved(evidence, method) for method in (fields.method, fields.other))
     text = f"{evidence.looks.label(fields.method)} {mine:.2f}, {evidence.looks.label(fields.other)} {theirs:.2f}"
     text = f"pixels moved since the task was learned, as a share of the distance between two of its images: {text}"
-    return Finding(mine < theirs * (1 + tolerance), text)
+    margin = _margin(mine, theirs, tolerance)
+    return Finding(margin > 0, text, margin)
 
 
 VOCABULARY = (compare, close, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)

@@ -46,6 +46,12 @@ class Bound(Closed):
     above: float | None = None
     after: int | None = None
 
+    @model_validator(mode="after")
+    def _some(self) -> "Bound":
+        if self.below is None and self.above is None:
+            raise ValueError("needs 'below', 'above', or both")
+        return self
+
 
 class Value(Closed):
     metric: Metric

@@ -19,16 +19,26 @@ body { max-width: 84rem; }
   margin: 1.2rem 0 2.4rem; }
 .cards a { border: 1px solid var(--rule); border-radius: 6px; padding: .8rem 1rem; color: inherit;
   text-decoration: none; }
+.cards h2 { margin: 0 0 .4rem; }
 .cards img { width: 100%; height: 17rem; object-fit: cover; object-position: top left; background: #fff; }
-.cards h2 { margin: 0 0 .4rem; } .cards .counts li { padding: .05rem .5rem; font-size: .8rem; } section { border-top: 2px solid var(--rule); padding-top: 1.1rem; margin-top: 2rem; }
-section > h2 { font-size: 1.3rem; margin: 0 0 .2rem; } .counts { margin: .4rem 0; } .counts li { font-size: .85rem; }
+.counts { margin: .4rem 0; }
+.counts li { font-size: .85rem; }
+.cards .counts li { padding: .05rem .5rem; font-size: .8rem; }
+section { border-top: 2px solid var(--rule); padding-top: 1.1rem; margin-top: 2rem; }
+section > h2 { font-size: 1.3rem; margin: 0 0 .2rem; }
 figure { display: grid; grid-template-columns: minmax(0, 2.4fr) minmax(14rem, 1fr); gap: 1.2rem; margin: 1.2rem 0;
-  align-items: start; } figure img { max-width: 100%; background: #fff; border: 1px solid var(--rule); }
-figcaption { font-size: .86rem; color: var(--muted); } figcaption p { margin: 0 0 .6rem; }
-details { margin: .8rem 0; } details.claim { margin: 0; padding: .3rem 0; border-bottom: 1px solid var(--rule); }
-.claim summary { font-weight: 400; color: var(--ink); } .claim dl { margin: .3rem 0 .4rem 1.2rem; } summary { cursor: pointer; font-weight: 600; }
+  align-items: start; }
+figure img { max-width: 100%; background: #fff; border: 1px solid var(--rule); }
+figcaption { font-size: .86rem; color: var(--muted); }
+figcaption p { margin: 0 0 .6rem; }
+details { margin: .8rem 0; }
+summary { cursor: pointer; font-weight: 600; }
+details.claim { margin: 0; padding: .3rem 0; border-bottom: 1px solid var(--rule); }
+.claim summary { font-weight: 400; color: var(--ink); }
+.claim dl { margin: .3rem 0 .4rem 1.2rem; color: var(--ink); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .15rem .9rem .15rem 0; text-align: right; } th:first-child, td:first-child { text-align: left; }
+th, td { padding: .15rem .9rem .15rem 0; text-align: right; }
+th:first-child, td:first-child { text-align: left; }
 @media (max-width: 50rem) { figure { grid-template-columns: 1fr; } }
 """
 DECIDED = tuple(verdict for verdict in VERDICTS if verdict not in ("undecided", "not run"))
