@@ -49,8 +49,9 @@ seeds: env
 	$(BIN)/python benchmarks/seeds.py > results/seeds.md
 	@echo "Done: results/seeds.md; docs/results/seeds.md is the table of the release."
 
+# A file's tests share a finished run, so files go to the workers whole, and those that run Snakemake first.
 test: env
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: env
 	$(BIN)/ruff check .
