@@ -1,6 +1,11 @@
 """Say what `snakemake` with the same arguments would run, why, and what it would take; runs nothing.
 
 python workflow/scripts/plan.py --config tier=demo
+
+With --commands it writes the jobs as a makefile instead, for a machine without Snakemake:
+
+python workflow/scripts/plan.py --commands --until train > jobs.mk
+make -k -j 2 -f jobs.mk
 """
 
 import os
@@ -17,7 +22,7 @@ from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, run
 from mneme.files import read_json
 from mneme.lineage import SUFFIX
-from mneme.operations import forecast
+from mneme.operations import commands, forecast
 from mneme.operations.manifest import sources
 from mneme.plan.changed import differences
 from mneme.plan.code import closure
@@ -28,12 +33,16 @@ def main() -> None:
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(__doc__)
         return
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *sys.argv[1:]]
+    words = [word for word in sys.argv[1:] if word != "--commands"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *words]
     command += ["--dry-run", "--printshellcmds"]
     found = subprocess.run(command, capture_output=True, encoding="utf-8")
     if found.returncode:
         raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
     planned = forecast.jobs(found.stdout + found.stderr)
+    if len(words) < len(sys.argv) - 1:
+        print(commands.makefile(planned), end="")
+        return
     before = forecast.records(Path(".snakemake/metadata"))
     print(forecast.report(planned, before, changes(), predictor(planned) if planned else dict))
 

@@ -45,7 +45,13 @@ class Job:
     outputs: tuple[str, ...]
     reason: str
     gpu: bool
-    words: tuple[str, ...] = ()  # of its command, where the dry run printed it
+    command: str = ""  # where the dry run printed it
+    inputs: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(shlex.split(self.command)) if "--spec" in self.command else ()
 
     def option(self, name: str) -> str | None:
         """What follows an option in the command."""
@@ -68,8 +74,10 @@ def jobs(text: str) -> list[Job]:
         fields = dict(re.findall(r"^ +(\w+): (.*)$", body, re.MULTILINE))
         if "output" in fields:
             gpu = bool(re.search(r"\bgpu=[1-9]", fields.get("resources", "")))
-            words = tuple(shlex.split(command)) if "--spec" in command else ()
-            found.append(Job(rule, tuple(fields["output"].split(", ")), fields.get("reason", ""), gpu, words))
+            outputs, inputs, logs = (
+                tuple(filter(None, fields.get(k, "").split(", "))) for k in ("output", "input", "log")
+            )
+            found.append(Job(rule, outputs, fields.get("reason", ""), gpu, command.strip(), inputs, logs))
     return found
 
 
