@@ -4,8 +4,8 @@ python workflow/scripts/plan.py --config tier=demo
 
 With --commands it writes the jobs as a makefile instead, for a machine without Snakemake:
 
-python workflow/scripts/plan.py --commands --until train > jobs.mk
-make -k -j 2 -f jobs.mk
+python workflow/scripts/plan.py --commands --config device=cuda > jobs.mk
+benchmarks/gpu.sh jobs.mk 4
 """
 
 import os
