@@ -29,7 +29,7 @@ def compare(first: Path, second: Path) -> pd.DataFrame:
 
     Returns:
         Columns ``experiment``, ``method``, ``metric``, ``first`` and ``second`` (means over seeds), ``difference``
-        (second minus first), ``low`` and ``high``, its 95 % interval, by Student's t over the seeds that both have, paired;
+        (second minus first), ``low`` and ``high``, its 95 % interval by Student's t, paired by seed;
         NaN for less than two of them. ``seeds`` counts them.
 
     Raises:
