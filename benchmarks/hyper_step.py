@@ -13,7 +13,6 @@ a second: forward and backward of convolutions and products.
 """
 
 import argparse
-import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
-from timing import add_options, check_equal, in_turn, show, timed
+from timing import add_options, check_equal, in_turn, peak, show
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
@@ -150,13 +149,6 @@ def pair(width: int, task: int, size: int, device: torch.device) -> tuple[HyperL
         method.begin(state, {})
         state = method.state()
     return method, Plain(method)
-
-
-def peak(device: torch.device) -> float:
-    """Floating-point operations a second of a product of two large matrices."""
-    n = 8192 if device.type == "cuda" else 1024
-    a = torch.randn(n, n, device=device)
-    return 2 * n**3 / statistics.median(timed(lambda batch: {"x": batch["x"] @ a}, {"x": a}) for _ in range(9))
 
 
 def compare(width: int, task: int, rounds: int, size: int, device: torch.device) -> dict[str, object]:

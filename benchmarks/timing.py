@@ -53,6 +53,13 @@ def in_turn(
     return {**medians, "ratio": medians["mneme_ms"] / medians["plain_ms"], "quartiles": quartiles[::2]}
 
 
+def peak(device: torch.device) -> float:
+    """Floating-point operations a second of a product of two large matrices."""
+    n = 8192 if device.type == "cuda" else 1024
+    a = torch.randn(n, n, device=device)
+    return 2 * n**3 / statistics.median(timed(lambda batch: {"x": batch["x"] @ a}, {"x": a}) for _ in range(9))
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options that every benchmark of a step has."""
     parser.add_argument("--rounds", type=int, default=15)

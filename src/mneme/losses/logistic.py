@@ -83,16 +83,19 @@ class LogisticGame:
         G, D = self.generator.formed(), self.discriminator.formed()
 
         fake = G(z, y)
-        loss_g = generator_loss(D(fake, y))
-        descend(self.generator_optimiser, loss_g if extra is None else loss_g + extra)
+        scores = D(fake, y)
+        loss_g = generator_loss(scores)
+        # D is not changed in between, so unless they are drawn anew its scores of the fakes serve both losses.
+        descend(self.generator_optimiser, loss_g if extra is None else loss_g + extra, again=not self.fresh_fakes)
 
         if self.fresh_fakes:
             with torch.no_grad():
                 fake = self.generator.formed()(torch.randn_like(z), y)
+            scores = D(fake, y)
         x = x.detach().requires_grad_()
         real = D(x, y)
         penalty = r1(real, x) if self.rounds % self.r1_every == 0 else real.new_zeros(())
-        loss_d = discriminator_loss(real, D(fake.detach(), y))
+        loss_d = discriminator_loss(real, scores)
         descend(self.discriminator_optimiser, loss_d + self.r1 * penalty)
         self.rounds += 1
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
@@ -106,5 +109,5 @@ def trainable(network: nn.Module) -> list[nn.Parameter]:
 def make_optimiser(name: str, parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Optimizer:
     """``adam`` (GAN Memory) or ``rmsprop`` (GP-GAN) with the constants of the released code."""
     if name == "adam":
-        return torch.optim.Adam(parameters, lr=lr, betas=(0.0, 0.99), eps=1e-8)
+        return torch.optim.Adam(parameters, lr=lr, betas=(0.0, 0.99), eps=1e-8, fused=True)
     return torch.optim.RMSprop(parameters, lr=lr, alpha=0.99, eps=1e-8)

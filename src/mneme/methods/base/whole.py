@@ -13,6 +13,7 @@ from mneme.losses.logistic import LogisticGame
 from mneme.method import Method, State
 from mneme.networks.average import Average
 from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
+from mneme.networks.layout import layout
 
 
 class WholeGan(Method):
@@ -33,8 +34,9 @@ class WholeGan(Method):
             shape: arguments of :class:`mneme.networks.gp_gan.Generator`.
         """
         self.shape = shape
-        self.generator = Generator(**shape).to(self.device)
-        self.discriminator = Discriminator(**discriminator_shape(shape)).to(self.device)
+        self.generator = Generator(**shape).to(self.device, memory_format=layout(self.device))
+        discriminator = Discriminator(**discriminator_shape(shape))
+        self.discriminator = discriminator.to(self.device, memory_format=layout(self.device))
 
     def start(self, state: State) -> None:
         """Start from the raw (not averaged) networks of a checkpoint; additional labels are copies of its last one.
@@ -103,7 +105,7 @@ class WholeGan(Method):
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
         index = task.index if task.index in self.states else self.task.index  # one model a task, or one for all
         if self.shown != index:
-            self.generator = Generator(**self.shape).to(self.device)
+            self.generator = Generator(**self.shape).to(self.device, memory_format=layout(self.device))
             self.generator.load_state_dict(self.states[index]["average"])
             self.shown = index
         return to_uint8(self.generator(z.to(self.device), self.network_labels(labels.to(self.device))))

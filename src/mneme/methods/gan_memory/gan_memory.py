@@ -24,6 +24,7 @@ from mneme.losses.logistic import LogisticGame
 from mneme.method import Method, State, setting
 from mneme.networks.average import Average
 from mneme.networks.gp_gan import Discriminator, Generator, discriminator_shape
+from mneme.networks.layout import layout
 from mneme.networks.styles import StyledNetwork, modulated_layers
 
 CLASS_BIAS = ("class_bias.weight", "class_bias.bias")
@@ -50,7 +51,8 @@ class GanMemory(Method):
         A conditional one has class biases with the framework's default initialisation, as released, in place of the
         style bias of its fully connected layer.
         """
-        network = Generator(**{**self.base["shape"], "labels": self.labels_of(task)}).to(self.device)
+        network = Generator(**{**self.base["shape"], "labels": self.labels_of(task)})
+        network = network.to(self.device, memory_format=layout(self.device))
         weights = self.base["generator" if self.settings.source == "raw" else "average"]
         network.load_state_dict(with_own(network, weights, "class_bias."))
         layers = modulated_layers(network)
@@ -66,7 +68,8 @@ class GanMemory(Method):
         """The frozen base discriminator under the source style; its last layer trains as it is, and starts afresh with
         one output per class where the method is conditional."""
         shape = discriminator_shape(self.base["shape"])
-        network = Discriminator(**{**shape, "labels": self.labels_of(task)}).to(self.device)
+        network = Discriminator(**{**shape, "labels": self.labels_of(task)})
+        network = network.to(self.device, memory_format=layout(self.device))
         network.load_state_dict(with_own(network, self.base["discriminator"], "fc." if self.CONDITIONAL else None))
         layers = [name for name in modulated_layers(network) if name != "fc"]
         return StyledNetwork(

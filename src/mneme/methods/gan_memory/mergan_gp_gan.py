@@ -28,6 +28,7 @@ from mneme.method import State, setting
 from mneme.methods.base.whole import WholeGan
 from mneme.methods.mergan.replays import Replays
 from mneme.networks.gp_gan import Generator
+from mneme.networks.layout import layout
 
 
 class MerganGpGan(Replays, WholeGan):
@@ -57,7 +58,8 @@ class MerganGpGan(Replays, WholeGan):
         super().begin(previous, data)
         self.old: Generator | None = None
         if self.past:
-            self.old = Generator(**previous["shape"]).to(self.device).requires_grad_(False)
+            self.old = Generator(**previous["shape"]).to(self.device, memory_format=layout(self.device))
+            self.old.requires_grad_(False)
             self.old.load_state_dict(previous["average"])
 
     def reminder(self) -> Tensor | None:

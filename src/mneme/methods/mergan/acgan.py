@@ -26,6 +26,7 @@ from mneme.losses.descend import descend
 from mneme.losses.wasserstein import adam, critic_loss, generator_loss, gradient_penalty
 from mneme.method import Method, State
 from mneme.networks import acgan, residual_acgan
+from mneme.networks.layout import layout
 
 NETWORKS: dict[str, ModuleType] = {"acgan": acgan, "residual": residual_acgan}
 TOGETHER = 64  # batch size when sampling, as released
@@ -84,9 +85,8 @@ class AcGan(Method):
             )
         module = NETWORKS[self.settings.network]
         shape = {"size": self.size, "channels": self.channels, "width": self.settings.width, "labels": self.rows}
-        layout = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
-        generator = module.Generator(**shape, noise=self.settings.noise).to(self.device, memory_format=layout)
-        return generator, module.Critic(**shape).to(self.device, memory_format=layout)
+        generator, critic = module.Generator(**shape, noise=self.settings.noise), module.Critic(**shape)
+        return tuple(one.to(self.device, memory_format=layout(self.device)) for one in (generator, critic))
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         self.generator, self.critic = self.build()
