@@ -27,8 +27,9 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     reached = [table.Cell() if pd.isna(real[m]) else table.Cell(style.number(m, real[m])) for m in metrics]
     made = beside.table(groups, context.looks, table.Row("Real images", reached, muted=True, ruled=True))
     note = notes.note(quality, context)
+    when = f"After the last of {last} tasks, mean over tasks" if last > 1 else "After the first task of the stream"
     caption = notes.caption(
-        f"After the last of {last} tasks, mean over tasks. Accuracy: a classifier of real images, the evaluator, sees "
+        f"{when}. Accuracy: a classifier of real images, the evaluator, sees "
         f"the {word} that was asked for in generated ones. Real images: measured like samples; where test images are "
         "few, the evaluator has learned from some of them. FID_clf compares with no published number.",
         "Reverse accuracy: a classifier that learned from generated images is tested on real ones; for real images, "
@@ -39,5 +40,5 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
         note,
     )
     columns = ["method", "metric", "mean", "std", "n", "seeds", "status", "real", "published"]
-    figure = table.figure(made, f"{context.title}: after the last task", note)
+    figure = table.figure(made, f"{context.title}: after the {'last' if last > 1 else 'first'} task", note)
     return Drawing(figure, points[columns], caption, scores.specs(quality), made.frame())
