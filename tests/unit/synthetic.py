@@ -314,11 +314,16 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
         for m, a in zip(METHODS, (4000, 4000, 900, 900), strict=True) for t in (1, 2, 3)
     ]  # fmt: skip
     write_json(folder / "storage.json", storage)
+    counted = {"width": 8, "after": [1000 + 10 * task for task in range(20)], "layers": [8, 8]}
+    whole = {"width": 64, "after": [7_841_408 * task for task in range(1, 21)], "layers": []}
+    known = {method: {"here": counted, "published": whole} for method in METHODS}
+    write_json(folder / "capacity.json", {"spec": digest("capacity")[:16], "seed": 0, "methods": known})
     write_json(folder / "singular.json", singular)
     write_json(folder / "truncation.json", truncation)
     return {
         "parameters": str(folder / "parameters.json"),
         "storage": str(folder / "storage.json"),
+        "capacity": str(folder / "capacity.json"),
         "styles_images": str(folder / "images.pt"),
         "styles_singular": str(folder / "singular.json"),
         "styles_truncation": str(folder / "truncation.json"),

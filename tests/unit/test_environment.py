@@ -29,7 +29,7 @@ METHODS = [*SOURCE.glob("mneme/methods/*/*.py")]
 MEASURES = ("evaluate", "curve", "evolution", "reverse", "confusion", "best_step", "styles", "sizes")
 # Kind of job -> the modules that its script finds by name.
 BY_NAME = {
-    **dict.fromkeys(("base", "train", *MEASURES), METHODS),
+    **dict.fromkeys(("base", "train", "capacity", *MEASURES), METHODS),
     "prepare": [*SOURCE.glob("mneme/data/formats/*.py")],
     "figure": [*(ROOT / "notebooks").glob("*.ipynb")],
 }

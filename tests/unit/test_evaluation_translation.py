@@ -88,6 +88,53 @@ def test_correlation_knows_its_extremes():
     assert translation.luminance_correlation(colours // 2, colours).min() > 0.99, "contrast is no matter"
 
 
+def test_gradient_energy_written_out():
+    a, b = images(2, 0, channels=3), images(2, 1, channels=3)
+    energies = []
+    for x in (a, b):
+        y = [(0.299 * one[0].double() + 0.587 * one[1].double() + 0.114 * one[2].double()).tolist() for one in x]
+        side = len(y[0])
+        down = [(one[r + 1][c] - one[r][c]) ** 2 for one in y for r in range(side - 1) for c in range(side)]
+        across = [(one[r][c + 1] - one[r][c]) ** 2 for one in y for r in range(side) for c in range(side - 1)]
+        energies.append(sum(down) / len(down) + sum(across) / len(across))
+    assert translation.gradient_energy(a, b) == pytest.approx(100 * energies[0] / energies[1])
+    assert translation.gradient_energy(b // 2 * 2, b // 2) == pytest.approx(400), "twice the contrast"
+    flat = torch.full_like(b, 9)
+    assert translation.gradient_energy(flat, b) == 0 and translation.gradient_energy(b, flat) is None
+
+
+def test_chroma_spread_written_out():
+    a, b = images(2, 0, channels=3), images(2, 1, channels=3)
+    spreads = []
+    for x in (a, b):
+        pixels = x.permute(0, 2, 3, 1).reshape(-1, 3).tolist()
+        luminance = [0.299 * red + 0.587 * green + 0.114 * blue for red, green, blue in pixels]
+        variance = 0.0
+        for channel, scale in ((2, 0.5 / 0.886), (0, 0.5 / 0.701)):
+            values = [scale * (pixel[channel] - y) for pixel, y in zip(pixels, luminance, strict=True)]
+            mean = sum(values) / len(values)
+            variance += sum((value - mean) ** 2 for value in values) / len(values)
+        spreads.append(math.sqrt(variance))
+    assert translation.chroma_spread(a, b) == pytest.approx(100 * spreads[0] / spreads[1])
+    grey = b[:, :1].repeat(1, 3, 1, 1)
+    assert translation.chroma_spread(grey, b) == pytest.approx(0, abs=1e-9)
+    for neutral in (b[:, :1], grey):
+        assert translation.chroma_spread(neutral, neutral) is None, "nothing to compare with"
+    one = torch.tensor([200, 40, 90], dtype=torch.uint8).view(1, 3, 1, 1).expand_as(b)
+    assert translation.chroma_spread(one, b) == pytest.approx(0, abs=1e-9), "one colour for all"
+
+
+def test_measures_of_sets_are_means_over_rows_of_noise():
+    images_of, targets = images(11, 0, channels=3), images(5, 1, channels=3)
+    found = translation.against_targets(images_of, targets)
+    for name, measure in translation.SETS.items():
+        rows = [measure(images_of[:5], targets), measure(images_of[5:10], targets)]
+        last = measure(images_of[10:], targets[:1])
+        assert found[name].value == pytest.approx((5 * sum(rows) + last) / 11)
+        assert found[name].std == pytest.approx(abs(rows[0] - rows[1]) / math.sqrt(2))
+    assert "chroma_spread" not in translation.against_targets(images_of[:, :1], targets[:, :1])
+
+
 @pytest.mark.parametrize("length, rows", [(3, 5), (0, 1)])
 def test_every_method_is_asked_the_same(length, rows):
     given, method = images(40, 0), Translator(length)

@@ -7,7 +7,7 @@ PRODUCES  <results>/tables/<experiment>/{quality,summary,curve}.{csv,parquet}
 READ BY   figures.smk, report.smk
 """
 
-from mneme.plan.jobs import sizes, table
+from mneme.plan.jobs import capacity, sizes, table
 
 
 rule table:
@@ -40,5 +40,22 @@ rule sizes:
         env_file("train")
     params:
         **run(sizes),
+    shell:
+        RUN
+
+
+rule capacity:
+    """Count the numbers of the models of {wildcards.experiment}, task after task."""
+    input:
+        read(capacity),
+    output:
+        **capacity.OUTPUTS,
+    log:
+        "<logs>/tables/{experiment}.capacity.log",
+    localrule: True
+    conda:
+        env_file("train")
+    params:
+        **run(capacity),
     shell:
         RUN

@@ -18,6 +18,8 @@ class Evidence(NamedTuple):
     Attributes:
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
             what each one added (``mneme.methods.gan_memory.counting``).
+        capacity: method -> numbers of its translator, counted (``mneme.probes.capacity``); empty where images are not
+            translated.
         singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise at the same position.
         looks: how methods are called.
@@ -31,17 +33,19 @@ class Evidence(NamedTuple):
     truncation: Sequence[Mapping[str, Any]] = ()
     samples: Mapping[str, Path] = {}
     looks: Looks = Looks()
+    capacity: Mapping[str, Mapping[str, Any]] = {}
 
     def seeds(self) -> list[int]:
         return sorted(set(self.quality["seed"]) | set(self.curve["seed"]))
 
     def of_seed(self, seed: int) -> "Evidence":
-        """What this seed alone says; ``parameters`` are counted on the first."""
+        """What this seed alone says; ``parameters`` and ``capacity`` are counted on the first."""
         frames = {name: table[table["seed"] == seed] for name, table in self._asdict().items() if name in _TABLES}
         looks = {name: [row for row in getattr(self, name) if row["seed"] == seed] for name in _ROWS}
         samples = {key: path for key, path in self.samples.items() if key.split("/")[1] == str(seed)}
         counted = self.parameters if seed == self.seeds()[0] else {}
-        return self._replace(**frames, **looks, samples=samples, parameters=counted)
+        capacity = self.capacity if seed == self.seeds()[0] else {}
+        return self._replace(**frames, **looks, samples=samples, parameters=counted, capacity=capacity)
 
 
 SUMMARISED = ("forgetting", "backward_transfer")  # statistics of the summary that are no means of cells

@@ -23,6 +23,7 @@ def ask(
     summary: Path,
     curve: Path,
     parameters: Path | None = None,
+    capacity: Path | None = None,
     singular: Path | None = None,
     truncation: Path | None = None,
     samples: dict[str, Path] | None = None,
@@ -33,6 +34,7 @@ def ask(
 
     Args:
         parameters: JSON, method -> ``{"per_task": N, "generator": N}``.
+        capacity: JSON of ``mneme.probes.capacity``.
         singular, truncation: JSON rows of the look into style sets.
         samples: ``METHOD/SEED/TASK`` -> file.
     """
@@ -47,6 +49,7 @@ def ask(
         truncation=files.read_json(truncation) if truncation else (),
         samples=samples or {},
         looks=looks,
+        capacity=files.read_json(capacity)["methods"] if capacity else {},
     )
     asked = claims(parse(Paper, spec["content"], "--spec"), spec["paper"], "--spec")
     decisions = [decide(claim, evidence, tier) for claim in asked]

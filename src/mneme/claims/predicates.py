@@ -8,6 +8,7 @@ measured leaves it open (:class:`~mneme.claims.evidence.NotMeasuredError`).
 from collections.abc import Callable
 from typing import Any
 
+from mneme.claims.capacity import counted, restored
 from mneme.claims.compressibility import Finding, added, low_rank, truncated
 from mneme.claims.evidence import Evidence, NotMeasuredError, curves, moved, sampling_error, statistic
 from mneme.figures.kit import scores, style
@@ -142,7 +143,7 @@ def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 VOCABULARY = (compare, close, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
 PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
-    function.__name__: function for function in (*VOCABULARY, added, low_rank, truncated)
+    function.__name__: function for function in (*VOCABULARY, added, low_rank, truncated, counted, restored)
 }
 
 

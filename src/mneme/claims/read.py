@@ -46,6 +46,11 @@ def _filled(entry: dict[str, Any], source: Published | None, where: str) -> Mapp
             case {"value": {"method": str(method), **more}}:
                 number = {"metric": source.metric, "statistic": "final_mean", "published": source.values[method]}
                 entry["predicate"] = {"value": {**number, "after": source.after, "method": method, **more}}
+            case {"counted": {"method": str(method), "what": "total" | "added" as what, **more}}:
+                after = more.get("after", 2)
+                told = [0, *source.values[method]]
+                number = told[after] - (told[after - 1] if what == "added" else 0)
+                entry["predicate"] = {"counted": {"method": method, "what": what, "published": 1e6 * number, **more}}
             case {"added": {"method": str(method), "shares": "published"} as fields}:
                 entry["predicate"] = {"added": {**fields, "shares": source.values[method]}}
     except (KeyError, IndexError, ValueError, TypeError) as error:

@@ -95,6 +95,23 @@ class MovesLess(Closed):
     other: str
 
 
+class Counted(Closed):
+    """Of the published network: ``total``, numbers after so many tasks; ``added``, by the last of them; ``layer``, what
+    another task adds to most layers where filters are generated."""
+
+    method: str
+    what: Literal["total", "added", "layer"]
+    after: int = Field(2, ge=1, le=20)
+    published: float
+
+
+class Restored(Closed):
+    """``below``: share of the translator before the last task that has to be kept beside the one after it."""
+
+    method: str
+    below: float = Field(gt=0, le=1)
+
+
 class Predicate(Closed):
     """Exactly one of the vocabulary."""
 
@@ -111,6 +128,8 @@ class Predicate(Closed):
     low_rank: LowRank | None = None
     truncated: Truncated | None = None
     moves_less: MovesLess | None = None
+    counted: Counted | None = None
+    restored: Restored | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Predicate":

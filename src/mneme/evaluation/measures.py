@@ -36,6 +36,8 @@ METRICS = {
     "reverse_accuracy": Metric("Reverse accuracy", lower=False, share=True),
     "l1": Metric("L1 (%)", lower=True),
     "luminance_correlation": Metric("Luminance correlation", lower=False),
+    "gradient_energy": Metric("Gradient energy (% of real)", lower=None),
+    "chroma_spread": Metric("Chroma spread (% of real)", lower=None),
     "diversity_clf": Metric("Diversity_clf", lower=None),
     "test_accuracy": Metric("Test accuracy", lower=False, share=True),
     "test_accuracy_best": Metric("Test accuracy (best step)", lower=False, share=True),

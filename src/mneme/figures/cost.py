@@ -67,7 +67,7 @@ def draw(context: Context, timings: Mapping[str, Mapping[Any, Mapping[Any, str]]
     caption = notes.caption(
         "Wall time of a training step (median over the task) and of all steps of the task, against the task's number. "
         "A step is one full round of all players. Joint training has more steps with every task, its steps cost the "
-        "same; replays make a step dearer.",
+        "same; replays, and earlier tasks that are distilled, make a step dearer.",
         note,
     )
     columns = ["per", "method", "task", "mean", "std", "n", "seeds", "status", "unit"]

@@ -6,7 +6,7 @@ from mneme.evaluation.measures import METRICS, UNDIRECTED, lower_is_better
 from mneme.figures.kit import notes, scores, style, table
 from mneme.figures.kit.drawing import Context, Drawing, Looks
 
-FORGETTING = ("fid", "fid_clf", "task_accuracy")
+FORGETTING = ("fid", "fid_clf", "task_accuracy", "l1")
 STATISTICS = {"final_mean": "Final, mean over tasks", "forgetting": "Forgetting ↓"}
 
 

@@ -142,6 +142,8 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
             "add one of the two"
         )
     check_settings(plan, method, stream, range(1, len(stream) + 1))
+    if known["CHAINED"]:
+        check_shape(plan, method, stream, known.get("SHAPE", ()))
     if known["FIRST"]:
         check_settings(plan, known["FIRST"], stream, [1])
 
@@ -172,6 +174,18 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
             raise UserError(
                 f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit "
                 f"'classes: {room}' of {method}; set classes: {count} or more"
+            )
+
+
+def check_shape(plan: Plan, method: str, stream: Stream, names: Iterable[str]) -> None:
+    """Settings that shape a network are those of task 1 in all tasks that go on from it."""
+    for tier, task, name in product(TIERS, range(2, len(stream) + 1), names):
+        first, here = (settings_of(plan, stream.name, method, index, tier)[name] for index in (1, task))
+        if here != first:
+            where = plan.catalogue.location("streams", stream.name)
+            raise UserError(
+                f"{where}: tasks.{task - 1}.settings: '{name}: {here}', but {method} goes on from the networks of task "
+                f"1, which have {first}; give all tasks the same"
             )
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
-from mneme.plan.jobs import sizes, styles, table
+from mneme.plan.jobs import capacity, sizes, styles, table
 from mneme.plan.jobs.figure import looks
 from mneme.plan.jobs.measured import measurements
 from mneme.plan.methods import gives
@@ -32,12 +32,14 @@ class Spec:
 
 @cache
 def job(plan: Plan, experiment: str) -> Job:
-    """Reads tables and samples; the count of parameters where there is a base GAN to compare with; what was seen in
-    styles where the experiment looks into them."""
+    """Reads tables and samples; the count of parameters where there is a base GAN to compare with, and of translators;
+    what was seen in styles where the experiment looks into them."""
     config, gathered = plan.experiment(experiment), table.job(plan, experiment)
     inputs = {name: gathered.file(f"{name}_csv") for name in ("quality", "summary", "curve")}
     if has_base(plan, config.stream):
         inputs["parameters"] = sizes.job(plan, experiment).file("parameters")
+    if not capacity.why_not(plan, experiment):
+        inputs["capacity"] = capacity.job(plan, experiment).file("output")
     for method in config.probes.get("styles", [])[:1]:
         seen = styles.job(plan, config.stream, method, plan.config.seeds[0])
         inputs |= {name: seen.file(name) for name in ("singular", "truncation")}

@@ -9,7 +9,7 @@ from mneme.catalogue import paper
 from mneme.errors import UserError
 from mneme.plan.code import code_hash
 from mneme.plan.job import LINEAGE, Inputs, Job, outputs
-from mneme.plan.jobs import download, evaluate, reference, sizes, styles, table, train
+from mneme.plan.jobs import capacity, download, evaluate, reference, sizes, styles, table, train
 from mneme.plan.jobs.measured import measurements
 from mneme.plan.methods import constant, contract, gives
 from mneme.plan.names import BASE
@@ -132,6 +132,8 @@ def files(plan: Plan, experiment: str) -> Inputs:
         "references": {t.index: reference.job(plan, stream.name, t.index, "classifier").file("output") for t in stream},
         **{name: sizes.job(plan, experiment).file(name) for name in ("parameters", "storage")},
     }
+    if not capacity.why_not(plan, experiment):
+        known["capacity"] = capacity.job(plan, experiment).file("output")
     if shown["evolution"]:
         known["evolutions"] = shown["evolution"]
     if replayed := list(filter(None, [contract(plan, method)["replays"] for method in config.methods])):
