@@ -99,6 +99,10 @@ def files(plan: Plan, experiment: str) -> Inputs:
     config, seed = plan.experiment(experiment), plan.config.seeds[0]
     stream, gathered, jobs = seen(plan, experiment), table.job(plan, experiment), measurements(plan, experiment)
     shown: dict[str, dict[str, dict]] = {"evaluate": {}, "evolution": {}}
+    masks: dict[str, dict] = {}
+    for one in jobs["masks"]:
+        if one.spec.seed == seed:
+            masks.setdefault(one.spec.method, {})[one.spec.checkpoint] = one.file("masks")
     for kind, found in shown.items():
         for one in jobs[kind]:
             if one.spec.seed == seed and gives(plan, stream.name, one.spec.method, "images"):
@@ -114,6 +118,8 @@ def files(plan: Plan, experiment: str) -> Inputs:
         "references": {t.index: reference.job(plan, stream.name, t.index, "classifier").file("output") for t in stream},
         **{name: sizes.job(plan, experiment).file(name) for name in ("parameters", "storage")},
     }
+    if masks:
+        known["masks"] = masks
     if shown["evolution"]:
         known["evolutions"] = shown["evolution"]
     if replayed := list(filter(None, [contract(plan, method)["replays"] for method in config.methods])):
