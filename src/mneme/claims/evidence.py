@@ -17,7 +17,8 @@ class Evidence(NamedTuple):
 
     Attributes:
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
-            what each one added (``mneme.methods.gan_memory.counting``).
+            what each one added (``mneme.methods.gan_memory.counting``); of a generator that grows by masks ``tasks``
+            and ``layers`` (``mneme.methods.dgm.parts``) and ``data``, bytes of all training images.
         singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.
         samples: ``<method>/<seed>/<t>`` -> the file of samples after task t, equal noise at the same position.
         looks: how methods are called.

@@ -89,6 +89,31 @@ class MovesLess(Closed):
     other: str
 
 
+class GrowsLess(Closed):
+    method: str
+    other: str
+
+
+class BelowLinear(Closed):
+    method: str
+
+
+class ReuseRises(Closed):
+    method: str
+
+
+class MaskPhases(Closed):
+    method: str
+
+
+class Smaller(Closed):
+    """``than``: another method, or ``data``, the training images of all tasks."""
+
+    what: Literal["generator", "weights", "masks", "total", "total_packed"]
+    method: str
+    than: str
+
+
 class Predicate(Closed):
     """Exactly one of the vocabulary."""
 
@@ -105,6 +130,11 @@ class Predicate(Closed):
     low_rank: LowRank | None = None
     truncated: Truncated | None = None
     moves_less: MovesLess | None = None
+    grows_less: GrowsLess | None = None
+    below_linear: BelowLinear | None = None
+    reuse_rises: ReuseRises | None = None
+    mask_phases: MaskPhases | None = None
+    smaller: Smaller | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Predicate":
