@@ -26,7 +26,7 @@ UNIMPORTED = {
     "figures": {"ipykernel", "papermill", "pyarrow"},
 }
 METHODS = [*SOURCE.glob("mneme/methods/*/*.py")]
-MEASURES = ("evaluate", "curve", "evolution", "reverse", "confusion", "best_step", "masks", "styles", "sizes")
+MEASURES = ("evaluate", "curve", "evolution", "reverse", "confusion", "best_step", "styles", "sizes")
 # Kind of job -> the modules that its script finds by name.
 BY_NAME = {
     **dict.fromkeys(("base", "train", *MEASURES), METHODS),
