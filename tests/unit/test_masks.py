@@ -6,12 +6,13 @@ import pytest
 import torch
 from dgm_toys import TASKS, begun, run
 from evaluation_fakes import CPU
-from test_plan_jobs import paths, planned, spec
+from test_plan_jobs import DATA, paths, planned, spec
 
 from mneme import files
 from mneme.errors import UserError
 from mneme.figures.kit.drawing import Context, Looks
 from mneme.figures.masks import draw
+from mneme.plan.jobs import claims, figure, sizes
 from mneme.plan.jobs import masks as plan_half
 from mneme.plan.jobs.measured import measurements
 from mneme.probes import masks
@@ -103,6 +104,18 @@ def test_it_reads_the_snapshots_of_the_first_the_middle_and_the_last_task():
     for tasks_given, after in ((tasks, [1, 4, 8]), (tasks[:2], [1, 2]), (tasks[:1], [1])):
         found = measurements(asked("dgm_a", tasks=tasks_given), "e")["masks"]
         assert [job.spec.checkpoint for job in found] == after
+
+
+def test_figures_read_masks_and_claims_read_counts_where_a_method_learns_masks():
+    experiment = {"methods": ["dgm_a", "jt"], "probes": {"curve": [], "masks": ["dgm_a"]}, "paper": "dgm"}
+    plan = planned({"catalogue": {"experiments": {"e": experiment}}}, settings={"dgm_a": {"classes": 10}})
+    assert sorted(figure.files(plan, "e")["masks"]["dgm_a"]) == [1, 2, 3]
+    assert paths(claims.job(plan, "e"))["parameters"] == "results/smoke/tables/e/parameters.json"
+    counted = sizes.job(plan, "e")
+    assert paths(counted)["data"] == {"digits": DATA} and len(counted.spec.tasks) == 3
+    fixed = {"methods": ["jt"], "probes": {"curve": []}, "paper": "dgm"}
+    plain = planned({"catalogue": {"experiments": {"e": fixed}}}, source=None)
+    assert "parameters" not in claims.job(plain, "e").inputs and "masks" not in figure.files(plain, "e")
 
 
 def test_it_is_asked_of_methods_with_masks_that_keep_snapshots():
