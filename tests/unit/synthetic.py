@@ -307,11 +307,13 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
     }
     kept = {"per_task": 9, "generator": 100}
     grown = {"gan_memory_compressed": {**kept, **GanMemoryCompressed.growth(state)}, "dgm_w": {**kept, **growth()}}
+    grown |= {"dgm_a": {**kept, **growth(by_unit=True)}, "gan_memory-conditional": kept}
     write_json(folder / "parameters.json", grown)
     storage = [
         {"method": m, "seed": seed, "task": t, "added": a, "counted": a - 9, "bytes": a * t, "base": 0, "real": 0,
          "seconds": 2.0, "cpu_seconds": 1.0 + t, "spec": spec}
-        for m, a in zip(METHODS, (4000, 4000, 900, 900), strict=True) for t in (1, 2, 3)
+        for m, a in {**dict(zip(METHODS, (4000, 4000, 900, 900), strict=True)), "dgm_w": 5000, "dgm_a": 6000}.items()
+        for t in (1, 2, 3)
     ]  # fmt: skip
     write_json(folder / "storage.json", storage)
     counted = {"width": 8, "after": [1000 + 10 * task for task in range(20)], "layers": [8, 8]}
@@ -330,18 +332,40 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
     }
 
 
-def growth() -> dict[str, list[dict]]:
-    """Three tasks of two layers; each uses half of its entries, and more and more of them again."""
+def growth(by_unit: bool = False) -> dict[str, list[dict]]:
+    """Three tasks of two layers; each uses half of its entries, and more and more of them again. Entries are weights,
+    or with ``by_unit`` other things."""
     tasks, layers = [], []
     for t in (1, 2, 3):
         size = 1000 + 300 * t
         tasks.append({"task": t, "units": 10 * t, "weights": size, "expanded": size + 300, "norms": 40, "heads": 9})
         for layer in (1, 2):
             used, reused = size // 4, (t - 1) * size // 16
-            counts = {"entries": size // 2, "used": used, "newly": used - reused, "reused": reused}
+            counts = {"entries": size // 2 - by_unit, "used": used, "newly": used - reused, "reused": reused}
             idle = {"idle_newly": 0, "idle_reused": reused // 4, "free": size // 4}
             layers.append({"task": t, "layer": layer, **counts, **idle})
     return {"tasks": tasks, "layers": layers}
+
+
+def write_masks(folder: Path, seed: int) -> dict[str, dict[str, str]]:
+    """Two tasks of two layers: masks fall from a half, and every third one comes up again."""
+    import torch
+
+    from mneme.files import save
+
+    steps, made = torch.arange(0, 60, 10), {}
+    for method in ("dgm_a", "dgm_w"):
+        for t in (1, 3):
+            layers = {}
+            for layer in (1, 2):
+                ends = (torch.arange(12 * layer) % 3 == 0).float()
+                way = (steps / 50)[:, None]
+                values = 0.5 * (1 - way) ** 2 + ends * way**2
+                layers[str(layer)] = {"values": values, "occupation": values.mean(1), "entries": 12 * layer}
+            path = folder / f"masks-{method}-{t}.pt"
+            save(path, {"spec": digest("masks", method, seed, t)[:16], "seed": seed, "steps": steps, "layers": layers})
+            made.setdefault(method, {})[str(t)] = str(path)
+    return made
 
 
 def write_timings(folder: Path, methods, seeds) -> dict:
@@ -408,6 +432,7 @@ def write_experiment(folder: Path, methods=METHODS, seeds=(0, 1)) -> dict:
         "samples": samples,
         "extra": [["gan_memory", "digits_edges"]],
         "timings": write_timings(folder, methods, seeds),
+        "masks": write_masks(folder, seeds[0]),
         "references": references,
         "base_samples": str(base),
         "base_reference": base_reference,

@@ -21,6 +21,7 @@ UNWANTED = ["torchvision", "torch_fidelity", "pandas", "matplotlib", "sklearn", 
 ELSEWHERE = {"import_base.py", "plan.py", "ceiling.py", "reverse.py", "evolution.py", "styles.py"} | {
     "best_step.py",
     "confusion.py",
+    "masks.py",
 }
 SCRIPTS = [path for path in (CHECKOUT / "workflow" / "scripts").glob("*.py") if path.name not in ELSEWHERE]
 

@@ -8,10 +8,11 @@ PRODUCES  <results>/<stream>/<method>/seed<k>/task<t>/curve.json           quali
           <results>/<stream>/<method>/seed<k>/styles/                      views, singular values, truncation of styles
           <results>/<stream>/<method>/seed<k>/task<t>/confusion.json       earlier tasks taken for the last one
           <results>/<stream>/<method>/seed<k>/task<t>/best_step.json       the step that real validation images choose
+          <results>/<stream>/<method>/seed<k>/task<t>/masks.json, .pt      masks at every snapshot of task t
 READ BY   tables.smk, figures.smk, report.smk
 """
 
-from mneme.plan.jobs import best_step, ceiling, confusion, curve, evolution, reverse, styles
+from mneme.plan.jobs import best_step, ceiling, confusion, curve, evolution, masks, reverse, styles
 
 
 rule curve:
@@ -175,5 +176,28 @@ rule best_step:
         runtime=240,
     params:
         **run(best_step),
+    shell:
+        RUN
+
+
+rule masks:
+    """Read the masks of {wildcards.method} inside task {wildcards.task} of {wildcards.stream}, seed {wildcards.seed}."""
+    input:
+        read(masks),
+    output:
+        **masks.OUTPUTS,
+    log:
+        "<logs>/{stream}/{method}/seed{seed}/task{task}.masks.log",
+    benchmark:
+        "<benchmarks>/{stream}/{method}/seed{seed}/task{task}.masks.jsonl"
+    priority: 8
+    conda:
+        env_file("evaluate")
+    threads: evaluation_settings(plan, "samples")["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        **run(masks),
     shell:
         RUN

@@ -11,8 +11,9 @@ from mneme.data.stream import Stream
 from mneme.evaluation.measures import METRICS, SHARES
 
 ADDED = "added"  # what a task adds to a compressed chain, as a share of its uncompressed parameters
-PARAMETERS = "parameters"  # of the whole model after each task, in millions
-Metric = Literal[*METRICS, ADDED, PARAMETERS]
+PARAMETERS = "parameters"  # of the whole model after each task, in millions; after 0 tasks: at the start
+ON_DISK = ("weights_mb", "masks_mb")  # of a generator with masks, in millions of bytes
+Metric = Literal[*METRICS, ADDED, PARAMETERS, *ON_DISK]
 Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
 
 

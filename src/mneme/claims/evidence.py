@@ -17,7 +17,8 @@ class Evidence(NamedTuple):
 
     Attributes:
         parameters: method -> ``{"per_task": kept, "generator": of the base}``, and of a compressed chain ``tasks``,
-            what each one added (``mneme.methods.gan_memory.counting``).
+            what each one added (``mneme.methods.gan_memory.counting``); of a generator that grows by masks ``tasks``
+            and ``layers`` (``mneme.methods.dgm.parts``) and ``data``, bytes of all training images.
         capacity: method -> numbers of its translator, counted (``mneme.probes.capacity``); empty where images are not
             translated.
         singular, truncation: rows of the look into style sets (``mneme.probes.styles``); empty without one.

@@ -11,6 +11,7 @@ from typing import Any
 from mneme.claims.capacity import counted, restored
 from mneme.claims.compressibility import Finding, added, low_rank, truncated
 from mneme.claims.evidence import Evidence, NotMeasuredError, curves, moved, sampling_error, statistic
+from mneme.claims.plasticity import below_linear, grows_less, mask_phases, reuse_rises, smaller
 from mneme.figures.kit import scores, style
 
 
@@ -127,6 +128,8 @@ def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     if fields.method not in evidence.parameters:
         raise NotMeasuredError("the parameters were not counted", None)
     counts = evidence.parameters[fields.method]
+    if not counts["generator"]:
+        raise NotMeasuredError("there is no base generator to compare with", None)
     share = counts["per_task"] / counts["generator"]
     text = f"{counts['per_task']:,} of {counts['generator']:,} parameters a task ({100 * share:.1f} %)"
     return Finding(abs(share - fields.share) <= tolerance * fields.share, text)
@@ -142,8 +145,10 @@ def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 
 VOCABULARY = (compare, close, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
+OF_STYLES, OF_TRANSLATORS = (added, low_rank, truncated), (counted, restored)
+OF_MASKS = (grows_less, below_linear, reuse_rises, mask_phases, smaller)
 PREDICATES: dict[str, Callable[[Evidence, Any, float], Finding]] = {
-    function.__name__: function for function in (*VOCABULARY, added, low_rank, truncated, counted, restored)
+    function.__name__: function for function in (*VOCABULARY, *OF_STYLES, *OF_TRANSLATORS, *OF_MASKS)
 }
 
 

@@ -112,6 +112,31 @@ class Restored(Closed):
     below: float = Field(gt=0, le=1)
 
 
+class GrowsLess(Closed):
+    method: str
+    other: str
+
+
+class BelowLinear(Closed):
+    method: str
+
+
+class ReuseRises(Closed):
+    method: str
+
+
+class MaskPhases(Closed):
+    method: str
+
+
+class Smaller(Closed):
+    """``than``: another method, or ``data``, the training images of all tasks."""
+
+    what: Literal["generator", "weights", "masks", "total", "total_packed"]
+    method: str
+    than: str
+
+
 class Predicate(Closed):
     """Exactly one of the vocabulary."""
 
@@ -130,6 +155,11 @@ class Predicate(Closed):
     moves_less: MovesLess | None = None
     counted: Counted | None = None
     restored: Restored | None = None
+    grows_less: GrowsLess | None = None
+    below_linear: BelowLinear | None = None
+    reuse_rises: ReuseRises | None = None
+    mask_phases: MaskPhases | None = None
+    smaller: Smaller | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Predicate":

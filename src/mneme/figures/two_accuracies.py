@@ -24,14 +24,7 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     quality = quality[(quality["task"] >= 1) & quality["metric"].isin(METRICS)]
     last = len(context.tasks)
     checkpoints = [t for t in AFTER if t <= last] or [last]
-    parts, groups = [], {}
-    for metric in scores.measured(quality, METRICS):
-        name = METRICS[metric]
-        points = scores.over_seeds(scores.along_stream(quality, metric), ["method", "checkpoint"])
-        points = points[points["checkpoint"].isin(checkpoints)].assign(metric=metric)
-        points["published"] = beside.numbers(points, published, after=points["checkpoint"])
-        parts.append(points)
-        groups |= {f"{name}, A{t}": points[points["checkpoint"] == t] for t in checkpoints}
+    points, groups = beside.after_tasks(quality, published, METRICS, checkpoints)
     made = beside.table(groups, context.looks)
     origin = beside.origin(published, *METRICS)
     note = "\n".join([notes.note(quality, context), *origin.notes])
@@ -45,4 +38,4 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     )
     figure = table.figure(made, f"{context.title}: two accuracies (%)", note)
     columns = ["method", "checkpoint", "metric", "mean", "std", "n", "seeds", "status", "published"]
-    return Drawing(figure, pd.concat(parts)[columns], caption, scores.specs(quality), made.frame())
+    return Drawing(figure, points[columns], caption, scores.specs(quality), made.frame())

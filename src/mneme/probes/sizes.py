@@ -3,10 +3,12 @@
 import importlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mneme.data.load import load as load_images
+from mneme.data.stream import Task
 from mneme.files import load, write_json
 from mneme.script import Output, Varying
 from mneme.spec import class_name, spec_hash
@@ -17,6 +19,7 @@ def measure_sizes(
     *,
     checkpoints: dict[str, Path] | None = None,
     base: Path | None = None,
+    data: dict[str, Path] | None = None,
     benchmarks: str,
     parameters: Output,
     storage: Varying,
@@ -26,11 +29,14 @@ def measure_sizes(
     Args:
         checkpoints: ``METHOD/TASK`` -> file, in order of tasks.
         base: checkpoint of the base GAN.
+        data: prepared file of each dataset.
         benchmarks: folder of Snakemake's measurements of jobs, at this tier.
-        parameters: method -> parameters of its last task, and of the base generator (None without one), JSON.
+        parameters: method -> parameters of its last task, and of the base generator (None without one); of a method
+            that says how it grew also its rows, and bytes of all training images. JSON.
         storage: rows of :func:`rows`, JSON. It holds seconds, so it is not the same in every run.
     """
     generator = load(base, "parameters", mmap=True)["parameters"] if base else None
+    images = training_bytes(map(Task.from_dict, spec["tasks"]), data, spec["channels"]) if data else 0
     chains: dict[str, dict[int, Path]] = {}
     for name, path in (checkpoints or {}).items():
         method, _, task = name.partition("/")
@@ -42,12 +48,19 @@ def measure_sizes(
         growth = getattr(importlib.import_module(module), class_name(module)).growth(last["state"])
         counts[method] = {"per_task": last["parameters"], "generator": generator, **growth}
         shared = base.stat().st_size if base and method in spec["frozen"] else 0
+        if growth and data:
+            counts[method]["data"] = images
         # <stream>/<method>/seed<k>/task<t>, of the method whose job it was: another's first task may be shared
         measured = [Path(benchmarks).joinpath(*path.parts[-5:-1]).with_suffix(".jsonl") for path in paths.values()]
         found += rows(method, paths, measured, method in spec["together"], shared)
         print(f"{method}: {last['parameters']:,} parameters a task, {found[-1]['bytes']:,} bytes", file=sys.stderr)
     write_json(parameters, counts)
     write_json(storage, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
+
+
+def training_bytes(tasks: Iterable[Task], data: dict[str, Path], channels: int) -> int:
+    """Bytes of the training images of some tasks, one a value, as they are prepared."""
+    return sum(load_images(task, "train", data, channels)["x"].numel() for task in tasks)
 
 
 def rows(

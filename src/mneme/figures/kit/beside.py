@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from mneme.figures.kit import style
+from mneme.figures.kit import scores, style
 from mneme.figures.kit.drawing import Looks
 from mneme.figures.kit.table import NONE, Cell, Row, Table, cell
 
@@ -30,6 +30,29 @@ def numbers(points: pd.DataFrame, published: Sequence[Mapping[str, Any]], after:
         )
         for row, t in zip(points.itertuples(), after, strict=True)
     ]
+
+
+def after_tasks(
+    quality: pd.DataFrame, published: Sequence[Mapping[str, Any]], metrics: Mapping[str, str], tasks: Sequence[int]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Means over the tasks seen, after some of them, beside what was published.
+
+    Args:
+        metrics: those that are shown where they were measured, and their names in print.
+        tasks: after which to look.
+
+    Returns:
+        A row a method, metric and checkpoint: statistics over seeds and ``published``; and the same in groups, as
+        :func:`table` takes them.
+    """
+    parts, groups = [], {}
+    for metric in scores.measured(quality, metrics):
+        points = scores.over_seeds(scores.along_stream(quality, metric), ["method", "checkpoint"])
+        points = points[points["checkpoint"].isin(tasks)].assign(metric=metric)
+        points["published"] = numbers(points, published, after=points["checkpoint"])
+        parts.append(points)
+        groups |= {(metric, t): points[points["checkpoint"] == t] for t in tasks}
+    return pd.concat(parts), {f"{metrics[metric]}, A{t}": rows for (metric, t), rows in groups.items()}
 
 
 def table(groups: Mapping[str, pd.DataFrame], looks: Looks, last: Row | None = None) -> Table:

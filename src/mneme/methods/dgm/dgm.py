@@ -56,6 +56,7 @@ class Dgm(Remembered, Method):
     SIZES = (8, 16, 32)
     KEEPS = setting("keeps")
     LATER = ("reinit", "replay", "replay_by", "joins")
+    PROBES = ("masks",)
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
     INITIAL: ClassVar[network.Initialiser]  # draws the first task's weights

@@ -8,7 +8,7 @@ from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import capacity, sizes, styles, table
 from mneme.plan.jobs.figure import looks
 from mneme.plan.jobs.measured import measurements
-from mneme.plan.methods import gives
+from mneme.plan.methods import contract, gives
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import has_base
 
@@ -32,11 +32,11 @@ class Spec:
 
 @cache
 def job(plan: Plan, experiment: str) -> Job:
-    """Reads tables and samples; the count of parameters where there is a base GAN to compare with, and of translators;
-    what was seen in styles where the experiment looks into them."""
+    """Reads tables and samples; the count of parameters where there is a base GAN to compare with, or a method grows by
+    masks; numbers of translators; what was seen in styles where the experiment looks into them."""
     config, gathered = plan.experiment(experiment), table.job(plan, experiment)
     inputs = {name: gathered.file(f"{name}_csv") for name in ("quality", "summary", "curve")}
-    if has_base(plan, config.stream):
+    if has_base(plan, config.stream) or any("masks" in contract(plan, method)["PROBES"] for method in config.methods):
         inputs["parameters"] = sizes.job(plan, experiment).file("parameters")
     if not capacity.why_not(plan, experiment):
         inputs["capacity"] = capacity.job(plan, experiment).file("output")

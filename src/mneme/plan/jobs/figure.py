@@ -117,6 +117,10 @@ def files(plan: Plan, experiment: str) -> Inputs:
     config, seed = plan.experiment(experiment), plan.config.seeds[0]
     stream, gathered, jobs = seen(plan, experiment), table.job(plan, experiment), measurements(plan, experiment)
     shown: dict[str, dict[str, dict]] = {"evaluate": {}, "evolution": {}}
+    masks: dict[str, dict] = {}
+    for one in jobs["masks"]:
+        if one.spec.seed == seed:
+            masks.setdefault(one.spec.method, {})[one.spec.checkpoint] = one.file("masks")
     for kind, found in shown.items():
         for one in jobs[kind]:
             if one.spec.seed == seed and gives(plan, stream.name, one.spec.method, "images"):
@@ -134,6 +138,8 @@ def files(plan: Plan, experiment: str) -> Inputs:
     }
     if not capacity.why_not(plan, experiment):
         known["capacity"] = capacity.job(plan, experiment).file("output")
+    if masks:
+        known["masks"] = masks
     if shown["evolution"]:
         known["evolutions"] = shown["evolution"]
     if replayed := list(filter(None, [contract(plan, method)["replays"] for method in config.methods])):

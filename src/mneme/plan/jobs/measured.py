@@ -3,7 +3,7 @@
 from functools import cache
 
 from mneme.plan.job import File, Job
-from mneme.plan.jobs import best_step, confusion, curve, evaluate, evolution, reverse, train
+from mneme.plan.jobs import best_step, confusion, curve, evaluate, evolution, masks, reverse, train
 from mneme.plan.methods import contract
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import seen
@@ -14,6 +14,7 @@ PROBES = {
     "evolution": evolution,
     "confusion": confusion,
     "best_step": best_step,
+    "masks": masks,
 }
 """What an experiment names under ``probes:`` -> its module, which says in which table its rows stand (``TABLE``), after
 which tasks it is asked (``checkpoints``), and of which methods it cannot be (``why_not``)."""

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from mneme.plan.job import LINEAGE, Job, code_of, outputs
 from mneme.plan.jobs import base
 from mneme.plan.jobs.measured import checkpoints
+from mneme.plan.jobs.prepare import data_of
 from mneme.plan.methods import checkpoints_of, contract
 from mneme.plan.plan import Plan
-from mneme.plan.tasks import has_base
+from mneme.plan.tasks import has_base, seen
 
 OUTPUTS = {
     "parameters": "<results>/tables/{experiment}/parameters.json",
@@ -20,7 +22,8 @@ OUTPUTS = {
 @dataclass(frozen=True)
 class Spec:
     """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone; ``frozen``: those
-    that need the base GAN beside them; ``modules``: the module of each method."""
+    that need the base GAN beside them; ``modules``: the module of each method; ``tasks``: those whose training images are
+    counted."""
 
     experiment: str
     stream: str
@@ -28,11 +31,13 @@ class Spec:
     together: list[str]
     frozen: list[str]
     modules: dict[str, str]
+    tasks: list[dict[str, Any]]
+    channels: int
 
 
 @cache
 def job(plan: Plan, experiment: str) -> Job:
-    config, seed = plan.experiment(experiment), plan.config.seeds[0]
+    config, seed, stream = plan.experiment(experiment), plan.config.seeds[0], seen(plan, experiment)
     known = {method: contract(plan, method) for method in config.methods}
     spec = Spec(
         experiment=experiment,
@@ -41,10 +46,13 @@ def job(plan: Plan, experiment: str) -> Job:
         together=[method for method in config.methods if len(checkpoints_of(plan, method, 2)) == 2],
         frozen=[method for method, one in known.items() if one["BASE"] == "frozen"],
         modules={method: one["module"] for method, one in known.items()},
+        tasks=[task.unnamed() for task in stream],
+        channels=stream.channels,
     )
     kept = {f"{m}/{t}": file for m, tasks in checkpoints(plan, experiment).items() for t, file in tasks.items()}
     source = {"base": base.checkpoint(plan, config.stream, seed)} if has_base(plan, config.stream) else {}
     made = outputs(OUTPUTS, plan, experiment=experiment)
     code = code_of(plan, "sizes", *(one["file"] for one in known.values()))
     timed = {"benchmarks": f"logs/benchmarks/{plan.tier}"}  # no input: a file that was removed trains nothing again
-    return Job("sizes", spec, {"checkpoints": kept, **source}, made, code, timed)
+    inputs = {"checkpoints": kept, **source, "data": data_of(plan, stream, stream.size)}
+    return Job("sizes", spec, inputs, made, code, timed)

@@ -1,0 +1,12 @@
+"""Read the masks of a method at every snapshot of a task."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from mneme.probes.masks import measure_masks
+from mneme.script import run
+
+if __name__ == "__main__":
+    run(measure_masks)
