@@ -10,7 +10,7 @@ from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan.check_datasets import check_dataset
-from mneme.plan.check_tasks import check_tasks
+from mneme.plan.check_tasks import check_same, check_tasks
 from mneme.plan.jobs import base, figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
@@ -134,7 +134,8 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     if name in RESERVED:
         raise UserError(f"{where}: '{name}' is no method but a folder of results/; leave it out")
     known = contract(plan, method, where)
-    check_tasks(known, method, stream, where)
+    networks = {settings_of(plan, stream.name, method, 1, tier).get("network") for tier in TIERS}
+    check_tasks(known, method, stream, where, sorted(filter(None, networks)))
     if known["BASE"] != "none" and not has_base(plan, stream.name):
         entry = plan.catalogue.location("streams", stream.name)
         raise UserError(
@@ -142,6 +143,9 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
             "add one of the two"
         )
     check_settings(plan, method, stream, range(1, len(stream) + 1))
+    for tier in TIERS:
+        each = [settings_of(plan, stream.name, method, task.index, tier) for task in stream]
+        check_same(known, method, each, plan.catalogue.location("streams", stream.name))
     if known["FIRST"]:
         check_settings(plan, known["FIRST"], stream, [1])
 
@@ -170,6 +174,11 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
             raise UserError(
                 f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit "
                 f"'classes: {room}' of {method}; set classes: {count} or more"
+            )
+        if 0 < (memory := settings.get("memory", 0)) < count:
+            raise UserError(
+                f"{plan.catalogue.location('streams', stream.name)}: 'memory: {memory}' of {method} is fewer real "
+                f"samples than the stream has classes; set memory: {count} or more, or 0"
             )
 
 
