@@ -11,7 +11,8 @@ What it gives, and what it can learn:
 GIVES        ``("images",)``: :meth:`Method.sample`; ``("predictions",)``: :meth:`Method.predict`; or both
 TAKES        kinds of tasks (:class:`mneme.data.stream.Task`) that it can learn: of ``label``, ``paired``, ``unpaired``
 CONDITIONAL  whether ``sample`` makes images of the requested class, or of any class of the task
-SIZES        sizes of images that its networks are made for, in pixels; empty: every multiple of 4
+SIZES        sizes of images that its networks are made for, in pixels; empty: every multiple of 4; a dict: for each
+             word of its setting ``network``
 ===========  ==========================================================================================================
 
 What a job reads. ``SEES`` speaks of the real training images that a job opens:
@@ -43,6 +44,8 @@ settings of that one have equal values here. It is then trained once, in the fol
 share it: those which differ only in how they treat past tasks. What they need of task 1 (EWC's Fisher information) is
 computed from its checkpoint, in ``begin`` of task 2. ``LATER`` names settings without effect on task 1: they may differ
 where task 1 is shared, and variants that differ in nothing else share task 1 with the method without a variant.
+
+``SAME`` names settings that must have one value in all tasks of a chain, such as the width of networks that go on.
 
 ``PROBES`` names probes of its own that a method offers beside those of every method (``mneme.plan.jobs.measured``).
 
@@ -99,7 +102,7 @@ class Method(ABC):
     GIVES: ClassVar[tuple[Gift, ...] | setting] = ("images",)
     TAKES: ClassVar[tuple[Kind, ...]] = ("label",)
     CONDITIONAL: ClassVar[bool | setting] = False
-    SIZES: ClassVar[tuple[int, ...]] = ()
+    SIZES: ClassVar[tuple[int, ...] | dict[str, tuple[int, ...]]] = ()
     SEES: ClassVar[Literal["current", "all"]] = "current"
     CHAINED: ClassVar[bool] = True
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
@@ -108,6 +111,7 @@ class Method(ABC):
     PRETRAINED: ClassVar[str | setting] = ""
     FIRST: ClassVar[str | None] = None
     LATER: ClassVar[tuple[str, ...]] = ()
+    SAME: ClassVar[tuple[str, ...]] = ()
     PROBES: ClassVar[tuple[str, ...]] = ()
     PROGRESS: ClassVar[tuple[str, ...]]
 

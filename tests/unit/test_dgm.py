@@ -188,7 +188,7 @@ def test_it_learns_toy_classes(name, tasks):
         made = method.sample(task, y, torch.randn(len(y), method.noise, generator=torch.Generator().manual_seed(0)))
         for label in task.labels:
             light = [quadrant(made[y == label], place).float().mean().item() for place in range(4)]
-            assert max(light) == light[label] > 100, (task.index, light)
+            assert max(light) == light[label] > 80, (task.index, light)
         real = images(task, size=16)
         right = (method.predict(real["x"]).argmax(1) == real["y"]).float().mean().item()
         assert right >= 0.8, (task.index, right)

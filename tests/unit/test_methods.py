@@ -394,7 +394,7 @@ def test_a_part_that_is_not_listed_is_found(base, data, monkeypatch):
 
 ALL = [(name, variant) for name, method in METHODS.items() for variant in [None, *method.get("variants", {})]]
 CONSTANTS = ("GIVES", "TAKES", "CONDITIONAL", "SIZES", "SEES", "CHAINED", "BASE", "REPLAYS", "KEEPS", "PRETRAINED")
-CONSTANTS += ("FIRST", "LATER", "PROBES")
+CONSTANTS += ("FIRST", "LATER", "SAME", "PROBES")
 
 
 def as_text(name, settings):

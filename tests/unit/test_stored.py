@@ -11,10 +11,12 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.machine.device import choose_device
 from mneme.methods.classifiers.ewc_s import EwcS
-from mneme.methods.classifiers.icarl import Icarl
+from mneme.methods.classifiers.icarl import Icarl, shifted
 from mneme.methods.classifiers.penalised import normalised
 from mneme.methods.classifiers.pi_s import PiS
 from mneme.methods.classifiers.rwalk_s import RwalkS
+from mneme.networks.basic_block import BasicBlock
+from mneme.networks.resnet32 import ResNet32
 from mneme.settings import Settings
 
 CATALOGUE = Catalogue({"experiments": ["x"]}, Path(__file__).parents[2] / "config")
@@ -283,3 +285,58 @@ def test_it_learns_and_remembers_toy_classes(name):
     again.restore({3: method.state()})
     right = [(again.predict(images(t)["x"]).argmax(1) == images(t)["y"]).float().mean().item() for t in TASKS]
     assert min(right) >= 0.75, right
+
+
+# ---- iCaRL for images ------------------------------------------------------------------------------------------------
+
+IMAGES = {"network": "resnet32", "width": 2, "optimiser": "sgd", "lr": 0.5, "pad": 1, "mirrored": True}
+
+
+def test_the_resnet32_has_the_published_size():
+    """0.46 million parameters, 32 layers with weights (He et al., 2016, Table 6), features of 64 numbers."""
+    network = ResNet32(3, 16, 10)
+    layers = [m for m in network.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.Linear))]
+    assert len(layers) == 32
+    convolutions = 16 * 27 + 10 * 16 * 16 * 9 + (16 * 32 + 9 * 32 * 32) * 9 + (32 * 64 + 9 * 64 * 64) * 9
+    norms = 2 * (16 * 11 + 32 * 10 + 64 * 10)
+    assert sum(p.numel() for p in network.parameters()) == convolutions + norms + 650 == 464_154
+    features = network.eval().features(torch.randn(8, 3, 32, 32))
+    assert features.shape == (8, 64) and (features < 0).any()
+
+
+def test_a_padded_shortcut_drops_pixels_and_appends_zeros():
+    block = BasicBlock(2, 4, stride=2, padded=True, last=False).eval()
+    with torch.no_grad():
+        block.norm_1.weight.zero_()
+    x = torch.randn(1, 2, 4, 4)
+    made = block(x)
+    assert torch.equal(made[:, :2], x[:, :, ::2, ::2]) and (made[:, 2:] == 0).all()
+
+
+def test_icarl_learns_images_by_the_released_schedule():
+    method = learned("icarl", TASKS[:1], **IMAGES)
+    second = begun("icarl", TASKS[:2], method.state(), **IMAGES, steps=10)
+    rates = []
+    for step in range(10):
+        torch.manual_seed(step)
+        second.step({key: value[:4] for key, value in images(TASKS[1]).items()})
+        rates.append(second.optimiser.param_groups[0]["lr"])
+    assert rates == pytest.approx([0.5] * 7 + [0.1] * 2 + [0.02])
+    assert second.predict(images(TASKS[0])["x"]).shape == (40, 7)
+
+
+def test_means_of_mirrored_copies():
+    method = learned("icarl", TASKS[:1], **IMAGES)
+    kept = method.kept[0]
+    both = torch.nn.functional.normalize(method.features(torch.cat([kept, kept.flip(3)])), dim=1).mean(0)
+    torch.testing.assert_close(method.means()[0], torch.nn.functional.normalize(both, dim=0))
+
+
+def test_shifted_images_are_cut_out_of_padded_ones():
+    x = torch.arange(1, 10.0).view(1, 1, 3, 3).repeat(50, 1, 1, 1)
+    torch.manual_seed(0)
+    made = shifted(x, 1)
+    known = {tuple(torch.nn.functional.pad(x[:1], (1,) * 4)[0, 0, i : i + 3, j : j + 3].flatten().tolist())
+             for i in range(3) for j in range(3)}  # fmt: skip
+    assert {tuple(image.flatten().tolist()) for image in made} == known
+    assert shifted(x, 0) is x

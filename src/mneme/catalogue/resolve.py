@@ -13,6 +13,7 @@ from mneme.errors import UserError, near_miss
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
+SHARES = ("ratio", "solver_fakes")
 POSITIVE = (
     *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
     *("classes", "fisher_images"),
@@ -64,6 +65,8 @@ def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str
         return "must be a finite number, zero or more"
     if number and name in POSITIVE and value == 0:
         return "must be more than zero"
+    if number and name in SHARES and value > 1:
+        return "must be a share, from 0 to 1"
     if number and name in FRACTIONS and value >= 1:
         return "must be less than one"
     return ""

@@ -36,8 +36,9 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
         classes: dataset -> its class names, for all datasets of the stream.
 
     Raises:
-        UserError: a dataset has no such class, two tasks have the same name, a grey stream has colour images, tasks
-            that translate stand beside tasks that do not or beside a source, or ``load_size`` is below ``size``.
+        UserError: a dataset has no such class, a class comes twice, two tasks have the same name, a grey stream has
+            colour images, tasks that translate stand beside tasks that do not or beside a source, or ``load_size`` is
+            below ``size``.
     """
     location = catalogue.location("streams", name)
     if config.load_size and config.load_size < config.size:
@@ -62,6 +63,7 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
         tasks.append(task(index, part.name, part, first_label, f"tasks.{index - 1}"))
 
     check_kinds(tasks, source, location)
+    check_once(tasks, classes, location)
     used = dict.fromkeys([*datasets_of(config, location), *(task.given for task in tasks if task.given)])
     native = {dataset: catalogue.dataset(dataset, location).channels or 3 for dataset in used}
     channels = config.channels or max(native.values())
@@ -106,6 +108,23 @@ def check_kinds(tasks: list[Task], source: Task | None, location: str) -> None:
             f"{location}: task '{translators[0].name}' translates given images and task '{other.name}' does not; put "
             "them into two streams"
         )
+
+
+def check_once(tasks: list[Task], classes: dict[str, list[str]], location: str) -> None:
+    """No class comes in two tasks: it would have two labels, and no classifier could tell them apart.
+
+    Raises:
+        UserError: one does.
+    """
+    found: dict[tuple[str, int], Task] = {}
+    for task in tasks:
+        for index in task.classes if task.kind == "label" else ():
+            first = found.setdefault((task.dataset, index), task)
+            if first is not task:
+                raise UserError(
+                    f"{location}: class {index}, '{classes[task.dataset][index]}', of {task.dataset} is in task "
+                    f"'{first.name}' and again in task '{task.name}'; name it once"
+                )
 
 
 def datasets_of(config: schema.Stream, location: str) -> list[str]:

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 KERNEL, SLOPE = 4, 0.2
 SIZES = (8, 16, 32)
+SWAPS = True  # weights that expansion adds are drawn by the rule of the other form's first task, as released
 Initialiser = Callable[[Tensor], Tensor]
 
 
@@ -28,6 +29,11 @@ def widths(size: int, width: int) -> list[int]:
 def shapes(noise: int, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
     """Shapes of the masked layers' weights, input channels first."""
     return [(fin, fout, KERNEL, KERNEL) for fin, fout in pairwise([noise, *wide])]
+
+
+def units(count: int) -> list[tuple[int | None, int]]:
+    """Of each of ``count`` masked layers its inputs and outputs, as places in the widths; None for z."""
+    return [(layer - 1 if layer else None, layer) for layer in range(count)]
 
 
 def normal(weight: Tensor) -> Tensor:
@@ -76,11 +82,15 @@ class Own(nn.Module):
     def image(self, h: Tensor, y: Tensor) -> Tensor:
         """Images [B, C, S, S] in [-1, 1] of classes ``y`` int64 [B] from features [B, width, S / 2, S / 2]."""
         weights = torch.cat([head.weight for head in self.heads.values()], dim=1)
-        images = torch.tanh(F.conv_transpose2d(h, weights, stride=2, padding=1))
-        if len(self.labels) == 1:
-            return images
-        place = (y[:, None] == torch.tensor(self.labels, device=y.device)).int().argmax(1)
-        return images.unflatten(1, (len(self.labels), -1))[torch.arange(len(y), device=y.device), place]
+        return chosen(torch.tanh(F.conv_transpose2d(h, weights, stride=2, padding=1)), y, self.labels)
+
+
+def chosen(images: Tensor, y: Tensor, labels: Sequence[int]) -> Tensor:
+    """Of each row's images of all ``labels``, side by side in [B, labels x C, S, S], that of its class ``y``."""
+    if len(labels) == 1:
+        return images
+    place = (y[:, None] == torch.tensor(labels, device=y.device)).int().argmax(1)
+    return images.unflatten(1, (len(labels), -1))[torch.arange(len(y), device=y.device), place]
 
 
 def generate(

@@ -10,7 +10,7 @@ from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan.check_datasets import check_dataset
-from mneme.plan.check_tasks import check_tasks
+from mneme.plan.check_tasks import check_same, check_tasks
 from mneme.plan.jobs import base, figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
@@ -134,7 +134,8 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     if name in RESERVED:
         raise UserError(f"{where}: '{name}' is no method but a folder of results/; leave it out")
     known = contract(plan, method, where)
-    check_tasks(known, method, stream, where)
+    networks = {settings_of(plan, stream.name, method, 1, tier).get("network") for tier in TIERS}
+    check_tasks(known, method, stream, where, sorted(filter(None, networks)))
     if known["BASE"] != "none" and not has_base(plan, stream.name):
         entry = plan.catalogue.location("streams", stream.name)
         raise UserError(
@@ -142,8 +143,9 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
             "add one of the two"
         )
     check_settings(plan, method, stream, range(1, len(stream) + 1))
-    if known["CHAINED"]:
-        check_shape(plan, method, stream, known.get("SHAPE", ()))
+    for tier in TIERS if known["CHAINED"] else ():
+        each = [settings_of(plan, stream.name, method, task.index, tier) for task in stream]
+        check_same(known, method, each, plan.catalogue.location("streams", stream.name))
     if known["FIRST"]:
         check_settings(plan, known["FIRST"], stream, [1])
 
@@ -175,17 +177,10 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
                 f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit "
                 f"'classes: {room}' of {method}; set classes: {count} or more"
             )
-
-
-def check_shape(plan: Plan, method: str, stream: Stream, names: Iterable[str]) -> None:
-    """Settings that shape a network are those of task 1 in all tasks that go on from it."""
-    for tier, task, name in product(TIERS, range(2, len(stream) + 1), names):
-        first, here = (settings_of(plan, stream.name, method, index, tier)[name] for index in (1, task))
-        if here != first:
-            where = plan.catalogue.location("streams", stream.name)
+        if 0 < (memory := settings.get("memory", 0)) < count:
             raise UserError(
-                f"{where}: tasks.{task - 1}.settings: '{name}: {here}', but {method} goes on from the networks of task "
-                f"1, which have {first}; give all tasks the same"
+                f"{plan.catalogue.location('streams', stream.name)}: 'memory: {memory}' of {method} is fewer real "
+                f"samples than the stream has classes; set memory: {count} or more, or 0"
             )
 
 

@@ -6,24 +6,37 @@ Exemplars are chosen by herding. An image is given the class whose exemplars' me
 and means having length 1 (``predict_by: mean``); ``head`` takes the greatest output instead.
 
 [GAP] iCaRL's number in DGM's Table 1 is of the 784-256-256 perceptron, with nothing said of its training: here it is
-trained as its neighbours in the table are, by Adam instead of SGD.
+trained as its neighbours in the table are, by Adam instead of SGD. For images its released code for CIFAR is followed
+(``network: resnet32``, ``optimiser: sgd``, ``pad: 4``, ``mirrored: true``), but that no mean image is subtracted.
 """
 
 import copy
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Images
 from mneme.methods.classifiers.stored import Stored
+from mneme.networks.resnet32 import ResNet32
+
+DIVIDED = {0.7: 5, 0.9: 25}  # the rate of SGD, from these shares of a task's steps on: epochs 49 and 63 of 70
 
 
 class Icarl(Stored):
+    SAME = ("network", "width", "hidden", "classes")
+
+    def build(self) -> nn.Module:
+        if self.settings.network == "mlp":
+            return super().build()
+        return ResNet32(self.channels, self.settings.width, self.settings.classes).to(self.device)
+
     def begin(self, previous: State | None, data: Images) -> None:
         super().begin(previous, data)
         self.teacher = copy.deepcopy(self.network).eval().requires_grad_(False) if previous else None
+        if self.settings.optimiser == "sgd":
+            self.optimiser = torch.optim.SGD(self.network.parameters(), self.settings.lr, 0.9, weight_decay=1e-5)
 
     def loss(self, x: Tensor, y: Tensor) -> Tensor:
         outputs = self.network(x)
@@ -35,7 +48,11 @@ class Icarl(Stored):
 
     def step(self, batch: Images) -> dict[str, Tensor]:
         self.network.train()
-        loss = self.loss(*self.mixture(batch))
+        x, y = self.mixture(batch)
+        loss = self.loss(shifted(x, self.settings.pad), y)
+        if self.settings.optimiser == "sgd":
+            by = max([1, *(by for share, by in DIVIDED.items() if self.steps >= share * self.settings.steps)])
+            self.optimiser.param_groups[0]["lr"] = self.settings.lr / by
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
@@ -48,7 +65,8 @@ class Icarl(Stored):
         parts = []
         for label in self.seen:
             images = self.kept[label] if label in self.kept else self.data["x"][self.data["y"] == label]
-            parts.append(F.normalize(self.features(images), dim=1).mean(0))
+            views = [images, images.flip(3)] if self.settings.mirrored else [images]
+            parts.append(F.normalize(self.features(torch.cat(views)), dim=1).mean(0))
         return F.normalize(torch.stack(parts), dim=1)
 
     @torch.no_grad()
@@ -61,3 +79,15 @@ class Icarl(Stored):
             near[:, self.seen] = -torch.cdist(F.normalize(self.features(x), dim=1), means)
             scores.append(near)
         return torch.cat(scores)
+
+
+def shifted(x: Tensor, pad: int) -> Tensor:
+    """Images [B, C, S, S] cut out at random of those with ``pad`` pixels of black around them; random numbers come from
+    torch's global generator."""
+    if not pad:
+        return x
+    side, n, device = x.shape[-1], len(x), x.device
+    top, left = torch.randint(2 * pad + 1, (2, n, 1), device=device)
+    rows, columns = (first + torch.arange(side, device=device) for first in (top, left))
+    places = torch.arange(n, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
+    return F.pad(x, (pad, pad, pad, pad)).movedim(1, 3)[places].movedim(3, 1)

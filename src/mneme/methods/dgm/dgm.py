@@ -6,8 +6,9 @@ added before the next task. The discriminator is the class-incremental solver. A
 1. solver: a batch of real images of the task, and one of replays of every past class, are mixed and cut into batches
    again; each is a step of the class head's cross entropy;
 2. critic: a WGAN-GP step on real images and fakes of the task;
-3. generator: ``- mean D(G(z)) + lambda_RU alpha R``, alpha being the growth of the layers' widths since task 1. No
-   class loss, as released; ``class_loss: true`` is the paper's.
+3. generator: ``- mean D(G(z)) + lambda_RU alpha R``, alpha being the generator's growth
+   since task 1 (:func:`mneme.methods.dgm.parts.growth`). No class loss, as released for digits; ``class_loss: true``
+   is the paper's, and as released for ImageNet-50.
 
 All solver and critic steps share one Adam, and all of them move the batch norm's running statistics. With each task
 both optimisers start anew, the discriminator is drawn anew (``reinit``), and replays are drawn once.
@@ -39,10 +40,10 @@ from mneme.errors import UserError
 from mneme.losses.descend import descend, laid_out
 from mneme.losses.wasserstein import gradient_penalty
 from mneme.method import Method, State, setting
-from mneme.methods.dgm import replays
+from mneme.methods.dgm import parts, replays
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
-from mneme.methods.dgm.remembered import Remembered
-from mneme.networks import masked_dcgan as network
+from mneme.methods.dgm.remembered import Remembered, place
+from mneme.networks import masked_dcgan
 
 SETTLING = 10  # [GAP] rounds of mixed batches by which the batch norm statistics are estimated
 
@@ -53,14 +54,15 @@ class Dgm(Remembered, Method):
     SEES, CHAINED, BASE = "current", True, "none"
     GIVES = ("images", "predictions")
     CONDITIONAL = True
-    SIZES = (8, 16, 32)
+    SIZES: ClassVar = {"dcgan": (8, 16, 32), "residual": (8, 16, 32, 64)}
+    SAME = ("network", "width", "noise", "classes", "critic", "critic_width", "masks")
     KEEPS = setting("keeps")
     LATER = ("reinit", "replay", "replay_by", "joins")
     PROBES = ("masks",)
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
-    INITIAL: ClassVar[network.Initialiser]  # draws the first task's weights
-    ADDED: ClassVar[network.Initialiser]  # draws what expansion adds: by the other form's rule, as released
+    INITIAL: ClassVar[masked_dcgan.Initialiser]  # draws the first task's weights
+    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds where the network swaps the rules
 
     def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
         """Shapes of the masks of layers of these widths."""
@@ -84,17 +86,19 @@ class Dgm(Remembered, Method):
         self.check()
         self.data, self.steps, self.ended = data, 0, False
         self.load(previous or {"weights": [], "tasks": {}, "growth": {"tasks": [], "layers": []}, "kept": {}})
-        self.wide = first = network.widths(self.size, self.settings.width)
+        self.wide = first = self.network.widths(self.size, self.settings.width)
         if len(self.tasks) > 1:
             last = self.states[str(self.tasks[-2].index)]
             self.wide = self.widths_after(last["widths"], last["newly"]) if self.settings.expand else last["widths"]
-        self.alpha = sum(self.wide) / sum(first)
         self.reserved = cumulated(self.hard, self.mask_shapes(self.wide), self.device)
+        self.alpha = parts.growth(self.settings.alpha, first, self.wide, self.shapes, self.reserved)
         self.frozen = self.protected(self.reserved)
-        self.expand(network.shapes(self.noise, self.wide))
+        self.expand(self.shapes(self.wide))
         self.anchor = [weight.detach().clone() for weight in self.weights]
-        self.own = network.Own(self.wide, self.channels, self.task.labels, not self.states).to(self.device)
-        self.embeddings = nn.ParameterList(torch.zeros(*s, device=self.device) for s in self.mask_shapes(self.wide))
+        self.own = self.network.Own(self.wide, self.channels, self.task.labels, not self.states).to(self.device)
+        self.embeddings = nn.ParameterList(
+            torch.full(shape, self.start, device=self.device) for shape in self.mask_shapes(self.wide)
+        )
         self.critic = self.new_critic(previous)
         self.optimisers = {
             "generator": adam([*self.weights, *self.embeddings, *self.own.parameters()], self.settings.lr_g),
@@ -107,12 +111,14 @@ class Dgm(Remembered, Method):
     def expand(self, shapes: Sequence[Sequence[int]]) -> None:
         """Grow the weights to ``shapes``; the first task draws all of them."""
         old = self.weights or [torch.empty(0, 0, *shape[2:], device=self.device) for shape in shapes]
-        draw = type(self).ADDED if self.weights else type(self).INITIAL
-        self.weights = nn.ParameterList(network.grown(w, shape, draw) for w, shape in zip(old, shapes, strict=True))
+        draw = type(self).ADDED if self.weights and self.network.SWAPS else type(self).INITIAL
+        self.weights = nn.ParameterList(
+            masked_dcgan.grown(w, shape, draw) for w, shape in zip(old, shapes, strict=True)
+        )
 
     def new_critic(self, previous: State | None) -> nn.Module:
-        """The discriminator that a task starts with: heads anew, the rest too with ``reinit``; its batch norm
-        statistics are those of the task before, as released."""
+        """The discriminator that a task starts with: drawn anew with ``reinit``; else the score's head alone, and the
+        outputs of new classes. Its batch norm statistics are those of the task before, as released."""
         critic = self.built_critic()
         if previous is not None:
             goes_on = {
@@ -121,6 +127,10 @@ class Dgm(Remembered, Method):
                 if not name.startswith(("score", "classes")) and ("running" in name or not self.settings.reinit)
             }
             critic.load_state_dict({**critic.state_dict(), **goes_on})
+            if not self.settings.reinit:
+                for name, now in critic.classes.named_parameters():
+                    before = previous["critic"][f"classes.{name}"]
+                    now.data[: len(before)] = before.to(now.device)
         return critic
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -149,7 +159,7 @@ class Dgm(Remembered, Method):
         """The solver's steps, one a batch of the mixture; the mean of their losses."""
         losses = []
         for images, labels in self.mixed(x, y, fake):
-            loss = cross_entropy(self.critic(images)[1], self.place(labels))
+            loss = cross_entropy(self.critic(images)[1], place(labels, self.seen))
             descend(self.optimisers["critic"], loss)
             losses.append(loss.detach())
         return torch.stack(losses).mean()
@@ -180,9 +190,10 @@ class Dgm(Remembered, Method):
         masks = [torch.sigmoid(s * e) for e in self.embeddings]
         loss = self.settings.reserve * self.alpha * regulariser(masks, self.reserved) - scores.mean()
         if self.settings.class_loss:
-            loss = loss + cross_entropy(logits, self.place(y))
+            loss = loss + cross_entropy(logits, place(y, self.seen))
         parameters = [*self.weights, *self.embeddings, *self.own.parameters()]
-        for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+        gradients = torch.autograd.grad(loss, parameters, materialize_grads=True)  # an identity leaves weights unused
+        for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = laid_out(gradient, parameter)
         for weight, frozen in zip(self.weights, self.frozen, strict=True):
             weight.grad.masked_fill_(frozen, 0)
@@ -215,7 +226,7 @@ class Dgm(Remembered, Method):
                 x, y = (self.data[name][chosen].to(self.device) for name in ("x", "y"))
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
-        return network.settle(critic, batches).eval()
+        return masked_dcgan.settle(critic, batches).eval()
 
     def check(self) -> None:
         """Refuse a stream or settings that the method cannot learn.

@@ -35,9 +35,10 @@ class DgmA(Dgm):
         heard = reserved
         if self.settings.closed and not self.after:
             heard = cumulated(self.heard(), [tuple(part.shape) for part in reserved], self.device)
-        inputs = [torch.ones(self.noise, dtype=torch.bool, device=self.device), *heard]
+        noise = torch.ones(self.noise, dtype=torch.bool, device=self.device)
         return [
-            given[:, None, None, None] & out[None, :, None, None] for given, out in zip(inputs, reserved, strict=False)
+            (noise if given is None else heard[given])[:, None, None, None] & reserved[made][None, :, None, None]
+            for given, made in self.network.units(len(reserved))
         ]
 
     def heard(self) -> list[list[Tensor]]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from mneme.methods.dgm.dgm import Dgm
-from mneme.methods.dgm.plasticity import widths_by_weight
-from mneme.networks.masked_dcgan import normal, shapes, xavier
+from mneme.methods.dgm.plasticity import widths_by_weight, widths_by_weight_residual
+from mneme.networks.masked_dcgan import normal, xavier
 
 
 class DgmW(Dgm):
@@ -14,10 +14,11 @@ class DgmW(Dgm):
     INITIAL, ADDED = xavier, normal
 
     def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
-        return shapes(self.noise, wide)
+        return self.shapes(wide)
 
     def widths_after(self, wide: Sequence[int], newly: Sequence[int]) -> list[int]:
-        return widths_by_weight(wide, newly, self.noise)
+        rule = widths_by_weight_residual if self.settings.network == "residual" else widths_by_weight
+        return rule(wide, newly, self.noise)
 
     def protected(self, reserved: Sequence[Tensor]) -> list[Tensor]:
         return list(reserved)

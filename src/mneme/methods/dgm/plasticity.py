@@ -94,6 +94,22 @@ def widths_by_weight(wide: Sequence[int], newly: Sequence[int], noise: int, taps
     return new
 
 
+def widths_by_weight_residual(wide: Sequence[int], newly: Sequence[int], noise: int) -> list[int]:
+    """The same for :mod:`mneme.networks.masked_residual`, whose masks are those of the projection and, block by block,
+    of the first and second convolution and the shortcut; as released for ImageNet-50.
+
+    The projection follows the rule of a first layer. A convolution is credited with its new inputs and gains
+    ``ceil(rest / (9 inputs))`` outputs, its inputs being those before. The shortcut takes the second convolution's: the
+    released code credits it with its channels, squared, in place of one tap, and so it never asks for more.
+    """
+    new = [wide[0] + math.ceil(newly[0] / (16 * noise))]
+    for place in range(1, len(wide)):
+        inputs, out = wide[place - 1], wide[place]
+        rest = newly[1 + 3 * ((place - 1) // 2) + (place - 1) % 2] - 9 * (new[-1] - inputs) * out
+        new.append(out + max(0, math.ceil(rest / (9 * inputs))))
+    return new
+
+
 def widths_by_unit(wide: Sequence[int], newly: Sequence[int]) -> list[int]:
     """Widths after a task that reserved ``newly`` units of each layer (DGMa): as many are free as before."""
     return [out + count for out, count in zip(wide, newly, strict=True)]

@@ -1,18 +1,26 @@
 """What a DGM chain is outside its training: checkpoints that hold the generator and the solver of all tasks so far, the
 images that it gives, and the predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.method import State
 from mneme.methods.dgm import parts
-from mneme.networks import masked_dcgan as network
+from mneme.networks import masked_dcgan, masked_residual
+from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
+from mneme.settings import Settings
+
+NETWORKS: dict[str, ModuleType] = {"dcgan": masked_dcgan, "residual": masked_residual}
+CRITICS: dict[str, Callable[..., nn.Module]] = {
+    "strided": masked_dcgan.Critic, "residual": ResidualCritic, "resnet18": ResNet18Critic,
+}  # fmt: skip
 
 
 class Remembered:
@@ -21,8 +29,22 @@ class Remembered:
     after = False  # whether masks act behind batch norm and ReLU
 
     @property
+    def network(self) -> ModuleType:
+        """The module of the generator: its ``widths``, ``shapes``, ``units``, ``Own`` and ``generate``."""
+        return NETWORKS[self.settings.network]
+
+    @property
     def noise(self) -> int:
         return self.settings.noise
+
+    @property
+    def start(self) -> float:
+        """What embeddings start at: 0 in the first task."""
+        return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
+
+    def shapes(self, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
+        """Shapes of the masked layers' weights at these widths."""
+        return self.network.shapes(self.noise, wide)
 
     @property
     def seen(self) -> list[int]:
@@ -31,15 +53,15 @@ class Remembered:
 
     def part(self) -> State:
         """What is stored of the task in training, beside the shared weights."""
-        rows = parts.occupation(self.task.index, self.embeddings, self.reserved)
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
         newly = [row["newly"] for row in rows]
         return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
 
     def counted(self) -> State:
         """Rows of :meth:`growth`, the last of the task in training."""
-        rows = parts.occupation(self.task.index, self.embeddings, self.reserved)
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
         later = self.widths_after(self.wide, [row["newly"] for row in rows]) if self.settings.expand else self.wide
-        shapes = [network.shapes(self.noise, wide) for wide in (self.wide, later)]
+        shapes = [self.shapes(wide) for wide in (self.wide, later)]
         return {
             "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
             "layers": [*self.rows["layers"], *rows],
@@ -80,7 +102,7 @@ class Remembered:
         self.weights = [weight.to(self.device) for weight in state["weights"]]
         known = {str(task.index): task for task in self.tasks}
         for part in list(self.states.values())[-1:]:
-            if [tuple(w.shape) for w in self.weights] != network.shapes(self.noise, part["widths"]):
+            if [tuple(w.shape) for w in self.weights] != self.shapes(part["widths"]):
                 raise UserError(
                     f"the checkpoint's masks are for layers of {part['widths']} outputs and z of {self.noise}, its "
                     "weights are not; train the stream's tasks with one width, size and noise"
@@ -88,17 +110,17 @@ class Remembered:
         self.past = {known[index].index: self.loaded(known[index], part) for index, part in self.states.items()}
         self.hard = [parts.hard(part, self.mask_shapes(part["widths"]), self.device) for part in self.states.values()]
 
-    def loaded(self, task: Task, part: State) -> tuple[list[Tensor], network.Own]:
+    def loaded(self, task: Task, part: State) -> tuple[list[Tensor], nn.Module]:
         """Masks and own layers of a stored task, for sampling."""
-        own = network.Own(part["widths"], self.channels, task.labels, first=False)
+        own = self.network.Own(part["widths"], self.channels, task.labels, first=False)
         own.load_state_dict(part["own"])
         masks = parts.masks(part, self.mask_shapes(part["widths"]), self.settings.s_max, self.device)
         return masks, own.to(self.device).eval().requires_grad_(False)
 
-    def images(self, masks: Sequence[Tensor], own: network.Own, z: Tensor, y: Tensor) -> Tensor:
+    def images(self, masks: Sequence[Tensor], own: nn.Module, z: Tensor, y: Tensor) -> Tensor:
         """Images float [B, C, S, S] in [-1, 1] of classes ``y`` int64 [B] of one task."""
-        z = network.one_hot_first(z, y, self.settings.classes)
-        return network.generate(self.weights, masks, own, z, y, self.after)
+        z = masked_dcgan.one_hot_first(z, y, self.settings.classes)
+        return self.network.generate(self.weights, masks, own, z, y, self.after)
 
     @torch.no_grad()
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
@@ -111,23 +133,38 @@ class Remembered:
         y = torch.full((n,), label, device=self.device)
         return self.sample(task, y, torch.randn(n, self.noise, device=self.device))
 
-    def place(self, y: Tensor) -> Tensor:
-        """Outputs of the class head for stream labels, int64 of the same shape."""
-        return (y[:, None] == torch.tensor(self.seen, device=y.device)).int().argmax(1)
-
     @torch.no_grad()
     def predict(self, images: Tensor) -> Tensor:
-        logits = self.critic(to_unit(images.to(self.device)))[1]
-        scores = torch.full((len(logits), max(self.seen) + 1), -torch.inf, device=self.device)
-        scores[:, self.seen] = logits
-        return scores
+        return scores(self.critic(to_unit(images.to(self.device)))[1], self.seen)
 
     @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
         """What the solver's heads see of images uint8 [N, C, S, S]: float [N, D]."""
         return torch.cat([self.critic.features(to_unit(part.to(self.device))) for part in images.split(256)])
 
-    def built_critic(self) -> network.Critic:
-        shape = {"size": self.size, "channels": self.channels, "width": self.settings.critic_width}
-        layout = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
-        return network.Critic(**shape, labels=len(self.seen)).to(self.device, memory_format=layout)
+    def built_critic(self) -> nn.Module:
+        return solver(self.settings, self.size, self.channels, len(self.seen), self.device)
+
+
+def solver(settings: Settings, size: int, channels: int, labels: int, device: torch.device) -> nn.Module:
+    """A fresh discriminator on the device, on a CPU in channels-last layout.
+
+    Args:
+        settings: that name the ``critic`` and its ``critic_width``.
+        labels: number of classes so far.
+    """
+    shape = {"size": size, "channels": channels, "width": settings.critic_width, "labels": labels}
+    layout = torch.channels_last if device.type == "cpu" else torch.contiguous_format
+    return CRITICS[settings.critic](**shape).to(device, memory_format=layout)
+
+
+def place(y: Tensor, seen: Sequence[int]) -> Tensor:
+    """Outputs of the class head, one for each label of ``seen``, for stream labels y: int64 of the same shape."""
+    return (y[:, None] == torch.tensor(seen, device=y.device)).int().argmax(1)
+
+
+def scores(logits: Tensor, seen: Sequence[int]) -> Tensor:
+    """Scores of every stream label from the class head's outputs, minus infinity for those not ``seen``."""
+    all_labels = torch.full((len(logits), max(seen) + 1), -torch.inf, device=logits.device)
+    all_labels[:, list(seen)] = logits
+    return all_labels

@@ -20,7 +20,7 @@ from mneme.settings import Settings
 class Factorised:
     """Mixed into a :class:`mneme.methods.hyper.translation.Translation` whose filters are generated."""
 
-    SHAPE = ("width", "blocks", "k", "noise", "hidden", "bias", "coefficients", "z")
+    SAME = ("width", "blocks", "k", "noise", "hidden", "bias", "coefficients", "z")
 
     settings: Settings
     channels: int

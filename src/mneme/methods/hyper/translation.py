@@ -36,7 +36,7 @@ class Translation(Method):
     TAKES = ("paired", "unpaired")
     CONDITIONAL = True
     PROGRESS = ("translators", "game")
-    SHAPE = ("width", "blocks")  # settings that all tasks of a stream share
+    SAME = ("width", "blocks")
 
     @abstractmethod
     def network(self, slots: list[str]) -> ResnetTranslator:
@@ -61,7 +61,7 @@ class Translation(Method):
     @property
     def described(self) -> dict[str, Any]:
         """What a task must share with the tasks before, and what they were, as the checkpoint says it."""
-        shape = {name: getattr(self.settings, name) for name in self.SHAPE}
+        shape = {name: getattr(self.settings, name) for name in self.SAME}
         learned = [[task.dataset, list(task.classes), task.given, task.kind] for task in self.learned]
         return {"shape": {**shape, "channels": self.channels}, "learned": learned}
 

@@ -15,6 +15,7 @@ A deviation: pixels are rounded to the nearest of 0 to 255; the released test tr
 
 from collections.abc import Sequence
 from types import ModuleType
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -36,7 +37,7 @@ class AcGan(Method):
     """A class-conditional GAN that is trained on the classes of ``learned`` and does nothing against forgetting."""
 
     CONDITIONAL = True
-    SIZES = (8, 16, 32, 64)
+    SIZES: ClassVar = {"acgan": (8, 16, 32, 64), "residual": (64,)}
     PROGRESS = ("generator", "critic", "optimisers", "iterations")
 
     @property

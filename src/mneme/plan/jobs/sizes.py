@@ -22,8 +22,8 @@ OUTPUTS = {
 @dataclass(frozen=True)
 class Spec:
     """``together``: methods whose model after task t is all checkpoints up to t, not that of t alone; ``frozen``: those
-    that need the base GAN beside them; ``modules``: the module of each method; ``tasks``: those whose training images are
-    counted."""
+    that need the base GAN beside them; ``modules``: the module of each method; ``tasks``: those whose training images
+    are counted."""
 
     experiment: str
     stream: str

@@ -1,0 +1,49 @@
+"""JT of DGM: the solver alone, on real images of all tasks so far (Ostapenko et al., CVPR 2019, section 4).
+
+"The task solver D is trained in a non-incremental fashion on all real samples without adversarial training being
+involved": the discriminator of DGM, from scratch for every number of tasks, by the cross entropy of its class head. The
+head of its score stays as it was drawn.
+
+[GAP] No code was released. Optimiser and batch are those of DGM's discriminator.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from mneme.data.pixels import to_unit
+from mneme.losses.descend import descend
+from mneme.method import State
+from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
+from mneme.methods.dgm.dgm import adam
+from mneme.methods.dgm.remembered import place, scores, solver
+
+
+class SolverJoint(Classifier):
+    SEES, CHAINED, BASE = "all", False, "none"
+    PRETRAINED = ""
+
+    @property
+    def seen(self) -> list[int]:
+        """Labels of all tasks, in the order of the class head's outputs."""
+        return [label for task in self.tasks for label in task.labels]
+
+    def build(self) -> nn.Module:
+        return solver(self.settings, self.size, self.channels, len(self.seen), self.device)
+
+    def begin(self, previous: State | None, data: Images) -> None:
+        self.network, self.steps = self.build(), 0
+        self.optimiser = adam(self.network.parameters(), self.settings.lr_d)
+
+    def step(self, batch: Images) -> dict[str, Tensor]:
+        self.network.train()
+        loss = cross_entropy(self.network(to_unit(batch["x"]))[1], place(batch["y"], self.seen))
+        descend(self.optimiser, loss)
+        self.steps += 1
+        return {"loss": loss.detach()}
+
+    @torch.no_grad()
+    def predict(self, images: Tensor) -> Tensor:
+        self.network.eval()
+        parts = [self.network(to_unit(part.to(self.device)))[1] for part in images.split(TOGETHER)]
+        return scores(torch.cat(parts), self.seen)
