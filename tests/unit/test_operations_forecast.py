@@ -4,8 +4,9 @@ import base64
 import json
 
 import pytest
+import yaml
 
-from mneme.operations.forecast import Job, Record, cause, jobs, price, records, report
+from mneme.operations.forecast import Job, Record, cause, fitting, jobs, price, records, report
 
 LOG = """[Sat Nov 21 05:00:00 2026]
 rule train:
@@ -99,11 +100,50 @@ def test_a_job_costs_what_its_like_did():
     assert price(train, []) == (None, 0)
 
 
+def training(
+    steps: int, batch: int, size: int = 16, tier: str = "demo", module: str = "mneme.methods.mergan.ewc"
+) -> Job:
+    spec = {"job": "train", "stream": "s", "module": module, "size": size, "steps": steps}
+    spec["settings"] = {"steps": steps, "batch": batch}
+    command = f"python train.py --spec '{json.dumps(spec)}'"
+    return Job("train", (f"results/{tier}/s/ewc/seed1/task1/checkpoint.pt",), "", False, command)
+
+
+def test_training_is_scaled_by_what_goes_through_the_networks():
+    """Half the steps and twice the batch at twice the size: four times the pixels. At tier paper 25 times the weights."""
+    before = [Record("train", TASK.format("ewc", 0).replace("smoke", "demo"), 10.0, 1000, work=100 * 32 * 16**2)]
+    assert price(training(100, 32), before)[0] == pytest.approx(10.0)
+    assert price(training(50, 64, size=32), before)[0] == pytest.approx(40.0)
+    paper = training(1000, 64, tier="paper")
+    assert price(paper, before, {paper.outputs[0]: 25_000})[0] == pytest.approx(10.0 * 10 * 2 * 25)
+    assert price(paper, before)[0] is None  # nobody knows its networks
+
+
+def test_what_does_not_train_is_told_by_its_own_tier_alone():
+    before = [Record("evaluate", "results/demo/s/ewc/seed0/task1/evaluation.json", 10.0, 100)]
+    for tier, seconds in (("demo", 10.0), ("paper", None)):
+        job = Job("evaluate", (f"results/{tier}/s/ewc/seed1/task1/evaluation.json",), "", False)
+        assert price(job, before)[0] == seconds
+    shared = Job("prepare", ("data/prepared/digits-8px.pt",), "", False)
+    assert price(shared, [Record("prepare", "data/prepared/digits-16px.pt", 3.0, 5)])[0] == 3.0
+
+
+def test_a_budget_proposes_steps_that_fit():
+    table = Job("table", ("results/demo/tables/e/quality.csv",), "", False)
+    spent = {training(400, 32): 900.0, training(100, 32, module="mneme.methods.mergan.sft"): 90.0, table: 10.0}
+    text = fitting(spent, 505.0)
+    assert text.startswith("50 % of the steps fit the budget of 0:08:25")
+    assert "s: {tiers: {demo: {ewc: {steps: 200}, sft: {steps: 50}}}}" in text
+    assert yaml.safe_load(text.partition("\n")[2])["catalogue"]["streams"]["s"]["tiers"]["demo"]["sft"] == {"steps": 50}
+    assert fitting(spent, 2000.0) == "this fits the budget of 0:33:20"
+    assert fitting(spent, 9.0).startswith("no steps fit the budget")
+
+
 def test_the_report_groups_by_cause_and_sums_up():
     text = report(jobs(LOG.format("settings")), BEFORE, lambda job: set())
     assert "1 train: its settings changed" in text
     assert "0:00:15 of jobs, 0.00 GPU-hours" in text
-    assert "none ever ran: 1 table" in text
+    assert "none ever ran at this size: 1 table" in text
     assert "disk not in the forecast, for none ever ran and their settings do not tell: 1 table" in text
     assert report([], BEFORE, lambda job: set()).startswith("Nothing to be done")
 

@@ -6,8 +6,11 @@ With --commands it writes the jobs as a makefile instead, for a machine without 
 
 python workflow/scripts/plan.py --commands --config device=cuda > jobs.mk
 benchmarks/gpu.sh jobs.mk 4
+
+With --budget 2h it also proposes steps with which all jobs together take no longer.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -33,18 +36,29 @@ def main() -> None:
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(__doc__)
         return
-    words = [word for word in sys.argv[1:] if word != "--commands"]
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--commands", action="store_true")
+    parser.add_argument("--budget", type=seconds)
+    own, words = parser.parse_known_args()
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *words]
     command += ["--dry-run", "--printshellcmds"]
     found = subprocess.run(command, capture_output=True, encoding="utf-8")
     if found.returncode:
         raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
     planned = forecast.jobs(found.stdout + found.stderr)
-    if len(words) < len(sys.argv) - 1:
+    if own.commands:
         print(commands.makefile(planned), end="")
         return
     before = forecast.records(Path(".snakemake/metadata"))
-    print(forecast.report(planned, before, changes(), predictor(planned) if planned else dict))
+    print(forecast.report(planned, before, changes(), predictor(planned) if planned else dict, own.budget))
+
+
+def seconds(text: str) -> float:
+    """``90s``, ``45m``, ``2h`` or ``1.5d`` in seconds."""
+    try:
+        return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1:]]
+    except (KeyError, ValueError):
+        raise argparse.ArgumentTypeError(f"'{text}' is no time; write it as 90s, 45m, 2h or 1.5d") from None
 
 
 def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str, int]]:

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ CAUSES = {
     "Incomplete": "it was interrupted",
 }
 
+TRAINING = ("base", "train")
 DRAWN = {
     ".png": 166_000,
     ".pdf": 80_000,
@@ -98,12 +100,20 @@ def cause(job: Job, changed: set[str]) -> str:
 
 @dataclass(frozen=True)
 class Record:
-    """One output that was made before."""
+    """One output that was made before; ``work``: of the training job that made it (:func:`work`)."""
 
     rule: str
     output: str
     seconds: float
     bytes: int
+    work: float | None = None
+
+
+def work(spec: Mapping[str, Any] | None) -> float | None:
+    """Pixels that a training job sends through its networks: steps x images a step x pixels; None of other jobs."""
+    if not spec or "batch" not in spec.get("settings", {}) or "steps" not in spec:
+        return None
+    return float(spec["steps"] * spec["settings"]["batch"] * spec["size"] ** 2)
 
 
 def records(folder: Path, root: Path = Path()) -> list[Record]:
@@ -117,8 +127,18 @@ def records(folder: Path, root: Path = Path()) -> list[Record]:
         except (OSError, ValueError, KeyError, TypeError, binascii.Error):
             continue
         size = (root / name).stat().st_size if (root / name).is_file() else 0
-        found.append(Record(record["rule"], name, seconds, size))
+        spec = None
+        if record["rule"] in TRAINING:
+            with suppress(OSError, ValueError, KeyError):
+                spec = json.loads((root / name).with_name("train.lineage.json").read_text(encoding="utf-8"))["spec"]
+        found.append(Record(record["rule"], name, seconds, size, work(spec)))
     return found
+
+
+def tier_of(path: str) -> str:
+    """``<tier>`` of ``results/<tier>/...``; empty of other files, which all tiers share."""
+    parts = Path(path).parts
+    return parts[1] if len(parts) > 2 and parts[0] == "results" else ""
 
 
 def method_of(path: str) -> str:
@@ -130,7 +150,9 @@ def method_of(path: str) -> str:
 def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | None = None) -> tuple[float | None, int]:
     """Seconds (None: nothing like it ever ran) and bytes of a job: its own last time, or the mean of its like.
 
-    Its like are the jobs of the same rule and method, else of the same rule.
+    Its like are the jobs of the same rule and method, else of the same rule; of the same tier, for settings of others
+    tell nothing, but for jobs that train: their times are scaled by steps, images, pixels and the bytes of their
+    checkpoint, which stand for the cost of a pixel.
 
     Args:
         predicted: bytes by output, told from the job's spec; they go before what was written with other settings.
@@ -138,6 +160,19 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
     predicted = predicted or {}
     alike = [record for record in before if record.rule == job.rule]
     near = [record for record in alike if method_of(record.output) == method_of(job.outputs[0])] or alike
+    checkpoint = next((path for path in job.outputs if Path(path).name == "checkpoint.pt"), None)
+    weights = {tier_of(record.output): record.bytes for record in near if Path(record.output).name == "checkpoint.pt"}
+
+    def seconds(record: Record) -> float | None:
+        same = tier_of(record.output) == tier_of(job.outputs[0])
+        mine, other = work(job.spec), record.work
+        if mine is None or other is None:
+            return record.seconds if same else None
+        if same:
+            return record.seconds * mine / other
+        before, now = weights.get(tier_of(record.output)), predicted.get(checkpoint or "")
+        return record.seconds * mine / other * now / before if before and now else None
+
     own = [record for record in near if record.output in job.outputs]
     sizes: dict[str, list[int]] = defaultdict(list)
     for record in near:
@@ -150,8 +185,8 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
         like = sizes.get(Path(name).name)
         return round(mean(like)) if like else DRAWN.get(Path(name).suffix, 0)
 
-    chosen = own or near
-    return (mean(record.seconds for record in chosen) if chosen else None), sum(map(size, job.outputs))
+    spent = [one for record in own or near if (one := seconds(record)) is not None]
+    return (mean(spent) if spent else None), sum(map(size, job.outputs))
 
 
 def report(
@@ -159,8 +194,13 @@ def report(
     before: list[Record],
     changed: Callable[[Job], set[str]],
     predict: Callable[[Job], Mapping[str, int]] = lambda job: {},
+    budget: float | None = None,
 ) -> str:
-    """The plan as text: jobs grouped by rule and cause, then what they take together."""
+    """The plan as text: jobs grouped by rule and cause, then what they take together.
+
+    Args:
+        budget: seconds of jobs that all may take; where they take more, steps that fit are proposed.
+    """
     if not planned:
         return "Nothing to be done: all results are those of this config and this code."
     groups = Counter((cause(job, changed(job)), job.rule) for job in planned)
@@ -178,10 +218,34 @@ def report(
     lines.append(f"forecast: {hours(seconds)} of jobs, {gpu / 3600:.2f} GPU-hours, {size / 1e6:,.1f} MB of results")
     if unknown := Counter(job.rule for job, spent, _ in prices if spent is None):
         parts = ", ".join(f"{count} {rule}" for rule, count in unknown.items())
-        lines.append(f"time not in the forecast, for none ever ran: {parts}")
+        lines.append(f"time not in the forecast, for none ever ran at this size: {parts}")
     if untold := Counter(job.rule for job, _, size in prices if not size):
         parts = ", ".join(f"{count} {rule}" for rule, count in untold.items())
         lines.append(f"disk not in the forecast, for none ever ran and their settings do not tell: {parts}")
+    if budget is not None:
+        lines.append(fitting({job: spent for job, spent, _ in prices if spent}, budget))
+    return "\n".join(lines)
+
+
+def fitting(spent: Mapping[Job, float], budget: float) -> str:
+    """Steps with which all jobs take a budget of seconds, as an overlay for a config file: those of all tasks times one
+    factor; the base GAN keeps its own."""
+    training = {job: seconds for job, seconds in spent.items() if job.rule == "train" and job.spec}
+    rest, total = sum(spent.values()) - sum(training.values()), sum(spent.values())
+    if total <= budget:
+        return f"this fits the budget of {hours(budget)}"
+    if rest >= budget or not training:
+        return f"no steps fit the budget of {hours(budget)}: what is not training takes {hours(rest)}"
+    factor = (budget - rest) / sum(training.values())
+    steps: dict[str, dict[str, int]] = defaultdict(dict)
+    for job in training:
+        method = job.spec["module"].rpartition(".")[2]
+        steps[job.spec["stream"], tier_of(job.outputs[0])][method] = max(1, int(job.spec["settings"]["steps"] * factor))
+    lines = [f"{100 * factor:.3g} % of the steps fit the budget of {hours(budget)}; in a file for --configfile:"]
+    lines += ["  catalogue:", "    streams:"]
+    for (stream, tier), methods in steps.items():
+        each = ", ".join(f"{method}: {{steps: {count}}}" for method, count in methods.items())
+        lines.append(f"      {stream}: {{tiers: {{{tier}: {{{each}}}}}}}")
     return "\n".join(lines)
 
 
