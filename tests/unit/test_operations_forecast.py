@@ -110,7 +110,7 @@ def training(
 
 
 def test_training_is_scaled_by_what_goes_through_the_networks():
-    """Half the steps and twice the batch at twice the size: four times the pixels. At tier paper 25 times the weights."""
+    """Half the steps, twice the batch, twice the size: four times the pixels. At tier paper 25 times the weights."""
     before = [Record("train", TASK.format("ewc", 0).replace("smoke", "demo"), 10.0, 1000, work=100 * 32 * 16**2)]
     assert price(training(100, 32), before)[0] == pytest.approx(10.0)
     assert price(training(50, 64, size=32), before)[0] == pytest.approx(40.0)
