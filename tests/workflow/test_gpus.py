@@ -12,12 +12,20 @@ def folder(tmp_path) -> Folder:
 
 def test_without_a_number_of_gpus_nothing_starts(folder):
     folder.configure(lambda config: config.update(device="cuda"))
-    run = folder.run("--dry-run", "--workflow-profile", "none")
+    environment = {"CUDA_VISIBLE_DEVICES": "0"}
+    run = folder.run("--dry-run", "--workflow-profile", "none", **environment)
     assert run.status == 1
     assert "add --resources gpu=1" in run.text
     assert "Traceback" not in run.text
-    assert folder.run("--dry-run", "--workflow-profile", "none", "--resources", "gpu=1").status == 0
-    assert folder.run("--dry-run").status == 0  # the default profile has one
+    assert folder.run("--dry-run", "--workflow-profile", "none", "--resources", "gpu=1", **environment).status == 0
+    assert folder.run("--dry-run", **environment).status == 0  # the default profile has one
+
+
+def test_cuda_on_a_machine_without_a_gpu_is_refused_before_any_job(folder):
+    folder.configure(lambda config: config.update(device="cuda:1"))
+    run = folder.run("--cores", "1", CUDA_VISIBLE_DEVICES="")
+    assert run.status == 1 and not run.jobs and "Traceback" not in run.text
+    assert "device: cuda:1: no GPU is seen on this machine; set device: auto or cpu" in run.text
 
 
 def test_the_cpu_needs_no_number_of_gpus(folder):
@@ -46,5 +54,5 @@ def test_a_config_on_the_command_line_does_not_hide_the_device_of_the_cluster(fo
     command = ["--dry-run", "--workflow-profile", "profiles/slurm", "--config", "tier=smoke"]
     run = folder.run(*command, CUDA_VISIBLE_DEVICES="")
     assert run.status == 1 and NOWHERE.format(100) in run.text
-    run = folder.run(*command, "device=cuda", CUDA_VISIBLE_DEVICES="")
+    run = folder.run(*command, "device=cuda", CUDA_VISIBLE_DEVICES="0")
     assert run.status == 0 and "gpu=1" in run.text, run.text

@@ -66,4 +66,4 @@ machine.hand_down(plan.config)
 if workflow.is_main_process:
     budget = workflow.global_resources.get("gpu")
     with start.refusing(WorkflowError):
-        machine.check_budget(plan.config.device, GPUS, budget.value if budget else None)
+        machine.check_budget(plan.config.device, GPUS, budget.value if budget else None, not workflow.local_exec)

@@ -26,16 +26,20 @@ def gpus_of_a_job(device: str) -> int:
     return int(bool(devices()) if device == "auto" else device != "cpu")
 
 
-def check_budget(device: str, gpus: int, budget: int | None) -> None:
+def check_budget(device: str, gpus: int, budget: int | None, elsewhere: bool = False) -> None:
     """Refuse a number of GPUs that cannot be meant.
 
     Args:
         gpus: of a job (:func:`gpus_of_a_job`).
         budget: ``--resources gpu``; None where it is not given.
+        elsewhere: jobs run on other machines, whose GPUs are not seen from here.
 
     Raises:
-        UserError: jobs use the GPU without a budget, or more than one GPU is budgeted where none is seen.
+        UserError: CUDA where no GPU is seen, jobs that use the GPU without a budget, or more than one
+            GPU is budgeted where none is seen.
     """
+    if device.startswith("cuda") and not elsewhere and not devices():
+        raise UserError(f"device: {device}: no GPU is seen on this machine; set device: auto or cpu")
     if gpus and budget is None:
         raise UserError(
             "jobs would use the GPU, but no number of GPUs is given: add --resources gpu=1 (GPUs x gpu_slots), use "
