@@ -124,3 +124,10 @@ def test_a_classifiers_files(plan, tmp_path, method):
     predicted = Sizes({spec_hash(first): first}, {}, {}).of(spec)
     assert predicted["checkpoint.pt"] == pytest.approx((tmp_path / "checkpoint.pt").stat().st_size, rel=0.01)
     assert predicted["snapshots.pt"] < 10_000
+
+
+def test_an_evaluation_of_predictions_alone_keeps_no_grid_of_samples():
+    chain = {"channels": 1, "size": 16}
+    spec = {"job": "evaluate", "chain": chain, "tasks": [{}, {}], "grid": 64}
+    images, none = (Sizes({}, {}, {}).of({**spec, **more})["samples.pt"] for more in ({"references": {}}, {}))
+    assert none < 2000 < images - 2 * 64 * 16**2

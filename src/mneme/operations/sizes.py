@@ -148,8 +148,9 @@ class Sizes:
 
     def evaluate(self, spec: dict[str, Any]) -> dict[str, int]:
         chain, tasks = spec["chain"], len(spec["tasks"])
-        images = spec["grid"] * chain["channels"] * chain["size"] ** 2
-        return {"evaluation.json": tasks * extractors(spec) * MEASURED, "samples.pt": FILE + tasks * (TENSOR + images)}
+        images = TENSOR + spec["grid"] * chain["channels"] * chain["size"] ** 2 if extractors(spec) else 0
+        measured = tasks * MEASURED * max(1, extractors(spec))
+        return {"evaluation.json": measured, "samples.pt": FILE + tasks * images}
 
 
 def imported(spec: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +163,8 @@ def imported(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def extractors(spec: dict[str, Any]) -> int:
-    return 1 + ("inception_references" in spec)
+    """Evaluators of a job; none where the method gives predictions alone."""
+    return ("references" in spec) + ("inception_references" in spec)
 
 
 def batch(method: Method) -> dict[str, torch.Tensor]:
