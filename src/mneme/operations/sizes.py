@@ -51,7 +51,7 @@ class Sizes:
             "classifier": self.classifier,
             "reference": self.reference,
             "evaluate": self.evaluate,
-            "curve": lambda spec: {"": len(spec["chain"]["snapshots"]) * CURVE * extractors(spec)},
+            "curve": lambda spec: {"": len(spec["chain"]["snapshots"]) * CURVE * max(1, extractors(spec))},
             "import_base": lambda spec: {"": FILE + stored(imported(spec))},
             "table": lambda spec: {"quality.csv": TABLED * len(spec["evaluations"])},
         }
