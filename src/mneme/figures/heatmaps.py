@@ -13,7 +13,7 @@ from mneme.evaluation.measures import lower_is_better
 from mneme.figures.kit import missing, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
 
-METRICS = ("fid", "fid_clf", "task_accuracy")
+METRICS = ("fid", "fid_clf", "task_accuracy", "l1")
 ACROSS = 5  # at most so many heatmaps side by side
 
 

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from mneme.figures.kit import lines, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
 
-METRICS = ("fid", "fid_clf", "task_accuracy")
+METRICS = ("fid", "fid_clf", "task_accuracy", "l1")
 DODGE = 0.04  # methods stand a little beside one another, so that equal ones are all seen
 
 
