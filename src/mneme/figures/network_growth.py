@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from mneme import files
 from mneme.figures.kit import lines, notes, style
@@ -39,6 +40,7 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
     right.set_title("Times those of task 1", loc="left")
     for axes in (left, right):
         axes.set(ylim=(0, None), xlabel="Task")
+        axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     lines.legend(side, methods, context.looks, real=False)
     entries = [*side.get_legend().legend_handles, Line2D([], [], color=style.REAL, label="Worst case", **WORST)]
     side.legend(handles=entries, loc="center left")
