@@ -18,6 +18,7 @@ from mneme.methods.dgm.plasticity import (
 from mneme.networks import acgan
 from mneme.networks import masked_dcgan as network
 from mneme.networks.bits import pack, unpack
+from mneme.networks.strided_critic import Critic
 
 
 def count(channels, width, labels):
@@ -48,7 +49,7 @@ def test_generator_and_critic_make_and_judge_images_of_each_size(size, wide):
         weights, [torch.ones_like(w) for w in weights], own, torch.randn(5, 16), torch.tensor([4, 7, 7, 4, 4])
     )
     assert made.shape == (5, 3, size, size)
-    critic = network.Critic(size=size, channels=3, width=2, labels=4)
+    critic = Critic(size=size, channels=3, width=2, labels=4)
     scores, logits = critic(made)
     assert scores.shape == (5,) and logits.shape == (5, 4)
 

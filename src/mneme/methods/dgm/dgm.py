@@ -44,6 +44,7 @@ from mneme.methods.dgm import parts, replays
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
 from mneme.methods.dgm.remembered import Remembered, place
 from mneme.networks import masked_dcgan
+from mneme.networks.strided_critic import settle
 
 SETTLING = 10  # [GAP] rounds of mixed batches by which the batch norm statistics are estimated
 
@@ -225,7 +226,7 @@ class Dgm(Remembered, Method):
                 x, y = (self.data[name][chosen].to(self.device) for name in ("x", "y"))
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
-        return masked_dcgan.settle(critic, batches).eval()
+        return settle(critic, batches).eval()
 
     def check(self) -> None:
         """Refuse a stream or settings that the method cannot learn.

@@ -13,13 +13,13 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.method import State
 from mneme.methods.dgm import parts
-from mneme.networks import masked_dcgan, masked_residual
+from mneme.networks import masked_dcgan, masked_residual, strided_critic
 from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
 from mneme.settings import Settings
 
 NETWORKS: dict[str, ModuleType] = {"dcgan": masked_dcgan, "residual": masked_residual}
 CRITICS: dict[str, Callable[..., nn.Module]] = {
-    "strided": masked_dcgan.Critic, "residual": ResidualCritic, "resnet18": ResNet18Critic,
+    "strided": strided_critic.Critic, "residual": ResidualCritic, "resnet18": ResNet18Critic,
 }  # fmt: skip
 
 
