@@ -1,7 +1,7 @@
 """The critic of DGM for digits: three convolutions with batch norm (Ostapenko et al., CVPR 2019; released code).
 
-Its convolutions are those of MeRGAN's critic. On a CPU most of DGM's time is spent here, so that its first convolution
-and its gradient penalty are written for speed; the numbers are those of the plain layers, up to rounding.
+On a CPU most of DGM's time is spent here, so that its first convolution and its gradient penalty are written for speed;
+the numbers are those of the plain layers, up to rounding.
 """
 
 from collections.abc import Sequence
@@ -57,8 +57,8 @@ class Critic(nn.Module):
         Batch norm, by the statistics of the batch, ties the scores of a batch together, so this is not quite the
         gradient of each score at its own image, which the penalty means; as released.
 
-        The chain rule is written out: what autograd makes of it by itself (``create_graph``) takes a third longer on a
-        CPU (torch 2.15), most of it for second derivatives of batch norm and of convolutions with respect to weights.
+        The chain rule is written out: autograd by itself (``create_graph``) differentiates batch norm and convolutions
+        twice, which takes longer on a CPU (torch 2.15).
         """
         h = self.convs[0](x.detach())
         slopes, scaled = [slope(h)], []
@@ -85,9 +85,7 @@ def standardised(h: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor, Tenso
     in each channel, and one over the deviation of each, [1, channels, 1, 1]."""
     variance, mean = torch.var_mean(h, (0, 2, 3), correction=0, keepdim=True)
     count = h.numel() // h.shape[1]
-    with (
-        torch.no_grad()
-    ):  # by .data, as batch norm itself does it: other graphs that hold the statistics do not read them
+    with torch.no_grad():  # by .data: other graphs hold the statistics too, but do not read them
         norm.running_mean.data.lerp_(mean.flatten(), norm.momentum)
         norm.running_var.data.lerp_(variance.flatten() * (count / max(1, count - 1)), norm.momentum)
         norm.num_batches_tracked.add_(1)
