@@ -7,8 +7,7 @@ added before the next task. The discriminator is the class-incremental solver. A
    again; each is a step of the class head's cross entropy;
 2. critic: a WGAN-GP step on real images and fakes of the task;
 3. generator: ``- mean D(G(z)) + lambda_RU alpha R``, alpha being the generator's growth
-   since task 1 (:func:`mneme.methods.dgm.parts.growth`). No class loss, as released for digits; ``class_loss: true``
-   is the paper's, and as released for ImageNet-50.
+   (:func:`mneme.methods.dgm.parts.growth`). ``class_loss`` adds the class loss, as in the paper and for ImageNet-50.
 
 All solver and critic steps share one Adam, and all of them move the batch norm's running statistics. With each task
 both optimisers start anew, the discriminator is drawn anew (``reinit``), and replays are drawn once.
@@ -62,14 +61,14 @@ class Dgm(Remembered, Method):
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
     INITIAL: ClassVar[masked_dcgan.Initialiser]  # draws the first task's weights
-    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds where the network swaps the rules
+    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds, where the network swaps the rules
 
     def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
         """Shapes of the masks of layers of these widths."""
         raise NotImplementedError
 
-    def widths_after(self, wide: Sequence[int], newly: Sequence[int]) -> list[int]:
-        """Widths of the layers after a task that reserved ``newly`` entries of each mask."""
+    def widths_after(self, wide: Sequence[int], newly: Sequence[Sequence[int]]) -> list[int]:
+        """Widths of the layers after the last of some tasks, which reserved ``newly`` entries of each mask, in turn."""
         raise NotImplementedError
 
     def protected(self, reserved: Sequence[Tensor]) -> list[Tensor]:
@@ -89,7 +88,8 @@ class Dgm(Remembered, Method):
         self.wide = first = self.network.widths(self.size, self.settings.width)
         if len(self.tasks) > 1:
             last = self.states[str(self.tasks[-2].index)]
-            self.wide = self.widths_after(last["widths"], last["newly"]) if self.settings.expand else last["widths"]
+            newly = [part["newly"] for part in self.states.values()]
+            self.wide = self.widths_after(last["widths"], newly) if self.settings.expand else last["widths"]
         self.reserved = cumulated(self.hard, self.mask_shapes(self.wide), self.device)
         self.alpha = parts.growth(self.settings.alpha, first, self.wide, self.shapes, self.reserved)
         self.frozen = self.protected(self.reserved)

@@ -116,6 +116,30 @@ def widths_by_weight_residual(wide: Sequence[int], newly: Sequence[int], noise: 
     return new
 
 
+def widths_of_constant_room(
+    wide: Sequence[int], reserved: Sequence[int], first: Sequence[Sequence[int]],
+    units: Sequence[tuple[int | None, int]],
+) -> list[int]:  # fmt: skip
+    """Widths by which as many weights of each layer are free as before the first task, as section 3.2 says (DGMw).
+
+    What an earlier expansion rounded up, or new inputs brought beyond need, is made use of. Layers of one tap,
+    shortcuts, take the outputs of the layer beside them.
+
+    Args:
+        wide: output channels so far, which never become fewer.
+        reserved: weights of each layer that the tasks so far reserved.
+        first: shapes of the layers' weights in the first task, input channels first.
+        units: of each layer its inputs and outputs, as places in the widths; None for z.
+    """
+    new = list(wide)
+    for count, shape, (given, made) in zip(reserved, first, units, strict=True):
+        taps = shape[2] * shape[3]
+        column = taps * (shape[0] if given is None else new[given])
+        if taps > 1:
+            new[made] = max(new[made], math.ceil((math.prod(shape) + count) / column))
+    return new
+
+
 def widths_by_unit(wide: Sequence[int], newly: Sequence[int]) -> list[int]:
     """Widths after a task that reserved ``newly`` units of each layer (DGMa): as many are free as before."""
     return [out + count for out, count in zip(wide, newly, strict=True)]

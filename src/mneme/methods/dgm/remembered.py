@@ -60,7 +60,8 @@ class Remembered:
     def counted(self) -> State:
         """Rows of :meth:`growth`, the last of the task in training."""
         rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
-        later = self.widths_after(self.wide, [row["newly"] for row in rows]) if self.settings.expand else self.wide
+        newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
+        later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
         shapes = [self.shapes(wide) for wide in (self.wide, later)]
         return {
             "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
