@@ -7,7 +7,16 @@ import pytest
 from mneme.catalogue.resolve import resolve
 from mneme.errors import UserError
 
-SETTINGS = {"steps": 100, "lr": 1.0e-4, "r1": 10.0, "ema": 0.9, "normalise": True, "source": "raw", "snapshots": 2}
+SETTINGS = {
+    "steps": 100,
+    "lr": 1.0e-4,
+    "r1": 10.0,
+    "ema": 0.9,
+    "normalise": True,
+    "source": "raw",
+    "snapshots": 2,
+    "ratio": 0.1,
+}
 CHOICES = {"source": ["raw", "average"]}
 
 
@@ -57,6 +66,7 @@ def test_zero_is_fine_where_it_means_something():
         ({"lr": math.nan}, "'lr: .nan' must be a finite number, zero or more"),
         ({"lr": math.inf}, "'lr: .inf' must be a finite number, zero or more"),
         ({"ema": 1.0}, "'ema: 1.0' must be less than one"),
+        ({"ratio": 1.5}, "'ratio: 1.5' must be a share, from 0 to 1"),
         ({"normalise": 1}, "'normalise: 1' must be true or false, like true"),
         ({"normalise": "maybe"}, "'normalise: maybe' must be true or false, like true"),
         ({"source": "rwa"}, "'source: rwa' must be one of raw, average (did you mean 'raw'?)"),

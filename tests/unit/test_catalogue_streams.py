@@ -97,6 +97,10 @@ PETS = {"dataset": "pets"}
             {**PETS, "tasks": [{"name": "a", "classes": [9]}]},
             "tasks.0.classes: the dataset has no class 9 (it has classes 0 to 2)",
         ),
+        (
+            {**PETS, "tasks": [{"name": "a", "classes": [1, 0]}, {"name": "b", "classes": [2, 0]}]},
+            "class 0, 'ant', of pets is in task 'a' and again in task 'b'; name it once",
+        ),
     ],
 )
 def test_refused(stream, sentence):

@@ -125,3 +125,19 @@ def test_growth_adds_up(name):
     assert states[-1]["growth"]["layers"][: len(states[1]["growth"]["layers"])] == states[1]["growth"]["layers"]
     fixed = chain(name, TASKS[:2], variant="fixed")[-1]
     assert {row["weights"] for row in fixed.growth(fixed.state())["tasks"]} == {sizes[0]}
+
+
+@pytest.mark.parametrize("network", ["dcgan", "residual"])
+def test_with_constant_room_as_much_is_free_before_every_task(network):
+    options = {"network": network, "room": "constant", "size": 16, "reserve": 1.0, "lr_g": 0.01}
+    methods = chain("dgm_w", TASKS, **options)
+    first = [weight.numel() for weight in methods[0].weights]
+    grew = 0
+    for method in methods[1:]:
+        for place, (reserved, weight) in enumerate(zip(method.reserved, method.weights, strict=True)):
+            if weight.shape[2] > 1:
+                spare = int((~reserved).sum()) - first[place]
+                column = weight[:, 0].numel()
+                assert spare >= 0 and (spare < column or weight.shape[1] == methods[0].weights[place].shape[1])
+                grew += weight.numel() - first[place]
+    assert grew > 0

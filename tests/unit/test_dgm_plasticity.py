@@ -14,10 +14,12 @@ from mneme.methods.dgm.plasticity import (
     scale,
     widths_by_unit,
     widths_by_weight,
+    widths_of_constant_room,
 )
 from mneme.networks import acgan
 from mneme.networks import masked_dcgan as network
 from mneme.networks.bits import pack, unpack
+from mneme.networks.strided_critic import Critic
 
 
 def count(channels, width, labels):
@@ -48,7 +50,7 @@ def test_generator_and_critic_make_and_judge_images_of_each_size(size, wide):
         weights, [torch.ones_like(w) for w in weights], own, torch.randn(5, 16), torch.tensor([4, 7, 7, 4, 4])
     )
     assert made.shape == (5, 3, size, size)
-    critic = network.Critic(size=size, channels=3, width=2, labels=4)
+    critic = Critic(size=size, channels=3, width=2, labels=4)
     scores, logits = critic(made)
     assert scores.shape == (5,) and logits.shape == (5, 4)
 
@@ -201,3 +203,16 @@ def test_new_columns_are_drawn_and_old_weights_stay():
     new = network.grown(old, (5, 4, 4, 4), lambda w: torch.nn.init.constant_(w, 9.0))
     assert torch.equal(new[:3, :2], old)
     assert (new[3:] == 9).all() and (new[:, 2:] == 9).all()
+
+
+def test_constant_room_by_hand():
+    """z of 8, so columns of 128 in the first layer, 16 for each of its outputs in the second."""
+    first, units = network.shapes(8, [4, 2]), network.units(2)
+    assert widths_of_constant_room([4, 2], [0, 0], first, units) == [4, 2]
+    assert widths_of_constant_room([4, 2], [1, 0], first, units) == [5, 2]
+    assert widths_of_constant_room([5, 2], [128, 0], first, units) == [5, 2]  # there is room from the time before
+    assert widths_of_constant_room([5, 2], [129, 32], first, units) == [
+        6,
+        2,
+    ]  # 192 of 6 inputs: 128 and 32, 32 to spare
+    assert widths_of_constant_room([6, 2], [129, 65], first, units) == [6, 3]

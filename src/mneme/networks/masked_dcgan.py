@@ -111,7 +111,10 @@ def generate(
         weight = weight[: h.shape[1], : norm.num_features]
         by_unit = mask.view(1, -1, 1, 1) if mask.ndim == 1 else None
         weight = weight.contiguous() if mask.ndim == 1 else weight * mask
-        h = F.conv_transpose2d(h, weight, stride=2 if layer else 1, padding=1 if layer else 0)
+        if layer:
+            h = F.conv_transpose2d(h, weight, stride=2, padding=1)
+        else:  # of one pixel: a product of matrices
+            h = (h.flatten(1) @ weight.flatten(1)).view(-1, *weight.shape[1:])
         h = F.relu(norm(h if by_unit is None or after else h * by_unit))
         h = h * by_unit if by_unit is not None and after else h
     return own.image(h, y)
@@ -124,64 +127,3 @@ def constants(own: Own) -> list[Tensor]:
                             n.weight, n.bias, eps=n.eps)).flatten()
         for n in own.norms
     ]  # fmt: skip
-
-
-class Critic(nn.Module):
-    """Maps images to a score and class logits: the paper's D, critic and solver in one.
-
-    Args:
-        size: 8, 16 or 32 pixels.
-        channels: of images.
-        width: of the first convolution (32 in the paper).
-        labels: number of classes so far.
-    """
-
-    def __init__(self, *, size: int, channels: int, width: int, labels: int) -> None:
-        super().__init__()
-        self.convs = nn.ModuleList(
-            nn.Conv2d(fin, fout, 5, 2, 2, bias=False) for fin, fout in pairwise([channels, width, 2 * width, 4 * width])
-        )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(count) for count in (2 * width, 4 * width))
-        self.score = nn.Linear(4 * width * (size // 8) ** 2, 1)
-        self.classes = nn.Linear(4 * width * (size // 8) ** 2, labels)
-        for conv in self.convs:
-            normal(conv.weight)
-        for norm in self.norms:
-            nn.init.normal_(norm.weight, 1.0, 0.02)
-
-    def features(self, x: Tensor) -> Tensor:
-        """Images [B, C, S, S] in [-1, 1] -> what both heads see, [B, D]."""
-        h = F.leaky_relu(self.convs[0](x), SLOPE)
-        for conv, norm in zip(self.convs[1:], self.norms, strict=True):
-            h = F.leaky_relu(norm(conv(h)), SLOPE)
-        return h.flatten(1)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Images [B, C, S, S] in [-1, 1] -> scores [B], higher for "real", and class logits [B, labels]."""
-        h = self.features(x)
-        return self.score(h).squeeze(1), self.classes(h)
-
-    def gradient(self, x: Tensor) -> Tensor:
-        """Gradient of the scores' sum with respect to the images: [B, C, S, S], differentiable in the weights.
-
-        Batch norm ties the scores of a batch together, so this is not quite the gradient of each score at its own
-        image, which the penalty means; as released.
-        """
-        x = x.detach().requires_grad_()
-        return torch.autograd.grad(self(x)[0].sum(), x, create_graph=True)[0]
-
-
-def settle(critic: nn.Module, batches: Sequence[Tensor]) -> nn.Module:
-    """Estimate a critic's batch norm statistics anew, as the mean over ``batches`` of images [B, C, S, S]; in place."""
-    norms = [module for module in critic.modules() if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d))]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-    critic.train()
-    with torch.no_grad():
-        for images in batches:
-            critic(images)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-    return critic

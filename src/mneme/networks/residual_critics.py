@@ -1,4 +1,4 @@
-"""Residual critics of DGM: score and class logits of images, as :class:`mneme.networks.masked_dcgan.Critic`."""
+"""Residual critics of DGM: score and class logits of images, as :class:`mneme.networks.strided_critic.Critic`."""
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ class Judge(nn.Module):
         return self.score(h).squeeze(1), self.classes(h)
 
     def gradient(self, x: Tensor) -> Tensor:
-        """As :meth:`mneme.networks.masked_dcgan.Critic.gradient`."""
+        """As :meth:`mneme.networks.strided_critic.Critic.gradient`."""
         x = x.detach().requires_grad_()
         return torch.autograd.grad(self(x)[0].sum(), x, create_graph=True)[0]
 

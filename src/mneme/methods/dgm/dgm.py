@@ -7,8 +7,7 @@ added before the next task. The discriminator is the class-incremental solver. A
    again; each is a step of the class head's cross entropy;
 2. critic: a WGAN-GP step on real images and fakes of the task;
 3. generator: ``- mean D(G(z)) + lambda_RU alpha R``, alpha being the generator's growth
-   since task 1 (:func:`mneme.methods.dgm.parts.growth`). No class loss, as released for digits; ``class_loss: true``
-   is the paper's, and as released for ImageNet-50.
+   (:func:`mneme.methods.dgm.parts.growth`). ``class_loss`` adds the class loss, as in the paper and for ImageNet-50.
 
 All solver and critic steps share one Adam, and all of them move the batch norm's running statistics. With each task
 both optimisers start anew, the discriminator is drawn anew (``reinit``), and replays are drawn once.
@@ -44,6 +43,7 @@ from mneme.methods.dgm import parts, replays
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
 from mneme.methods.dgm.remembered import Remembered, place
 from mneme.networks import masked_dcgan
+from mneme.networks.strided_critic import settle
 
 SETTLING = 10  # [GAP] rounds of mixed batches by which the batch norm statistics are estimated
 
@@ -62,14 +62,14 @@ class Dgm(Remembered, Method):
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
     INITIAL: ClassVar[masked_dcgan.Initialiser]  # draws the first task's weights
-    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds where the network swaps the rules
+    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds, where the network swaps the rules
 
     def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
         """Shapes of the masks of layers of these widths."""
         raise NotImplementedError
 
-    def widths_after(self, wide: Sequence[int], newly: Sequence[int]) -> list[int]:
-        """Widths of the layers after a task that reserved ``newly`` entries of each mask."""
+    def widths_after(self, wide: Sequence[int], newly: Sequence[Sequence[int]]) -> list[int]:
+        """Widths of the layers after the last of some tasks, which reserved ``newly`` entries of each mask, in turn."""
         raise NotImplementedError
 
     def protected(self, reserved: Sequence[Tensor]) -> list[Tensor]:
@@ -89,7 +89,8 @@ class Dgm(Remembered, Method):
         self.wide = first = self.network.widths(self.size, self.settings.width)
         if len(self.tasks) > 1:
             last = self.states[str(self.tasks[-2].index)]
-            self.wide = self.widths_after(last["widths"], last["newly"]) if self.settings.expand else last["widths"]
+            newly = [part["newly"] for part in self.states.values()]
+            self.wide = self.widths_after(last["widths"], newly) if self.settings.expand else last["widths"]
         self.reserved = cumulated(self.hard, self.mask_shapes(self.wide), self.device)
         self.alpha = parts.growth(self.settings.alpha, first, self.wide, self.shapes, self.reserved)
         self.frozen = self.protected(self.reserved)
@@ -226,7 +227,7 @@ class Dgm(Remembered, Method):
                 x, y = (self.data[name][chosen].to(self.device) for name in ("x", "y"))
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
-        return masked_dcgan.settle(critic, batches).eval()
+        return settle(critic, batches).eval()
 
     def check(self) -> None:
         """Refuse a stream or settings that the method cannot learn.

@@ -28,8 +28,8 @@ class DgmA(Dgm):
     def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
         return [(out,) for out in wide]
 
-    def widths_after(self, wide: Sequence[int], newly: Sequence[int]) -> list[int]:
-        return widths_by_unit(wide, newly)
+    def widths_after(self, wide: Sequence[int], newly: Sequence[Sequence[int]]) -> list[int]:
+        return widths_by_unit(wide, newly[-1])
 
     def protected(self, reserved: Sequence[Tensor]) -> list[Tensor]:
         heard = reserved

@@ -13,13 +13,13 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.method import State
 from mneme.methods.dgm import parts
-from mneme.networks import masked_dcgan, masked_residual
+from mneme.networks import masked_dcgan, masked_residual, strided_critic
 from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
 from mneme.settings import Settings
 
 NETWORKS: dict[str, ModuleType] = {"dcgan": masked_dcgan, "residual": masked_residual}
 CRITICS: dict[str, Callable[..., nn.Module]] = {
-    "strided": masked_dcgan.Critic, "residual": ResidualCritic, "resnet18": ResNet18Critic,
+    "strided": strided_critic.Critic, "residual": ResidualCritic, "resnet18": ResNet18Critic,
 }  # fmt: skip
 
 
@@ -60,7 +60,8 @@ class Remembered:
     def counted(self) -> State:
         """Rows of :meth:`growth`, the last of the task in training."""
         rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
-        later = self.widths_after(self.wide, [row["newly"] for row in rows]) if self.settings.expand else self.wide
+        newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
+        later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
         shapes = [self.shapes(wide) for wide in (self.wide, later)]
         return {
             "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
