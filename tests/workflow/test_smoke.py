@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 from flow import Folder, Run
@@ -44,6 +45,20 @@ def test_nothing_forgotten_is_seen_as_such(finished: Folder):
     verdicts = {claim["id"]: claim["verdict"] for claim in claims["claims"]}
     assert verdicts["no_forgetting"] == "reproduced"
     assert verdicts["beats_mergan_along_stream"] == "not run"
+
+
+def test_the_page_of_results_leads_to_every_picture(finished: Folder):
+    page = (finished / "results/index.html").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r'(?:src|href)="([^"#]+)"', page)]
+    assert all((finished / "results" / link).is_file() for link in links)
+    assert {f"smoke/figures/small/{artefact}.png" for artefact in ARTEFACTS} <= set(links)
+    assert "✓ reproduced" in page and "Costs" in page
+
+
+def test_the_page_of_results_follows_its_pictures(fresh: Folder):
+    fresh.append("src/mneme/figures/heatmaps.py", "\nEDITED = True\n")
+    run = fresh.run("--dry-run")
+    assert run.jobs == {"figure_heatmaps"} and "rule index:" in run.text
 
 
 def test_nothing_is_left_behind(finished: Folder):
