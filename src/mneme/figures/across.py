@@ -99,8 +99,8 @@ def draw(
         "after each task (average incremental accuracy). Forgetting: the best earlier value minus the last, mean over "
         "tasks; BWT, backward transfer: the last value minus that as learned. FID_clf: Fréchet distance in the "
         "evaluator's features. MB: checkpoint files after the last task and the frozen base GAN where there is one, "
-        "first seed. Seconds a task: all steps at their median. Last row: real images, measured like samples. A dash: "
-        "the method gives no such thing, or was not asked.",
+        "first seed. Seconds a task: all steps at the pace of the fastest tenth. Last row: real images, measured like "
+        "samples. A dash: the method gives no such thing, or was not asked.",
         note,
     )
     figure = table.figure(made, f"{context.title}: one table", note)
