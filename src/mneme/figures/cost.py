@@ -70,9 +70,9 @@ def draw(context: Context, timings: Mapping[str, Mapping[Any, Mapping[Any, str]]
     note += f"Timed on {devices}, beside whatever else the machine did."
     style.heading(figure, f"{context.title}: cost along the stream", note)
     caption = notes.caption(
-        "Wall time of a training step (mean of the fastest tenth) and of all steps of the task at that pace, against the "
-        "task's number. A step is one full round of all players. Joint training has more steps with every task, its steps cost the "
-        "same; replays, and earlier tasks that are distilled, make a step dearer.",
+        "Wall time of a training step (mean of the fastest tenth) and of all steps of the task at that pace, against "
+        "the task's number. A step is one full round of all players. Joint training has more steps with every task, its "
+        "steps cost the same; replays, and earlier tasks that are distilled, make a step dearer.",
         note,
     )
     columns = ["per", "method", "task", "mean", "std", "n", "seeds", "status", "unit"]
