@@ -71,8 +71,8 @@ def draw(context: Context, timings: Mapping[str, Mapping[Any, Mapping[Any, str]]
     style.heading(figure, f"{context.title}: cost along the stream", note)
     caption = notes.caption(
         "Wall time of a training step (mean of the fastest tenth) and of all steps of the task at that pace, against "
-        "the task's number. A step is one full round of all players. Joint training has more steps with every task, its "
-        "steps cost the same; replays, and earlier tasks that are distilled, make a step dearer.",
+        "the task's number. A step is one full round of all players. Joint training has more steps with every task, "
+        "its steps cost the same; replays, and earlier tasks that are distilled, make a step dearer.",
         note,
     )
     columns = ["per", "method", "task", "mean", "std", "n", "seeds", "status", "unit"]
