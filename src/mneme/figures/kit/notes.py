@@ -20,12 +20,13 @@ def seeds(table: pd.DataFrame) -> str:
 
 
 ACCURACIES = ("task_accuracy", "class_accuracy")
+OF_PAIRS = ("l1", "luminance_correlation", "gradient_energy", "chroma_spread")  # on as many images as accuracies
 
 
 def images(table: pd.DataFrame) -> str:
     """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more."""
     accurate = table[table["metric"].isin(ACCURACIES)]
-    compared = table[~table["metric"].isin((*ACCURACIES, "reverse_accuracy"))]
+    compared = table[~table["metric"].isin((*ACCURACIES, *OF_PAIRS, "reverse_accuracy"))]
     parts = [f"{span(compared)} generated against as many real images a task"] if len(compared) else []
     if len(accurate) and (not parts or accurate["n"].max() > compared["n"].max()):
         parts.append(f"accuracies on {span(accurate)} generated images a task")
