@@ -48,7 +48,7 @@ def draw(
     caption = notes.caption(
         "Parameters of the generator: masked layers, and one last convolution a class where a class has its own, those "
         "of classes to come included; no batch norms. Expanded: with what is added after the last task, which nothing "
-        "uses yet. A method without masks has as many from first to last, batch norms included. Solver: accuracy of "
+        "uses yet. Of a method without masks, all that sampling needs, as many from first to last. Solver: accuracy of "
         "the method's own predictions on real test images after the last task; a dash where it gives none.",
         origin.where,
         note,

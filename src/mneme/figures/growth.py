@@ -10,7 +10,7 @@ from mneme.figures.kit import notes, style
 from mneme.figures.kit.drawing import Context, Drawing
 
 SHADES = {"reused": 1.0, "idle_reused": 0.55, "newly": 0.3}
-WORDS = {"reused": "reused", "idle_reused": "reused, without any gradient", "newly": "newly reserved"}
+WORDS = {"reused": "reused", "idle_reused": "no gradient", "newly": "new"}
 
 
 def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawing:
@@ -23,8 +23,8 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
     files_of = pd.DataFrame(files.read_json(Path(storage)))
     counted = {m: one for m, one in files.read_json(Path(parameters)).items() if "layers" in one}
     methods = context.looks.ordered(counted)
-    figure = Figure(figsize=(3.3 + 2.6 * len(methods), 3.2), layout="constrained")
-    size, *panels = figure.subplots(1, 1 + len(methods), width_ratios=[1.25, *[1] * len(methods)])
+    figure = Figure(figsize=(max(6.6, 3.3 + 1.75 * len(methods)), 3.4), layout="constrained")
+    size, *panels = figure.subplots(1, 1 + len(methods), width_ratios=[1.7, *[1] * len(methods)])
     tables = []
     for method in methods:
         grown, used = pd.DataFrame(counted[method]["tasks"]), occupation(pd.DataFrame(counted[method]["layers"]))
@@ -42,8 +42,10 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
             axes.bar(table["task"], share, bottom=below, color=colour, alpha=shade, label=WORDS[part], width=0.8)
             below += share
         axes.set(ylim=(0, 100), xlabel="Task", xlim=(0.4, table["task"].max() + 0.6))
-        axes.set_title(f"{context.looks.label(method)}: of what a task uses (%)", loc="left")
-        axes.legend(loc="lower right", fontsize=6.5, frameon=True, framealpha=0.9, edgecolor="none")
+        axes.set_title(context.looks.label(method), loc="left")
+        if axes is panels[0]:
+            axes.set_ylabel("Of what a task uses (%)")
+            axes.legend(loc="lower right", fontsize=6, frameon=True, framealpha=0.9, edgecolor="none")
     shown = pd.concat(tables)
     sums = "; ".join(
         f"{context.looks.label(m)} {t['weights'].iloc[0]:,} to {t['expanded'].iloc[-1]:,}"

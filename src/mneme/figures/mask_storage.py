@@ -37,8 +37,8 @@ def draw(
     caption = notes.caption(
         "Disk space after so many tasks. Weights: masked layers, batch norms and last convolutions of all tasks, four "
         "bytes each. Masks of all tasks, sparse: coordinates of eight bytes and a value of four for each used entry, "
-        "as a sparse tensor has them; bits: one an entry, as our checkpoints have them. Checkpoint: our file, which "
-        "holds weights, masks as bits, and the discriminator.",
+        "as a sparse tensor has them; bits: one an entry. Checkpoint: our file, which holds weights, the "
+        "discriminator, and masks as bits (the released variants: their embeddings).",
         origin.where,
         note,
     )
@@ -73,4 +73,4 @@ def printed(found: pd.DataFrame, context: Context) -> table.Table:
 def number(mine: pd.DataFrame, task: int, column: str) -> table.Cell:
     """Megabytes with three digits; a dash where nothing is known."""
     value = mine[column].get(task) if column in mine else None
-    return table.Cell() if value is None or pd.isna(value) else table.Cell(f"{value:.3g}")
+    return table.Cell() if value is None or pd.isna(value) else table.Cell(f"{value:#.3g}")

@@ -19,7 +19,7 @@ def draw(context: Context, quality: pd.DataFrame, summary: pd.DataFrame) -> Draw
     quality, last = quality[quality["task"] >= 1], len(context.tasks)
     found = numbers(summary, context.looks)
     known = {(row.method, row.statistic, row.metric): row for row in found.itertuples()}
-    columns = [("final_mean", metric) for metric in scores.measured(summary, [*METRICS])]
+    columns = [("final_mean", metric) for metric in scores.measured(summary, [*METRICS]) if final(summary, metric)]
     columns += [("forgetting", m) for m in scores.measured(summary, FORGETTING)] if last > 1 else []
     heads = [
         (STATISTICS[statistic], style.metric_label(metric, arrow=statistic == "final_mean").replace(" accuracy", ""))
@@ -48,6 +48,12 @@ def draw(context: Context, quality: pd.DataFrame, summary: pd.DataFrame) -> Draw
     )
     figure = table.figure(made, f"{context.title}: all methods", note)
     return Drawing(figure, found, caption, scores.specs(quality), made.frame())
+
+
+def final(summary: pd.DataFrame, metric: str) -> bool:
+    """Whether a metric is one of the last task too, so that there is a mean over all tasks."""
+    rows = summary[summary["metric"] == metric]
+    return bool(rows["final_mean"].notna().any() or (rows["status"] != "ok").any())
 
 
 def numbers(summary: pd.DataFrame, looks: Looks) -> pd.DataFrame:
