@@ -10,6 +10,7 @@ from mneme.methods.gan_memory.gan_memory_compressed import GanMemoryCompressed
 from mneme.networks import lowrank
 from mneme.networks.compressed import absorb, combine
 from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.networks.layout import layout
 from mneme.settings import Settings
 
 TASKS = [Task(k, f"t{k}", "toy", (k,), (k - 1,)) for k in (1, 2, 3)]
@@ -74,7 +75,7 @@ def test_the_first_task_starts_as_the_source_and_uncut_styles_survive_the_file(b
     method = build(base, 1)
     method.begin(base, {})
     z, y = torch.randn(3, 5), torch.zeros(3, dtype=torch.int64)
-    source = Generator(**base["shape"])
+    source = Generator(**base["shape"]).to(memory_format=layout(torch.device("cpu")))
     source.load_state_dict(base["generator"])
     assert torch.equal(method.generator.formed()(z, y), source(z, y))
 
