@@ -132,6 +132,8 @@ def test_with_constant_room_as_much_is_free_before_every_task(network):
     options = {"network": network, "room": "constant", "size": 16, "reserve": 1.0, "lr_g": 0.01}
     methods = chain("dgm_w", TASKS, **options)
     first = [weight.numel() for weight in methods[0].weights]
+    images_then = shown(restored("dgm_w", TASKS[:1], methods[0].state(), **options), TASKS[0])
+    assert torch.equal(images_then, shown(restored("dgm_w", TASKS, methods[-1].state(), **options), TASKS[0]))
     grew = 0
     for method in methods[1:]:
         for place, (reserved, weight) in enumerate(zip(method.reserved, method.weights, strict=True)):
