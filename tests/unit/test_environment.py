@@ -213,7 +213,9 @@ def more_than_a_script(path: Path) -> bool:
 
 def test_every_script_belongs_to_a_role():
     started = {path for role in ROLES for path in scripts(role)}
-    people = {ROOT / f"workflow/scripts/{name}.py" for name in ("plan", "compare")}  # started by people, in the environment of Snakemake itself
+    people = {
+        ROOT / f"workflow/scripts/{name}.py" for name in ("plan", "compare")
+    }  # started by people, in the environment of Snakemake itself
     assert set((ROOT / "workflow/scripts").glob("*.py")) - people <= started
     assert set((ROOT / "notebooks").glob("*.ipynb")) <= started
 

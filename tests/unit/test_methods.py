@@ -531,6 +531,9 @@ def test_joint_starts_as_the_base_for_every_class(base):
     torch.testing.assert_close(method.discriminator(source, y), method.discriminator(source, torch.zeros_like(y)))
 
 
+NETWORKS = {"icarl": ({"network": "resnet32"},)}  # that read settings of their own
+
+
 @pytest.mark.parametrize("name", LABELLED)
 def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
     """A setting that no code reads would be a promise the pipeline does not keep."""
@@ -546,7 +549,8 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
             return super().__getattr__(key)
 
     with patch.object(restoring, "Settings", Spy):
-        run_chain(name, None, tasks, base, data, tmp_path)
+        for place, overlay in enumerate(({}, *NETWORKS.get(name, ()))):
+            run_chain(name, None, tasks, base, data, tmp_path / str(place), **overlay)
     by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow"}
     assert declared - by_the_plan == read - by_the_plan
 

@@ -151,6 +151,7 @@ def test_a_size_that_networks_do_not_make():
     with pytest.raises(UserError) as caught:
         check_tasks(contract(plan, "mergan_ra"), "mergan_ra", stream_of(plan, "s"), "here", ["acgan"])
     assert str(caught.value) == (
-        "here: the networks of mergan_ra with 'network: acgan' make images of 8, 16, 32, 64 px, not of 12 px as stream 's' asks; change its "
+        "here: the networks of mergan_ra with 'network: acgan' make images of 8, 16, 32, 64 px, not of 12 px as stream "
+        "'s' asks; change its "
         "'size:', or leave the method out"
     )
