@@ -74,7 +74,8 @@ def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str,
         if (path := job.option(f"--{name}"))
     }
     datasets = read_mapping(ROOT / "config/datasets.yaml").items()
-    images = {name: (entry["images"], len(entry.get("classes", [name]))) for name, entry in datasets if "images" in entry}
+    counted = {name: entry for name, entry in datasets if "images" in entry}
+    images = {name: (entry["images"], len(entry.get("classes", [name]))) for name, entry in counted.items()}
     sizes = Sizes(specs, made, images)
 
     def predict(job: forecast.Job) -> dict[str, int]:
