@@ -326,7 +326,7 @@ def not_finite(content: dict[str, Any], key: str) -> dict[str, Any]:
         if isinstance(value, dict):
             return {name: spoil(inner) for name, inner in value.items()}
         if isinstance(value, torch.Tensor) and value.is_floating_point():
-            value.view(-1)[0] = float("nan")
+            value[(0,) * value.dim()] = float("nan")
         return value
 
     return {**content, key: spoil(content[key])}

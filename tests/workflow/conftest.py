@@ -84,7 +84,7 @@ def finished_short(finished: Folder, tmp_path_factory) -> Folder:
 
     folder.configure(change)
     run = folder.run()
-    assert run.status == 0 and run.jobs == {"table", "figure_heatmaps"}, run.text
+    assert run.status == 0 and run.jobs == {"table", "sizes", "figure_heatmaps"}, run.text
     return folder
 
 

@@ -50,7 +50,7 @@ class Run:
             pairs = [pair.split("=", 1) for pair in wildcards[1].split(", ")] if wildcards else []
             values = [value for name, value in pairs if name not in SAME_EVERYWHERE]
             names.add(f"{rule} {'/'.join(values)}".rstrip())
-        return names - {"all", "index"}
+        return {name for name in names if name != "all" and not name.startswith("index ")}  # the page follows all else
 
 
 class Folder:

@@ -69,7 +69,7 @@ def config(checksum: str) -> dict[str, Any]:
     return {
         "tier": "smoke",
         "experiments": ["small"],
-        "papers": {"gan_memory": ["small"], "mergan": ["small"]},
+        "papers": {name: ["small"] for name in PAPERS},
         "device": "cpu",
         "mirror": "mirror",
         "catalogue": {
@@ -81,6 +81,7 @@ def config(checksum: str) -> dict[str, Any]:
     }
 
 
+PAPERS = ("across", "gan_memory", "mergan", "dgm", "hyper_lifelong_gan")  # all that config.yaml names
 CLASSIFIERS = ("classifier_ewc", "replay-joint")
 CLASSIFIED_ARTEFACTS = ("classification", "classification_tasks", "replays")
 
@@ -140,7 +141,7 @@ def every_rule(folder: Folder) -> Folder:
     def change(values: dict[str, Any]) -> None:
         values["catalogue"]["experiments"] = every
         values["experiments"] = [*every]
-        values["papers"] = {"gan_memory": [*every], "mergan": [*every]}
+        values["papers"] = {name: [*every] for name in PAPERS}
 
     folder.configure(change)
     return folder

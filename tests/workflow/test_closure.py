@@ -22,6 +22,8 @@ ELSEWHERE = {"import_base.py", "plan.py", "ceiling.py", "reverse.py", "evolution
     "best_step.py",
     "confusion.py",
     "masks.py",
+    "capacity.py",
+    "compare.py",
 }
 SCRIPTS = [path for path in (CHECKOUT / "workflow" / "scripts").glob("*.py") if path.name not in ELSEWHERE]
 

@@ -12,7 +12,7 @@ import yaml
 from flow import CHECKOUT, Folder, Run
 
 # Scripts of experiments that show more than the small one.
-ELSEWHERE = {"import_base", "ceiling", "reverse", "evolution", "styles", "best_step", "confusion", "masks"}
+ELSEWHERE = {"capacity", "import_base", "ceiling", "reverse", "evolution", "styles", "best_step", "confusion", "masks"}
 PYTHON = "python =3.11"  # what the environments have; their pins are those of the lock for it
 ENVIRONMENTS = {path.stem for path in (CHECKOUT / "envs").glob("*.yaml")}
 
