@@ -26,6 +26,7 @@ TIMES = (
     r"/manifest\.json$",
     r"/timing\.json$",
     r"/storage\.json$",
+    r"/index\.html$",
 )  # files that no two runs have in common
 SAME_EVERYWHERE = {"experiment", "stream", "source", "name", "size", "extractor"}  # wildcards left out of a job's name
 

@@ -11,7 +11,7 @@ from mneme import files
 from mneme.claims.page import STYLE, VERDICTS, verdict_class
 from mneme.figures.kit.drawing import Looks
 from mneme.figures.kit.table import NONE
-from mneme.script import Output
+from mneme.script import Varying
 
 LAYOUT = """
 body { max-width: 84rem; }
@@ -51,7 +51,7 @@ def write(
     sidecars: dict[str, Path],
     storage: dict[str, Path],
     claims: dict[str, Path] | None = None,
-    output: Output,
+    output: Varying,
 ) -> None:
     """Write the page of results.
 
@@ -59,6 +59,7 @@ def write(
         pictures, sidecars: ``EXPERIMENT/ARTEFACT`` -> PNG, and the JSON beside it.
         storage: experiment -> ``storage.json``.
         claims: experiment -> its ledger, JSON.
+        output: the page. It holds seconds, so it is not the same in every run.
     """
     folder = output.parent
     cards, sections = [], []
