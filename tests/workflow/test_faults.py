@@ -249,7 +249,7 @@ def test_a_download_that_stops_half_way(short: Folder):
     downloaded.with_name(f".{downloaded.name}.4194305.partial").write_bytes(Mirror.archive[:1000])
     short.configure(lambda config: config.update(mirror="mirror"))
     assert short.run("data/prepared/shapes-8px.pt").status == 0
-    assert assert_completes(short, undisturbed).jobs == {"table", "figure_heatmaps"}
+    assert assert_completes(short, undisturbed).jobs == {"table", "sizes", "figure_heatmaps"}
 
 
 # ---- clocks ----------------------------------------------------------------------------------------------------------
