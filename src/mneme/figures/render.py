@@ -11,6 +11,9 @@ from mneme import lineage
 from mneme.script import Output, Varying
 
 
+STARTS = 3  # of a kernel: two that start at once may choose the same ports, and then one of them dies
+
+
 def render(
     spec: dict[str, Any],
     *,
@@ -46,15 +49,15 @@ def render(
     named = [name for name in values if name in spec["named"]]
     logging.basicConfig(level=logging.INFO, format="%(message)s")  # what cells print goes into the job's log
     Path(log_notebook).parent.mkdir(parents=True, exist_ok=True)
-    papermill.execute_notebook(
-        template,
-        log_notebook,
-        parameters={name: values[name] for name in named},
-        kernel_name="python3",
-        log_output=True,
-        progress_bar=False,
-        cwd=".",
-    )
+    parameters = {name: values[name] for name in named}
+    options = {"kernel_name": "python3", "log_output": True, "progress_bar": False, "cwd": "."}
+    for left in reversed(range(STARTS)):
+        try:
+            papermill.execute_notebook(template, log_notebook, parameters=parameters, **options)
+            break
+        except RuntimeError as error:
+            if "before replying" not in str(error) or not left:
+                raise
     shutil.copyfile(log_notebook, notebook)
 
 
