@@ -10,7 +10,6 @@ from typing import Any
 from mneme import lineage
 from mneme.script import Output, Varying
 
-
 STARTS = 3  # of a kernel: two that start at once may choose the same ports, and then one of them dies
 
 
