@@ -4,7 +4,7 @@ python workflow/scripts/plan.py --config tier=demo
 
 With --commands it writes the jobs as a makefile instead, for a machine without Snakemake:
 
-python workflow/scripts/plan.py --commands --config device=cuda > jobs.mk
+python workflow/scripts/plan.py --commands > jobs.mk
 benchmarks/gpu.sh jobs.mk 4
 
 With --budget 2h it also proposes steps with which all jobs together take no longer.

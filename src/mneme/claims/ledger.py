@@ -14,16 +14,8 @@ from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 
 Verdict = Literal["reproduced", "not reproduced", "observed (1 seed)", "not observed (1 seed)", "undecided", "not run"]
-COMPARISONS = (
-    "compare",
-    "close",
-    "along_stream",
-    "ends_lower",
-    "faster",
-    "moves_less",
-    "grows_less",
-    "smaller",
-)  # of two trained models
+# Of two trained models.
+COMPARISONS = ("compare", "close", "along_stream", "ends_lower", "faster", "moves_less", "grows_less", "smaller")
 ORDERINGS = (*COMPARISONS, "bound")
 
 

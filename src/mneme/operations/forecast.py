@@ -34,11 +34,7 @@ CAUSES = {
 }
 
 TRAINING = ("base", "train")
-DRAWN = {
-    ".png": 166_000,
-    ".pdf": 80_000,
-    ".ipynb": 249_000,
-}  # bytes of a figure never drawn: the demo's
+DRAWN = {".png": 166_000, ".pdf": 80_000, ".ipynb": 249_000}  # bytes of a figure never drawn: the demo's
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ both optimisers start anew, the discriminator is drawn anew (``reinit``), and re
 - the number that is reported is that of the last step; the released code reports that of the step which is best on
   real validation images of all classes, past ones included. That is for an evaluation to do: no training sees them.
 
-[GAP] ``solver_fakes``: this share of the current class's solver images are fakes. Where past classes are replays and
-the current one is real, the solver takes all that is real for the current class.
+[GAP] ``solver_fakes``: share of fakes among the current class's solver images. Where past classes are replays and the
+current one is real, the solver takes all that is real for the current class.
 """
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -40,6 +40,7 @@ from mneme.losses.descend import descend, laid_out
 from mneme.losses.wasserstein import gradient_penalty
 from mneme.method import Method, State, setting
 from mneme.methods.dgm import parts, replays
+from mneme.methods.dgm.optimiser import adam
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
 from mneme.methods.dgm.remembered import Remembered, place
 from mneme.networks import masked_dcgan
@@ -244,8 +245,3 @@ class Dgm(Remembered, Method):
                 f"the stream has a class number {max(self.seen)}, but z has {self.settings.classes} entries for "
                 "classes; raise 'classes' (at most 'noise') in the method's settings"
             )
-
-
-def adam(parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Adam:
-    """Adam with betas 0.5 and 0.999, created anew for every task."""
-    return torch.optim.Adam(parameters, lr=lr, betas=(0.5, 0.999), fused=True)

@@ -15,7 +15,7 @@ from mneme.data.pixels import to_unit
 from mneme.losses.descend import descend
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
-from mneme.methods.dgm.dgm import adam
+from mneme.methods.dgm.optimiser import adam
 from mneme.methods.dgm.remembered import place, scores, solver
 
 
