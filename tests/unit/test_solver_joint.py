@@ -10,7 +10,7 @@ from mneme.methods.dgm.solver_joint import SolverJoint
 from mneme.settings import Settings
 from mneme.training.job import why_collapsed
 
-OPTIONS = {"critic_width": 6, "batch": 16, "steps": 80}
+OPTIONS = {"critic_width": 6, "batch": 16, "steps": 160}
 
 
 def made(**overrides):
