@@ -167,7 +167,7 @@ def test_methods_that_begin_alike_share_task_1():
     assert evaluate.job(plan, "s", "ewc", 0, 1).spec.method == "ewc"
 
 
-@pytest.mark.parametrize("tier", ["smoke", "demo", "paper"])
+@pytest.mark.parametrize("tier", ["smoke", "demo", "night", "paper"])
 def test_the_experiments_share_task_1(tier):
     """In everyone's settings files, and on every stream: one that differs from its first's would train for itself."""
     names = [path.stem for path in (ROOT / "config/experiments").glob("mergan_*.yaml") if path.stem not in BY_HAND]

@@ -50,7 +50,7 @@ RelativePath = Annotated[
 
 Device = Annotated[str, _matching(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:N")]
 
-Tier = Literal["smoke", "demo", "paper"]
+Tier = Literal["smoke", "demo", "night", "paper"]
 
 Derivation = Literal["inverted", "rotated", "edges", "blurred", "posterised"]
 
