@@ -59,7 +59,7 @@ for room in ("data", "train", "evaluate", "probes", "tables", "figures", "report
 
 onstart:
     with start.refusing(WorkflowError):
-        start.prepare(["data", "logs", plan.results], [marks()])
+        start.prepare(WRITTEN, [marks()])
 
 
 onsuccess:

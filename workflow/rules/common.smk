@@ -2,12 +2,16 @@
 
 import inspect
 import os
+import sys
+from functools import cache
 
+from mneme.errors import UserError
 from mneme.operations import machine
 from mneme.plan.changed import MISSING, SAME, as_made, in_order, mark, state
 from mneme.plan.jobs.shown import shown
 
 RUN = "{params.run} --spec {params.spec:q} >{log:q} 2>&1"
+WRITTEN = [plan.results, "results", "data", "logs"]
 
 
 def here(*parts):
@@ -33,6 +37,7 @@ def read(kind, **known):
 
     def files(wildcards):
         job = job_of(kind, wildcards, **known)
+        refuse_unwritable(job)
         paths = {name: [file.path for file in job.files(name) if file.job] for name in job.inputs}
         if (found := state(job)) == SAME:
             copied = not in_order(job) and as_made(job)
@@ -40,6 +45,26 @@ def read(kind, **known):
         return paths | ({"changed": mark(found)} if found != MISSING else {})
 
     return unpack(files)
+
+
+@cache
+def unwritable():
+    """What is wrong with the folders that jobs write to, or "". What runs no job (--dry-run, --summary, --report, ...)
+    writes none: Snakemake chooses an executor before it builds the graph only where it is going to run it."""
+    if not workflow.is_main_process or workflow.executor_plugin is None or workflow.dryrun:
+        return ""
+    try:
+        start.require_writable(WRITTEN)
+    except UserError as said:
+        return str(said)
+    return ""
+
+
+def refuse_unwritable(job):
+    """End Snakemake where a job would run whose results cannot be written: before it looks at them and says so in its own
+    words. Not by an exception, which it would print with a traceback."""
+    if unwritable() and (state(job) != SAME or not all(map(os.path.exists, job.outputs.values()))):
+        sys.exit(f"error: {unwritable()}")
 
 
 def run(kind, **known):
