@@ -97,6 +97,8 @@ class Method(ABC):
     Attributes:
         pretrained: published weights of the network that PRETRAINED names; None unless task 1 starts from them.
         tests: test images x and y of tasks 1..t by task index, for methods that give predictions alone; else empty.
+        undrawn: of methods that draw until an image shows the class that was asked for, and of no others: stream label
+            -> images that :meth:`sample` has returned without.
     """
 
     GIVES: ClassVar[tuple[Gift, ...] | setting] = ("images",)

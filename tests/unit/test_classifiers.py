@@ -1,5 +1,6 @@
 """Classifiers: the batch rule, labels, Fisher information and penalty, each against the simplest computation."""
 
+from collections import Counter
 from pathlib import Path
 from unittest.mock import patch
 
@@ -143,6 +144,26 @@ def test_replays_are_a_function_of_the_step(monkeypatch):
     monkeypatch.setattr(replay, "TOGETHER", 7)
     for mine, theirs in zip(late.past(), expected, strict=True):
         assert all(map(torch.equal, mine, theirs))
+
+
+def test_replays_that_were_not_drawn_are_logged():
+    """One of four images of task 1, and none of task 2; no number of a generator that makes what it is asked for."""
+
+    class Rejecting(Asked):
+        def __init__(self):
+            super().__init__()
+            self.undrawn = Counter()
+
+        def sample(self, task, labels, z):
+            self.undrawn += Counter({7: len(z) // 4 if task.index == 1 else 0})
+            return super().sample(task, labels, z)
+
+    made = classifier(Replay, Rejecting())
+    n = 5 * replay.BLOCK
+    for _ in range(replay.BLOCK + 1):
+        assert made.step(batch())["undrawn"].item() == pytest.approx(n // 4 / (2 * n))
+    assert made.replayed.undrawn == {7: 2 * (n // 4)}
+    assert "undrawn" not in classifier(Replay, Asked()).step(batch())
 
 
 def test_the_generator_changes_tasks_once_a_block():

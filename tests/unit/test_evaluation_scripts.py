@@ -1,6 +1,7 @@
 """The jobs by their command lines, one after another, with a method that needs no training."""
 
 import json
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -122,6 +123,25 @@ def test_evaluation_rows(world):
     samples = files.load(world / "evaluation.pt")
     assert set(samples) == {"spec", "1", "features"} and samples["1"].shape == (4, 1, 8, 8)  # nothing of the collapsed
     assert {name: found.shape for name, found in samples["features"].items()} == {"1": (6, 6)}
+
+
+def test_samples_that_were_not_drawn_are_a_row(world, monkeypatch):
+    """Five of the twelve of task 1, and nothing is known of the collapsed task; no row of a method that draws none."""
+
+    class Rejecting(Painter):
+        def __init__(self):
+            super().__init__()
+            self.undrawn = Counter({0: 100})  # of what was asked for before
+
+        def sample(self, task, labels, z):
+            self.undrawn += Counter({1: 5})
+            return super().sample(task, labels, z)
+
+    assert not [row for row in evaluate(world) if row["metric"] == "undrawn"]
+    statuses = {1: {"state": "ok"}, 2: {"state": "collapsed"}}
+    monkeypatch.setattr("mneme.evaluation.evaluate.restore", lambda *_: (Rejecting(), statuses))
+    rows = [row for row in evaluate(world) if row["metric"] == "undrawn"]
+    assert [(row["task"], row["value"], row["n"]) for row in rows] == [(1, pytest.approx(5 / 12), 12), (2, None, 12)]
 
 
 def test_evaluation_again_gives_the_same_bytes(world):

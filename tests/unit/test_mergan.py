@@ -351,17 +351,61 @@ def test_dgr_draws_until_its_solver_says_the_class():
     assert torch.equal(images, method.sample(TASKS[0], torch.full((64,), wanted), z))
 
 
+SHARES = torch.tensor([0.7, 0.25, 0.05, 0.0])
+"""Of all draws of the toy scholar, those that show each class."""
+SCHOLAR = [Task(1, "", "toy", (7, 8, 5, 9), (0, 1, 2, 3))]
+
+
+def scholar(monkeypatch, tasks=SCHOLAR, **settings) -> tuple[Dgr, list[torch.Tensor]]:
+    """A scholar whose images are their noise and show the class whose share of a standard normal the first entry is in;
+    and a list of all noise that it draws, which grows."""
+    method = make(Dgr, tasks, **settings)
+    method.restore({1: method.state()})
+    drawn, edges = [], torch.special.ndtri(SHARES.cumsum(0)[:-1])
+    monkeypatch.setattr(method, "generator", lambda z, y, groups=1: drawn.append(z) or z.view(-1, 1, 2, 2).tanh())
+    monkeypatch.setattr(method, "decided", lambda x: torch.bucketize(x[:, 0, 0, 0].atanh().contiguous(), edges))
+    return method, drawn
+
+
 def test_dgr_draws_anew_in_every_call(monkeypatch):
     """Two calls that redraw nearly all of their images share none of them."""
-    method = make(Dgr, TASKS[:1])
-    method.restore({1: method.state()})
-    drawn = []
-    monkeypatch.setattr(method, "of_class", lambda row, z: drawn.append(z) or z.view(-1, 1, 2, 2).tanh())
-    monkeypatch.setattr(method, "decided", lambda images: (images[:, 0, 0, 0] < 0.9).long())
+    method, drawn = scholar(monkeypatch)
     for _ in range(2):
-        method.sample(TASKS[0], torch.zeros(64, dtype=torch.int64), torch.randn(64, 4))
+        method.sample(SCHOLAR[0], torch.full((64,), 2), torch.randn(64, 4))
     drawn = torch.cat(drawn)
-    assert len(drawn) > 300 and len(drawn.unique(dim=0)) == len(drawn)
+    assert len(drawn) > 2000 and len(drawn.unique(dim=0)) == len(drawn)
+
+
+def test_dgr_gives_every_class_that_it_can_draw(monkeypatch, capsys):
+    """Images of a class are spread as all draws of it are, and no image costs more draws than its class needs."""
+    method, drawn = scholar(monkeypatch)
+    monkeypatch.setattr("mneme.methods.mergan.dgr.to_uint8", torch.clone)
+    torch.manual_seed(0)
+    labels, z = torch.arange(3).repeat_interleave(400), torch.randn(1200, 4)
+    images = method.sample(SCHOLAR[0], labels, z)
+    assert torch.equal(method.decided(images), labels)
+    share = torch.special.ndtr(images[:, 0, 0, 0].atanh())  # uniform between the limits of the class
+    for label, (low, high) in enumerate([(0.0, 0.7), (0.7, 0.95), (0.95, 1.0)]):
+        mine = (share[labels == label].sort().values - low) / (high - low)
+        assert (mine - (torch.arange(400) + 0.5) / 400).abs().max() < 0.09  # Kolmogorov and Smirnov at 0.3 %
+    kept = method.decided(z.view(-1, 1, 2, 2).tanh()) == labels
+    assert torch.equal(images[kept], z[kept].view(-1, 1, 2, 2).tanh())
+    assert sum(map(len, drawn)) < 1.3 * 400 / 0.05
+    assert not method.undrawn and not capsys.readouterr().err
+
+
+def test_a_class_that_dgr_never_draws_is_given_up_and_said_once(monkeypatch, capsys):
+    method, drawn = scholar(monkeypatch, tries=100)
+    labels, z = torch.tensor([3] * 90 + [0] * 30 + [2] * 10), torch.randn(130, 4)
+    images = method.sample(SCHOLAR[0], labels, z)
+    shown = method.decided((images.float() / 127.5 - 1).clamp(-0.9999, 0.9999))
+    assert method.undrawn == {3: 90} and 3 not in shown[90:]
+    assert (shown == labels)[90:].float().mean() > 0.9  # the others are not held up by it
+    assert sum(map(len, drawn)) <= 192 + 4 * 100 + 192
+    said = capsys.readouterr().err
+    assert "warning: dgr: 90 images of class 9 of toy were not drawn" in said and said.count("\n") == 1
+    method.sample(SCHOLAR[0], labels, torch.randn(130, 4))
+    assert method.undrawn == {3: 180} and not capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("mix", "share"), [("constant", 0.4), ("tasks", 1 / 3)])

@@ -13,6 +13,7 @@ from mneme.evaluation import evaluators, predictions
 from mneme.evaluation.extractor import extract
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.quality import line, measure_task
+from mneme.evaluation.samples import UNDRAWN, undrawn
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import restore
@@ -50,8 +51,12 @@ def evaluate(
     found, grids, features = [], {}, {}
     for task in map(Task.from_dict, spec["tasks"]):
         status = statuses[task.index]["state"]
-        origin, accuracy = identity(spec, device), spec["accuracy"]
+        origin, accuracy, before = identity(spec, device), spec["accuracy"], undrawn(method)
         measured, images = measure_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
+        if before is not None:
+            n = max(row["n"] for row in measured)
+            share = (undrawn(method) - before) / n if status == "ok" else None
+            measured.append(predictions.cell(task, UNDRAWN, share, n, status, origin))
         if data:
             test = load(task, "test", data, spec["chain"]["channels"])
             measured += predictions.measure(method, task, status, test, spec["top"], origin)

@@ -43,6 +43,7 @@ METRICS = {
     "test_accuracy_best": Metric("Test accuracy (best step)", lower=False, share=True),
     "past_as_current": Metric("Earlier tasks taken for the last", lower=True, share=True),
     "test_accuracy_top5": Metric("Test accuracy (top 5)", lower=False, share=True),
+    "undrawn": Metric("Samples of another class", lower=True, share=True),
     "mask_occupation": Metric("Occupation of the masks", lower=None),
     "mask_decided": Metric("Masks near 0 or 1", lower=None),
 }

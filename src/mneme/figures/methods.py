@@ -19,7 +19,8 @@ def draw(context: Context, quality: pd.DataFrame, summary: pd.DataFrame) -> Draw
     quality, last = quality[quality["task"] >= 1], len(context.tasks)
     found = numbers(summary, context.looks)
     known = {(row.method, row.statistic, row.metric): row for row in found.itertuples()}
-    columns = [("final_mean", metric) for metric in scores.measured(summary, [*METRICS]) if final(summary, metric)]
+    asked = [metric for metric in METRICS if metric != "undrawn"]  # says how to read others, and of few methods
+    columns = [("final_mean", metric) for metric in scores.measured(summary, asked) if final(summary, metric)]
     columns += [("forgetting", m) for m in scores.measured(summary, FORGETTING)] if last > 1 else []
     heads = [
         (STATISTICS[statistic], style.metric_label(metric, arrow=statistic == "final_mean").replace(" accuracy", ""))

@@ -26,7 +26,7 @@ OF_PAIRS = ("l1", "luminance_correlation", "gradient_energy", "chroma_spread")  
 def images(table: pd.DataFrame) -> str:
     """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more."""
     accurate = table[table["metric"].isin(ACCURACIES)]
-    compared = table[~table["metric"].isin((*ACCURACIES, *OF_PAIRS, "reverse_accuracy"))]
+    compared = table[~table["metric"].isin((*ACCURACIES, *OF_PAIRS, "reverse_accuracy", "undrawn"))]
     parts = [f"{span(compared)} generated against as many real images a task"] if len(compared) else []
     if len(accurate) and (not parts or accurate["n"].max() > compared["n"].max()):
         parts.append(f"accuracies on {span(accurate)} generated images a task")

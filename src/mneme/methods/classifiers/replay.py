@@ -3,13 +3,16 @@
 In every step n samples of each earlier task are drawn anew. A conditional generator is asked for the class, so the
 label of a replay is the label that was asked for. As released, the same noise and the same classes within the task
 serve all earlier tasks of a step; here a class is a number in [0, 1), so that tasks may differ in their classes.
+
+A generator that draws until it has the class may fail to (``undrawn`` of :class:`mneme.method.Method`). Its replays
+then have a label that they do not show, and their share is among the losses, ``undrawn``.
 """
 
 import torch
 from torch import Tensor
 
 from mneme.data.stream import Task
-from mneme.methods.classifiers.classifier import Classifier
+from mneme.methods.classifiers.classifier import Classifier, Images
 from mneme.spec import derive_seed
 
 BLOCK = 16  # steps whose replays are drawn at once: a generator that holds one task at a time changes tasks seldom
@@ -24,10 +27,22 @@ class Replay(Classifier):
     def past(self) -> list[tuple[Tensor, Tensor]]:
         block, place = divmod(self.steps, BLOCK)
         if block != self._block:
+            before = self.undrawn()
             self._block, self._drawn = block, [self.replays(block, task) for task in self.tasks[:-1]]
+            if before is not None:
+                self._undrawn = (self.undrawn() - before) / sum(len(y) for _, y in self._drawn)
         n = self.settings.batch
         mine = slice(place * n, (place + 1) * n)
         return [(self.views.replay(x[mine]), y[mine]) for x, y in self._drawn]
+
+    def undrawn(self) -> int | None:
+        """Images so far whose class the generator did not draw; None of one that makes what it is asked for."""
+        counts = getattr(self.replayed, "undrawn", None)
+        return None if counts is None else sum(counts.values())
+
+    def step(self, batch: Images) -> dict[str, Tensor]:
+        losses = super().step(batch)
+        return losses if self.undrawn() is None else {**losses, "undrawn": torch.tensor(self._undrawn)}
 
     def replays(self, block: int, task: Task) -> tuple[Tensor, Tensor]:
         """A block's replays of a task: uint8 [BLOCK * n, C, S, S] and stream labels [BLOCK * n].

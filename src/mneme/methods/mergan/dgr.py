@@ -7,10 +7,14 @@ paper's usual choice. Generator and solver go on from the last task's. A constan
 class even a faultless scholar draws the first class once in a hundred images, the last four times in ten.
 
 MeRGAN evaluates an image under the class that DGR's own solver predicts. [GAP] A class is sampled by rejection: draw
-until the solver predicts it, ``tries`` times at most, enough for that hundredth; then the last draw is kept. [GAP] The
-network is the AC-GAN's with a single class, the solver has the critic's convolutions, and it takes one step in every
-iteration.
+until the solver predicts it. The draws serve all images of a call that wait for their class. Where images of a class
+take more than ``tries`` draws each, enough for that hundredth, it is given up: those that wait keep their first draw,
+which shows another class, and are counted in :attr:`Dgr.undrawn`. [GAP] The network is the AC-GAN's with a single
+class, the solver has the critic's convolutions, and it takes one step in every iteration.
 """
+
+import sys
+from collections import Counter
 
 import torch
 from torch import Tensor
@@ -25,8 +29,17 @@ from mneme.method import State
 from mneme.methods.mergan.acgan import NETWORKS, TOGETHER, AcGan
 from mneme.spec import seed_of
 
+LEEWAY = 4  # images of a class whose draws it may take before its first: no class that is drawn at times is given up
+GROUPS = 8  # batches of the batch norm in one pass
+
 
 class Dgr(AcGan):
+    """The scholar: generator, critic and solver.
+
+    Attributes:
+        undrawn: stream label -> images that were asked for since the model was restored and show another class.
+    """
+
     GIVES = ("images", "predictions")
     SEES, CHAINED, BASE, LATER = "current", True, "none", ("mix", "ratio")
     PROGRESS = (*AcGan.PROGRESS, "solver", "solver_adam")
@@ -103,24 +116,55 @@ class Dgr(AcGan):
     def restore(self, states: dict[int, State]) -> None:
         super().restore(states)
         self.solver = self.loaded_solver(states[self.task.index])
+        self.undrawn: Counter[int] = Counter()
 
-    @torch.no_grad()
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
         self.require(task)
         labels, z = labels.to(self.device), z.to(self.device)
-        images = self.of_class(0, z)
-        again = torch.Generator().manual_seed(seed_of(z.cpu().numpy().tobytes()))  # equal calls are answered alike
-        wrong = torch.arange(len(labels), device=self.device)
-        for _ in range(self.settings.tries):
-            wrong = wrong[self.decided(images[wrong]) != labels[wrong]]
-            if not len(wrong):
-                break
-            images[wrong] = self.of_class(0, torch.randn(len(wrong), self.noise, generator=again).to(z))
+        with torch.inference_mode():
+            images = self.of_class(0, z)
+            self.redraw(task, images, labels, seed_of(z.cpu().numpy().tobytes()))  # equal calls are answered alike
         return to_uint8(images)
+
+    def redraw(self, task: Task, images: Tensor, labels: Tensor, seed: int) -> None:
+        """Replace images float [B, C, S, S] that the solver gives another class than ``labels`` [B] by fresh draws, in
+        place."""
+        generator, drawn, found = torch.Generator().manual_seed(seed), 0, Counter()
+        wrong = self.decided(images) != labels
+        waiting = {label: (wrong & (labels == label)).nonzero().flatten() for label in labels[wrong].unique().tolist()}
+        while waiting:
+            n = TOGETHER * -(-sum(map(len, waiting.values())) // TOGETHER)
+            fresh = self.drawn(torch.randn(n, self.noise, generator=generator).to(images))
+            shown, drawn = self.decided(fresh), drawn + n
+            for label, places in list(waiting.items()):
+                mine = fresh[shown == label][: len(places)]
+                images[places[: len(mine)]] = mine
+                found[label] += len(mine)
+                waiting[label] = places[len(mine) :]
+                if len(mine) == len(places) or drawn >= self.settings.tries * (found[label] + LEEWAY):
+                    self.give_up(task, label, len(waiting.pop(label)), drawn)
+
+    def drawn(self, z: Tensor) -> Tensor:
+        """Images float [N, C, S, S] in [-1, 1] from ``z`` [N, noise], N a multiple of :data:`TOGETHER`, each so many
+        normalised together, as :meth:`of_class` makes them."""
+        parts = z.split(GROUPS * TOGETHER)
+        return torch.cat([self.generator(e, self.unconditional(len(e)), len(e) // TOGETHER) for e in parts])
+
+    def give_up(self, task: Task, label: int, count: int, drawn: int) -> None:
+        """Count images of a class that were not drawn, and say so the first time."""
+        if count and label not in self.undrawn:
+            name = f"class {task.classes[task.labels.index(label)]} of {task.dataset}"
+            print(
+                f"warning: dgr: {count} images of {name} were not drawn in {drawn} draws and show another class; train "
+                "longer, or raise 'tries' if it is drawn at times",
+                file=sys.stderr,
+                flush=True,
+            )
+        self.undrawn += Counter({label: count})
 
     def decided(self, images: Tensor) -> Tensor:
         """Labels int64 [B] that the solver predicts for images float [B, C, S, S] in [-1, 1]."""
-        return torch.cat([self.solver(part)[1].argmax(1) for part in images.split(TOGETHER)])
+        return torch.cat([self.solver(part)[1].argmax(1) for part in images.split(GROUPS * TOGETHER)])
 
     @torch.no_grad()
     def predict(self, images: Tensor) -> Tensor:
