@@ -36,6 +36,7 @@ def test_a_failed_job_is_listed_once_with_the_end_of_its_log(tmp_path):
         ("slurmstepd: error: Detected 1 oom-kill event", "raise mem_mb"),
         ("slurmstepd: error: *** JOB 3 CANCELLED AT 2026 DUE TO TIME LIMIT ***", "raise runtime"),
         ("stopped after step 20; run the same command", "training goes on"),
+        ("stopped by Ctrl-C; run the same command to go on", "stopped from outside"),
         ("ModuleNotFoundError: No module named 'scipy'", "scipy is not installed"),
         ("ValueError: something else", "ValueError: something else"),
     ],
@@ -58,6 +59,7 @@ def test_a_killed_job_is_said_to_be_one(tmp_path):
         (139, "crashed, often"),
         (134, "crashed, often"),
         (135, "a file that it read was cut, or a disk is full"),
+        (130, "stopped from outside"),
         (143, "ended from outside, by a scheduler or a guard of memory"),
         (1, "unknown"),
     ):

@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
+import mneme.stop  # noqa: F401 (from here on)
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.errors import UserError, run
 from mneme.files import read_json

@@ -4,7 +4,10 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from mneme import lineage
@@ -52,12 +55,34 @@ def render(
     options = {"kernel_name": "python3", "log_output": True, "progress_bar": False, "cwd": "."}
     for left in reversed(range(STARTS)):
         try:
-            papermill.execute_notebook(template, log_notebook, parameters=parameters, **options)
+            beside(lambda: papermill.execute_notebook(template, log_notebook, parameters=parameters, **options))
             break
         except RuntimeError as error:
             if "before replying" not in str(error) or not left:
                 raise
     shutil.copyfile(log_notebook, notebook)
+
+
+def beside(work: Callable[[], Any]) -> None:
+    """Call a function in a thread, and leave at once if this process is stopped (:mod:`mneme.stop`).
+
+    In the main thread, papermill would take signals for itself and end with a traceback. The kernel ends by itself when
+    this process does.
+    """
+    done: Future[None] = Future()
+
+    def target() -> None:
+        try:
+            work()
+            done.set_result(None)
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=target, daemon=True).start()
+    try:
+        done.result()
+    except SystemExit as stopped:
+        os._exit(stopped.code)  # not by way of papermill's clean-up, which would wait for the thread
 
 
 def _check(value: Any, expected: Any) -> None:

@@ -9,9 +9,10 @@ COMMAND = re.compile(r"^Command '((?:.*\n)*?.*)' returned non-zero exit status (
 KILLED = "killed from outside, often because memory ran out: run the same command again, training goes on"
 CRASHED = "crashed, often because memory ran out: run the same command again, training goes on"
 ENDED = "ended from outside, by a scheduler or a guard of memory: run the same command again, training goes on"
+STOPPED = "stopped from outside: run the same command again, training goes on"
 MAPPED = "a file that it read was cut, or a disk is full, often /dev/shm: free space and run the same command again"
-SIGNALS = {"134": CRASHED, "135": MAPPED, "137": KILLED, "139": CRASHED, "143": ENDED}
-"""Exit status 128 + SIGABRT, SIGBUS, SIGKILL, SIGSEGV, SIGTERM -> likely cause."""
+SIGNALS = {"130": STOPPED, "134": CRASHED, "135": MAPPED, "137": KILLED, "139": CRASHED, "143": ENDED}
+"""Exit status 128 + SIGINT, SIGABRT, SIGBUS, SIGKILL, SIGSEGV, SIGTERM -> likely cause."""
 SILENT, UNKNOWN = "no word of its own: killed (often out of memory), or the machine went down", "unknown"
 GROUP = re.compile(r"^ {4}jobs:\n((?: {8}.*\n)+)", re.MULTILINE)
 CAUSES = (
@@ -25,8 +26,8 @@ CAUSES = (
     (r"Read-only file system|Permission denied", "a folder cannot be written: fix its permissions"),
     (r"DUE TO TIME LIMIT|TIMEOUT", "out of time: raise runtime; training goes on where it was saved"),
     (
-        r"CANCELLED|stopped after step",
-        "stopped from outside: run the same command again, training goes on",
+        r"CANCELLED|^stopped (after step|by)",
+        STOPPED,
     ),
     (r"DeadKernelError", KILLED),
     (r"No module named '(\w+)'", r"\1 is not installed in the environment that ran it"),
