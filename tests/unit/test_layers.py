@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 ROOMS = [
-    *("errors", "spec", "settings", "state", "files", "lineage", "machine", "script"),
+    *("errors", "spec", "settings", "state", "files", "lineage", "machine", "script", "stop"),
     *("data", "networks", "losses", "method", "methods"),
     *("training", "evaluation", "probes"),
     *("catalogue", "figures", "claims", "report", "plan", "operations"),

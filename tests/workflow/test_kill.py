@@ -3,12 +3,13 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from flow import Folder, wait_for
+from flow import CONFIG, Folder, wait_for
 
 TABLE = "results/smoke/tables/killed/quality.csv"
 CHAIN = "results/smoke/small/finetune/seed0"
@@ -115,16 +116,24 @@ def test_asked_to_stop_no_step_is_lost(folder: Folder, stop: Callable[[subproces
     assert not list(folder.path.glob(f"{CHAIN}/task2/.resume-*"))
 
 
+def leftovers(folder: Folder, target: str) -> str:
+    command = [sys.executable, "workflow/scripts/plan.py", "--leftovers", target, "--configfile", CONFIG]
+    return subprocess.run(command, cwd=folder.path, capture_output=True, text=True, check=True).stdout
+
+
 def test_a_state_is_not_gone_on_from_where_what_it_began_with_has_changed(folder: Folder):
     """Killed in task 1, then code edited that trains the base GAN: no spec of task 1, and no code of it, is another."""
     log, checkpoint = "logs/smoke/small/finetune/seed0/task1.log", f"{CHAIN}/task1/checkpoint.pt"
     (folder / checkpoint).unlink()
     kill_when(folder, log, 5, checkpoint)
     assert list(folder.path.glob(f"{CHAIN}/task1/.resume-*/state.pt"))
+    assert leftovers(folder, checkpoint) == "No resume folder is left over.\n"
     folder.append("src/mneme/methods/base/base.py", INVERTED)
     run = folder.run(checkpoint)
     assert run.status == 0 and run.jobs == {"base 0", "train finetune/0/1"}, run.text
     assert not any(line.startswith("going on") for line in lines(folder, log))
+    (left,) = folder.path.glob(f"{CHAIN}/task1/.resume-*/")
+    assert f"rm -r {left.relative_to(folder.path)}\n" in leftovers(folder, checkpoint)
     trained = folder.hashes(checkpoint)
     (folder / checkpoint).unlink()
     assert folder.run(checkpoint).status == 0 and folder.hashes(checkpoint) == trained

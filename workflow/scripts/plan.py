@@ -8,6 +8,8 @@ python workflow/scripts/plan.py --commands > jobs.mk
 benchmarks/gpu.sh jobs.mk 4
 
 With --budget 2h it also proposes steps with which all jobs together take no longer.
+
+With --leftovers it lists what killed jobs have left that no job goes on from, and how to remove it.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from mneme.errors import UserError, run
 from mneme.files import read_json
 from mneme.lineage import SUFFIX
 from mneme.operations import commands, forecast
+from mneme.operations.leftovers import leftovers, said
 from mneme.operations.manifest import sources
 from mneme.plan.changed import differences
 from mneme.plan.code import closure
@@ -40,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--commands", action="store_true")
     parser.add_argument("--budget", type=seconds)
+    parser.add_argument("--leftovers", action="store_true")
     own, words = parser.parse_known_args()
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *words]
     command += ["--dry-run", "--printshellcmds"]
@@ -50,8 +54,14 @@ def main() -> None:
     if own.commands:
         print(commands.makefile(planned), end="")
         return
+    left = leftovers(planned)
+    if own.leftovers:
+        print(left)
+        return
     before = forecast.records(Path(".snakemake/metadata"))
     print(forecast.report(planned, before, changes(), predictor(planned) if planned else dict, own.budget))
+    if left.stale:
+        print(f"left over: {said(left.stale)}, that no job goes on from; --leftovers lists them")
 
 
 def seconds(text: str) -> float:
