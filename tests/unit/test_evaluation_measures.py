@@ -5,7 +5,7 @@ import sys
 from typing import get_args
 
 from mneme.claims import schema
-from mneme.evaluation import predictions, quality, samples, translation
+from mneme.evaluation import evaluate, predictions, quality, translation
 from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
 from mneme.plan.jobs.evaluate import TOP
 from mneme.probes import best_step, confusion, masks
@@ -25,7 +25,7 @@ def test_a_distance_in_other_features_is_a_distance():
 
 def test_every_measured_metric_has_its_row():
     measured = {quality.label(name, kind) for kind, names in quality.MEASURES.items() for name in names}
-    probed = {"reverse_accuracy", samples.UNDRAWN, best_step.METRIC, confusion.METRIC, masks.OCCUPATION, masks.DECIDED}
+    probed = {"reverse_accuracy", evaluate.UNDRAWN, best_step.METRIC, confusion.METRIC, masks.OCCUPATION, masks.DECIDED}
     assert measured | probed | {*translation.MEASURES, *map(predictions.name_of, TOP)} == set(METRICS)
     assert set(quality.ACCURACY) < set(SHARES)
 

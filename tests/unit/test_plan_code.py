@@ -136,6 +136,14 @@ def test_a_string_that_is_no_docstring_counts(folder):
     assert hashed(folder) != before
 
 
+def test_how_a_script_is_stopped_does_not_count(folder):
+    before = hashed(folder)
+    (folder / "src/mneme/stop.py").write_text("VALUE = 5\n", encoding="utf-8")
+    text = FILES["script.py"].replace("import mneme.a\n", "import mneme.stop  # from here on\nimport mneme.a\n")
+    (folder / "script.py").write_text(text, encoding="utf-8")
+    assert hashed(folder) == before and "src/mneme/stop.py" not in closure(folder, "script.py")
+
+
 def test_the_place_of_the_checkout_does_not_count(folder, tmp_path_factory):
     moved = tmp_path_factory.mktemp("moved")
     for name, text in FILES.items():

@@ -13,10 +13,12 @@ from mneme.evaluation import evaluators, predictions
 from mneme.evaluation.extractor import extract
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.quality import line, measure_task
-from mneme.evaluation.samples import UNDRAWN, undrawn
+from mneme.method import Method
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import restore
+
+UNDRAWN = "undrawn"  # the measure: share of a task's samples
 
 
 def evaluate(
@@ -68,3 +70,10 @@ def evaluate(
         print(f"task {task.index} '{task.name}' ({status}): {line(measured)}", file=sys.stderr, flush=True)
     files.save(samples, {"spec": spec_hash(spec), **grids, "features": features})
     files.write_json(rows, found)
+
+
+def undrawn(method: Method) -> int | None:
+    """Samples so far that show another class than the one asked for, by the word of a method that draws until it has
+    it; None of other methods (``undrawn`` of :class:`mneme.method.Method`)."""
+    counts = getattr(method, "undrawn", None)
+    return None if counts is None else sum(counts.values())

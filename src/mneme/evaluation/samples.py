@@ -10,7 +10,6 @@ from mneme.data.stream import Task
 from mneme.spec import derive_seed
 
 BATCH = 250
-UNDRAWN = "undrawn"  # the measure: share of a task's samples
 
 
 class Generative(Protocol):
@@ -61,13 +60,6 @@ def draw(
 def to_classes(task: Task, classes: list[int], labels: Tensor) -> Tensor:
     """The classifier's numbers int64 [N] of stream labels [N]; ``classes`` are those of ``task.labels``, in order."""
     return torch.tensor(classes)[(labels[:, None] == torch.tensor(task.labels)).int().argmax(1)]
-
-
-def undrawn(method: Generative) -> int | None:
-    """Samples so far that show another class than the one asked for, by the word of a method that draws until it has
-    it; None of other methods (``undrawn`` of :class:`mneme.method.Method`)."""
-    counts = getattr(method, "undrawn", None)
-    return None if counts is None else sum(counts.values())
 
 
 def fingerprint(images: Tensor) -> str:

@@ -17,11 +17,12 @@ from mneme.errors import UserError
 from mneme.spec import class_name
 
 PACKAGE = "mneme"
+ASIDE = "mneme.stop"  # how a script ends on Ctrl-C decides on no result
 
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """The syntax tree of a Python file or of a notebook's code cells, docstrings dropped.
+    """The syntax tree of a Python file or of a notebook's code cells, docstrings and imports of :data:`ASIDE` dropped.
 
     Raises:
         UserError: it is not Python, or no notebook.
@@ -34,6 +35,7 @@ def tree(path: Path) -> ast.Module:
         module = ast.parse(text, path.name)
     except (SyntaxError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: cannot be read as {path.suffix} ({error}); mend it") from error
+    module.body = [line for line in module.body if not isinstance(line, ast.Import) or line.names[0].name != ASIDE]
     for node in ast.walk(module):
         body = getattr(node, "body", None)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and body:
