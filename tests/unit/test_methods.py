@@ -1,12 +1,14 @@
 """The contract that every method passes, on every kind of stream: one test, parametrised over the catalogue.
 
-A new method is covered by adding its YAML file; nothing here names one, except where a paper says something of it. A
-method that replays another is given samples of REPLAYED. Methods whose tasks give images have a test of their own,
+A new method is covered by adding its YAML file; nothing here names one, except where a paper says something of it.
+Methods outside the checkout are covered where the environment names their folders, ``MNEME_METHODS=FOLDER``. A method
+that replays another is given samples of REPLAYED. Methods whose tasks give images have a test of their own,
 ``test_methods_translation.py``.
 """
 
 import io
 import json
+import os
 from pathlib import Path
 from unittest.mock import patch
 
@@ -26,12 +28,17 @@ from mneme.training.restore import create, restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
 ROOT = Path(__file__).parents[2]
-CATALOGUE = Catalogue({"experiments": ["x"]}, ROOT / "config")
+FOLDERS = [folder for folder in os.environ.get("MNEME_METHODS", "").split(os.pathsep) if folder]
+CATALOGUE = Catalogue({"experiments": ["x"], "method_folders": FOLDERS}, ROOT / "config")
 METHODS = {name: CATALOGUE.method(name, "tests").model_dump() for name in CATALOGUE.names("methods")}
 
 
 def contract(name):
-    return class_constants(method_file(METHODS[name]["module"], ROOT / "src"), ROOT / "src")
+    return class_constants(file_of(METHODS[name]["module"]), ROOT / "src", CATALOGUE.outside)
+
+
+def file_of(word):
+    return method_file(word, ROOT / "src", CATALOGUE.outside)
 
 
 LABELLED = [name for name in METHODS if "label" in contract(name).get("TAKES", ("label",))]
@@ -76,7 +83,7 @@ def spec_of(name, variant, tasks, t, lineage, **overrides):
 
 
 def module_of(word):
-    return module_name(method_file(word, ROOT / "src"), ROOT / "src")
+    return module_name(file_of(word), ROOT / "src", CATALOGUE.outside)
 
 
 def learn(spec, folder, data, base=None, previous=None, resume=None, replayed=None):

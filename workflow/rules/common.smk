@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shlex
 import sys
 from functools import cache
 
@@ -73,7 +74,7 @@ def run(kind, **known):
     return {
         "spec": lambda wildcards: job_of(kind, wildcards, **known).text,
         "run": lambda wildcards, output: (
-            f"python {here('workflow', 'scripts', job_of(kind, wildcards, **known).rule)}.py "
+            f"{OUTSIDE}python {here('workflow', 'scripts', job_of(kind, wildcards, **known).rule)}.py "
             f"{job_of(kind, wildcards, **known).arguments}"
         ),
     }
@@ -83,6 +84,9 @@ def experiment_results(names):
     """Everything some experiments show: figures, tables, ledger. A list: of a generator, Snakemake loses the first."""
     return [path for name in names for job in shown(plan, name) for path in job.outputs.values()]
 
+
+# Jobs find methods outside the checkout by their environment: where those lie is no part of any spec.
+OUTSIDE = f"MNEME_METHODS={shlex.quote(os.pathsep.join(map(str, plan.outside)))} " if plan.outside else ""
 
 GPUS = machine.gpus_of_a_job(plan.config.device)
 machine.hand_down(plan.config)

@@ -74,6 +74,9 @@ def seconds(text: str) -> float:
 
 def predictor(planned: list[forecast.Job]) -> Callable[[forecast.Job], dict[str, int]]:
     """Bytes of a job's outputs, told from its spec."""
+    for word in (job.words[0] for job in planned if job.words):
+        if word.startswith("MNEME_METHODS="):  # methods outside the checkout, for these networks too
+            os.environ["MNEME_METHODS"] = word.partition("=")[2]
     from mneme.operations.sizes import Sizes  # torch, for a plan that has something to do
 
     specs = {spec_hash(job.spec): job.spec for job in planned if job.spec}

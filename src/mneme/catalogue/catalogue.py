@@ -4,7 +4,7 @@ from functools import cache, cached_property, reduce
 from pathlib import Path
 from typing import Any
 
-from mneme.catalogue import schema
+from mneme.catalogue import outside, schema
 from mneme.catalogue.explain import Model, parse
 from mneme.catalogue.paper import Paper
 from mneme.catalogue.plain_yaml import read_mapping
@@ -37,13 +37,14 @@ class Catalogue:
         folder: ``config/``.
 
     Raises:
-        UserError: ``config`` has an unknown key or a wrong type. Entries are checked when they are asked for; what is
-            wrong with one, or that there is none of this name, is a UserError too.
+        UserError: ``config`` has an unknown key or a wrong type, or a folder of ``method_folders`` is missing. Entries are
+            checked when they are asked for; what is wrong with one, or that there is none of this name, is a UserError
+            too.
     """
 
     def __init__(self, config: dict[str, Any], folder: Path) -> None:
         self.config = parse(schema.Config, config, "config.yaml")
-        self.folder = folder
+        self.folder, self.outside = folder, outside.folders(self.config.method_folders)
         self._read = cache(read_mapping)
         self._parsed: dict[tuple[str, str], Any] = {}
 
@@ -106,9 +107,11 @@ class Catalogue:
 
     @cached_property
     def _files(self) -> dict[str, dict[str, Path]]:
-        """Kind -> name -> the file in ``config/`` that holds the entry."""
+        """Kind -> name -> the file that holds the entry, in ``config/`` or, of a method, outside the checkout."""
         single = {kind: dict.fromkeys(self._read(path := self.folder / f"{kind}.yaml"), path) for kind in FILES}
-        return single | {kind: {p.stem: p for p in sorted((self.folder / kind).rglob("*.yaml"))} for kind in FOLDERS}
+        each = {kind: {p.stem: p for p in sorted((self.folder / kind).rglob("*.yaml"))} for kind in FOLDERS}
+        each["methods"] |= outside.entries(self.outside, each["methods"])
+        return single | each
 
     def _known(self, kind: str) -> list[str]:
         """The names of all entries of a kind, in the order in which they are written."""
@@ -118,7 +121,8 @@ class Catalogue:
         """(location, values) of an entry: its file, and above it what the user's own config says."""
         found, own = [], getattr(self.config.catalogue, kind)
         if path := self._files[kind].get(name):
-            where, values = f"config/{path.relative_to(self.folder)}", self._read(path)
+            inside = self.folder in path.parents
+            where, values = f"config/{path.relative_to(self.folder)}" if inside else str(path), self._read(path)
             found.append((f"{where}: {name}", values[name]) if kind in FILES else (where, values))
         if name in own:
             found.append((f"catalogue.{kind}.{name} of your config", own[name]))
@@ -151,6 +155,8 @@ class Catalogue:
         if (kind, name) not in self._parsed:
             noun = kind.removesuffix("s")
             if name not in self._known(kind):
+                if kind == "methods" and (reason := outside.half(name, self.outside)):
+                    raise UserError(f"{asked_by}: {reason}")
                 hint = near_miss(name, [*self.names(kind), *others])
                 raise UserError(f"{asked_by}: unknown {noun} '{name}'{hint}")
             if self._abstract(kind, name):

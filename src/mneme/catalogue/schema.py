@@ -244,4 +244,5 @@ class Config(Closed):
     save_every: Annotated[float, Field(gt=0)] = 120.0
     inception_weights: str | None = None
     resnet18_weights: str | None = None
+    method_folders: Annotated[list[str], Unique] = []
     catalogue: Catalogue = Catalogue()

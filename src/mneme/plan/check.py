@@ -16,6 +16,7 @@ from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
 from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
+from mneme.plan.outside import check_names
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
 
@@ -34,6 +35,7 @@ def checked_plan(config: dict[str, Any], root: Path) -> Plan:
         UserError: the first thing that is wrong.
     """
     plan = Plan(config, root)
+    check_names(plan)
     check_downloads(plan)
     for part, tier in product(("classifier", "samples", "reverse", "evolution", "styles"), TIERS):
         evaluation_settings(plan, part, tier)

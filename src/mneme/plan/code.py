@@ -16,8 +16,10 @@ from pathlib import Path
 from mneme.errors import UserError
 from mneme.spec import class_name
 
-PACKAGE = "mneme"
+PACKAGE, METHODS = "mneme", "mneme.methods"
 ASIDE = "mneme.stop"  # how a script ends on Ctrl-C decides on no result
+Folders = tuple[Path, ...]
+"""Folders with methods outside the checkout; their modules count as if they lay in ``mneme/methods/``."""
 
 
 @cache
@@ -56,67 +58,76 @@ def meaning(path: Path) -> bytes:
 
 
 @cache
-def module_file(name: str, source: Path) -> Path | None:
-    """``mneme.data.load`` -> its file under ``src/``; None if there is no such module."""
-    path = source.joinpath(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.exists():
-            return candidate
-    return None
+def module_file(name: str, source: Path, outside: Folders = ()) -> Path | None:
+    """``mneme.data.load`` -> its file, under ``src/`` or outside; None if there is no such module."""
+    places = [source.joinpath(*name.split("."))]
+    if name.startswith(f"{METHODS}."):
+        places += [folder.joinpath(*name.split(".")[2:]) for folder in outside]
+    files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
+    return next(filter(Path.exists, files), None)
 
 
 @cache
-def method_file(word: str, source: Path) -> Path | None:
-    """``sft`` -> its file in the folder of its family; None if no family has it."""
-    return next(iter(sorted(source.glob(f"mneme/methods/*/{word}.py"))), None)
+def method_file(word: str, source: Path, outside: Folders = ()) -> Path | None:
+    """``sft`` -> its file in the folder of its family, or outside also beside such folders; None if there is none."""
+    found = sorted(source.glob(f"mneme/methods/*/{word}.py"))
+    found += [path for folder in outside for name in (word, f"*/{word}") for path in sorted(folder.glob(f"{name}.py"))]
+    return next(iter(found), None)
 
 
-def module_name(path: Path, source: Path) -> str:
-    """The dotted name of a module's file under ``src/``."""
-    return ".".join(path.relative_to(source).with_suffix("").parts)
+def placed(path: Path, source: Path, outside: Folders = ()) -> Path:
+    """Where a file counts as lying: of a folder outside, in ``mneme/methods/``, so that no hash knows where that is."""
+    folder = next((folder for folder in outside if folder in path.parents), None)
+    return source.joinpath(*METHODS.split("."), path.relative_to(folder)) if folder else path
+
+
+def module_name(path: Path, source: Path, outside: Folders = ()) -> str:
+    """The dotted name of a module's file."""
+    return ".".join(placed(path, source, outside).relative_to(source).with_suffix("").parts)
+
+
+def along(name: str, source: Path, outside: Folders = ()) -> set[Path]:
+    """The first-party files that importing ``a.b.c`` runs: those of ``a``, ``a.b`` and ``a.b.c``."""
+    parts = name.split(".") if name.partition(".")[0] == PACKAGE else []
+    prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
+    return {file for prefix in prefixes if (file := module_file(prefix, source, outside))}
 
 
 @cache
-def imports(path: Path, source: Path) -> frozenset[Path]:
-    """First-party files a file imports, anywhere in it; importing ``a.b.c`` runs ``a`` and ``a.b`` too."""
+def imports(path: Path, source: Path, outside: Folders = ()) -> frozenset[Path]:
+    """First-party files a file imports, anywhere in it."""
     found: set[Path] = set()
-
-    def add(name: str) -> None:
-        parts = name.split(".")
-        if parts[0] == PACKAGE:
-            prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
-            found.update(file for prefix in prefixes if (file := module_file(prefix, source)))
-
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                add(alias.name)
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                add(f"{node.module}.{alias.name}")
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            names = []
+        found.update(*(along(name, source, outside) for name in names))
     return frozenset(found)
 
 
-def closure(entries: Iterable[Path], source: Path) -> list[Path]:
-    """The entry files and all first-party files they import, sorted."""
+def closure(entries: Iterable[Path], source: Path, outside: Folders = ()) -> list[Path]:
+    """The entry files and all first-party files they import, sorted by where they count as lying."""
     seen: set[Path] = set()
     waiting = list(entries)
     for path in list(waiting):  # a module that is found by name runs the packages that it is in
-        packages = (folder / "__init__.py" for folder in path.parents if source in folder.parents)
-        waiting += filter(Path.exists, packages)
+        if source in placed(path, source, outside).parents:
+            waiting += along(module_name(path, source, outside), source, outside)
     while waiting:
         path = waiting.pop()
         if path not in seen:
             seen.add(path)
-            waiting.extend(imports(path, source))
-    return sorted(seen)
+            waiting.extend(imports(path, source, outside))
+    return sorted(seen, key=lambda path: placed(path, source, outside))
 
 
 @cache
-def code_hash(entries: tuple[Path, ...], source: Path) -> str:
+def code_hash(entries: tuple[Path, ...], source: Path, outside: Folders = ()) -> str:
     """Sixteen hex digits that change when the code of a job does."""
     digest = hashlib.sha256()
-    for path in closure(entries, source):
+    for path in closure(entries, source, outside):
         digest.update(meaning(path))
     return digest.hexdigest()[:16]
 
@@ -128,18 +139,18 @@ class Setting:
     name: str
 
 
-def class_constants(path: Path, source: Path) -> dict[str, object]:
+def class_constants(path: Path, source: Path, outside: Folders = ()) -> dict[str, object]:
     """Constants assigned in the body of a method's class and of its bases, read without importing them.
 
     ``SEES, CHAINED, BASE = "current", False, "frozen"`` gives these three names, ``CONDITIONAL = setting("labels")`` a
     :class:`Setting`. Constants of the class itself go before those of its bases, as in Python.
     """
-    return _constants(path, class_name(path.stem), source)
+    return _constants(path, class_name(path.stem), source, outside)
 
 
-def _constants(path: Path, wanted: str, source: Path) -> dict[str, object]:
+def _constants(path: Path, wanted: str, source: Path, outside: Folders) -> dict[str, object]:
     homes = {
-        alias.name: module_file(node.module, source)
+        alias.name: module_file(node.module, source, outside)
         for node in tree(path).body
         if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
@@ -149,7 +160,7 @@ def _constants(path: Path, wanted: str, source: Path) -> dict[str, object]:
         if isinstance(node, ast.ClassDef) and node.name == wanted:
             for base in reversed([base.id for base in node.bases if isinstance(base, ast.Name)]):
                 home = homes.get(base, path)
-                constants |= _constants(home, base, source) if home and base != wanted else {}
+                constants |= _constants(home, base, source, outside) if home and base != wanted else {}
             for line in node.body:
                 if isinstance(line, ast.Assign):
                     constants |= _assigned(line)

@@ -112,7 +112,7 @@ def outputs(kind: Any, plan: Plan, **wildcards: object) -> dict[str, str]:
 
 def code_of(plan: Plan, script: str, *modules: Path) -> str:
     """The code hash of a job: of its script, and of the modules that it finds by name."""
-    return code.code_hash((plan.root / f"workflow/scripts/{script}.py", *modules), plan.source)
+    return code.code_hash((plan.root / f"workflow/scripts/{script}.py", *modules), plan.source, plan.outside)
 
 
 def _mapped(value: Any, change: Callable[[File], str]) -> Any:

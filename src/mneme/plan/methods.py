@@ -4,10 +4,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mneme.catalogue.outside import files
 from mneme.catalogue.resolve import resolve
 from mneme.errors import UserError, near_miss
 from mneme.plan import code
 from mneme.plan.names import BASE
+from mneme.plan.outside import check_imports
 from mneme.plan.plan import Plan
 from mneme.spec import class_name
 
@@ -18,16 +20,19 @@ def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any
     None.
 
     Raises:
-        UserError: no such method, variant or module.
+        UserError: no such method, variant or module, or a module outside the checkout that does not import.
     """
     name, _, rest = method.partition("-")
     config = plan.catalogue.method(name, asked_by)
-    path = code.method_file(config.module, plan.source)
+    path = code.method_file(config.module, plan.source, plan.outside)
     if path is None:
         known = [file.stem for file in (plan.source / "mneme" / "methods").glob("*/[a-z]*.py")]
-        where = plan.catalogue.location("methods", name)
-        raise UserError(f"{where}: no module '{config.module}' in src/mneme/methods/{near_miss(config.module, known)}")
-    constants = code.class_constants(path, plan.source)
+        known += [file.stem for folder in plan.outside for file in files(folder, ".py")]
+        where, places = plan.catalogue.location("methods", name), ["src/mneme/methods/", *map(str, plan.outside)]
+        hint = near_miss(config.module, known)
+        raise UserError(f"{where}: no module '{config.module}' in {' or '.join(places)}{hint}")
+    check_imports(plan, path)
+    constants = code.class_constants(path, plan.source, plan.outside)
     if "SEES" not in constants:
         raise UserError(f"{path}: holds no class {class_name(path.stem)} that is a Method; see src/mneme/method.py")
     replays = rest if constants["REPLAYS"] else None
@@ -35,7 +40,8 @@ def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any
         raise UserError(f"{asked_by}: '{method}' does not say whose samples; write {method}-METHOD, of the methods")
     if rest and not replays and rest not in config.variants:
         raise UserError(f"{asked_by}: {name} has no variant '{rest}'{near_miss(rest, config.variants)}")
-    return {**constants, "file": path, "module": code.module_name(path, plan.source), "replays": replays}
+    module = code.module_name(path, plan.source, plan.outside)
+    return {**constants, "file": path, "module": module, "replays": replays}
 
 
 @cache

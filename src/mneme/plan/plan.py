@@ -18,6 +18,7 @@ class Plan:
 
     Attributes:
         source: folder of the package, ``src/``.
+        outside: folders with methods outside the checkout.
         results: folder of all results of the tier, relative to the working directory.
 
     Raises:
@@ -27,7 +28,7 @@ class Plan:
     def __init__(self, config: dict[str, Any], root: Path) -> None:
         self.root, self.source = root, root / "src"
         self.catalogue = Catalogue(config, root / "config")
-        self.config = self.catalogue.config
+        self.config, self.outside = self.catalogue.config, self.catalogue.outside
         self.tier = self.config.tier
         self.results = f"results/{self.tier}"
 

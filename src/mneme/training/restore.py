@@ -25,8 +25,19 @@ def create(spec: dict[str, Any], source: State | None, device: torch.device, rep
 
     A method called ``gan_memory`` is the class ``GanMemory`` of ``mneme.methods.gan_memory.gan_memory``,
     imported by name: a job imports the method it runs and no other.
+
+    Raises:
+        UserError: there is no such module.
     """
-    module = importlib.import_module(spec["module"])
+    try:
+        module = importlib.import_module(spec["module"])
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{spec['module']}.".startswith(f"{error.name}."):
+            raise  # the module is there, and what it imports is not
+        raise UserError(
+            f"no method {spec['module']} here; name the folder outside the checkout that it is in: "
+            "MNEME_METHODS=FOLDER, or mneme.load(..., methods=FOLDER)"
+        ) from None
     cls = getattr(module, class_name(spec["module"]))
     tasks = [Task.from_dict(task) for task in spec["tasks"]]
     return cls(Settings(spec["settings"]), tasks, spec["size"], spec["channels"], device, source, replayed)

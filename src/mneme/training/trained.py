@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mneme import files, lineage
+from mneme import methods as packages
 from mneme.data.stream import Task
 from mneme.errors import UserError, near_miss
 from mneme.method import Method
@@ -81,17 +82,21 @@ class Trained:
         return found
 
 
-def load(folder: str | Path, device: str = "cpu") -> Trained:
+def load(folder: str | Path, device: str = "cpu", methods: str | Path | None = None) -> Trained:
     """The model after a task.
 
     Args:
         folder: of its checkpoint, as ``results/demo/digits/gan_memory/seed0/task3``; also one that was copied together
             with what it is built on (``bases/``, and the folders of earlier tasks where each task has a checkpoint).
         device: ``cpu``, ``cuda`` or ``cuda:N``.
+        methods: the folder of a method outside the checkout (``method_folders`` in the config).
 
     Raises:
-        UserError: there is no checkpoint, it is not as its job left it, or a file that it is built on is missing.
+        UserError: there is no checkpoint, it is not as its job left it, a file that it is built on is missing, or its
+            method is.
     """
+    if methods and (place := str(Path(methods).expanduser().resolve())) not in packages.__path__:
+        packages.__path__.append(place)
     folder = Path(folder).resolve()
     if not (folder / RECORD).is_file():
         inside = [str(path.parent) for path in folder.glob(f"**/{RECORD}")]
