@@ -37,7 +37,7 @@ class Catalogue:
         folder: ``config/``.
 
     Raises:
-        UserError: ``config`` has an unknown key or a wrong type, or a folder of ``method_folders`` is missing. Entries are
+        UserError: ``config`` has an unknown key or a wrong type, or one of ``method_folders`` is missing. Entries are
             checked when they are asked for; what is wrong with one, or that there is none of this name, is a UserError
             too.
     """
