@@ -246,7 +246,8 @@ def test_a_bad_picture_is_named(tmp_path, what, container):
 
 
 def test_an_empty_picture_is_named(tmp_path):
-    assert "bad.png: truncated or corrupt" in refusal(write_folder(tmp_path, by_class(5) | {"bee/bad.png": b""}))
+    source = write_folder(tmp_path, by_class(5) | {"bee/bad.png": b""})
+    assert refusal(source) == f"{source}: 'bee/bad.png': an empty file; replace or remove it"
 
 
 @pytest.mark.parametrize("side", [10_000, 14_000])

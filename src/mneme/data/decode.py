@@ -32,13 +32,13 @@ def opened(content: bytes, name: str, channels: int | None) -> tuple[Image.Image
     Args:
         content: bytes of a JPEG, PNG, WebP, BMP, GIF (its first frame), TIFF or PPM file.
         name: of the file, for messages.
-        channels: 1 converts to grey; 3 or ``None`` to RGB. Transparency is dropped.
+        channels: 1 converts to grey; 3 or ``None`` to RGB. What is transparent is laid over white, as viewers show it.
 
     Returns:
         The picture, and whether the file itself is grey.
 
     Raises:
-        UserError: not an image of a known format, truncated, or a decompression bomb.
+        UserError: not an image of a known format, truncated, a decompression bomb, or of pixels without a known range.
     """
     try:
         with warnings.catch_warnings():
@@ -46,9 +46,10 @@ def opened(content: bytes, name: str, channels: int | None) -> tuple[Image.Image
             warnings.filterwarnings("ignore", category=UserWarning)  # odd EXIF or palette: the pixels are fine
             with Image.open(io.BytesIO(content), formats=KINDS) as picture:
                 picture.load()
+                kind = picture.format
                 picture = ImageOps.exif_transpose(picture)
                 grey = picture.mode in GREY
-                return _eight_bit(picture).convert("L" if channels == 1 else "RGB"), grey
+                return _on_white(_eight_bit(picture, name, kind)).convert("L" if channels == 1 else "RGB"), grey
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UserError(
             f"{name}: more than {Image.MAX_IMAGE_PIXELS} pixels, refused as a decompression bomb; remove or shrink it"
@@ -80,10 +81,26 @@ def fitted(picture: Image.Image, name: str, size: int, how: str) -> np.ndarray:
     return pixels.reshape(size, size, -1).transpose(2, 0, 1)
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit grey images to 8 bits (PIL's own conversion clips values above 255)."""
-    if picture.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+def _eight_bit(picture: Image.Image, name: str, kind: str) -> Image.Image:
+    """Scale 16-bit grey images to 8 bits (PIL's own conversion clips values above 255); what is transparent is white.
+
+    Raises:
+        UserError: 32 bits a pixel, of which no file says the range, or Lab colours, which PIL does not convert.
+    """
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and kind == "PPM"):  # whose range PIL makes 0 to 65,535
+        pixels = np.asarray(picture)
+        clear = pixels == picture.info.get("transparency", -1)
+        return Image.fromarray(np.where(clear, 255, pixels >> 8).astype(np.uint8))
     if picture.mode in ("I", "F"):
-        raise ValueError("32-bit pixels without a known range")
+        raise UserError(f"{name}: 32 bits a pixel, of unknown range; save it with 8 or 16 bits, or remove it")
+    if picture.mode == "LAB":
+        raise UserError(f"{name}: Lab colours, which are not converted; save it as RGB or grey, or remove it")
     return picture
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """A picture whose transparent parts, if any, show white."""
+    if not picture.has_transparency_data:
+        return picture
+    whole = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole)

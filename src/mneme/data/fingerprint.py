@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mneme import files
-from mneme.data.image_files import list_images
-from mneme.data.layout import USUAL, Folders, class_names, layout, partners
+from mneme.data.image_files import empty_folders, list_images
+from mneme.data.layout import USUAL, Folders, class_names, layout, partners, require_pictures
+from mneme.data.together import together
 from mneme.errors import UserError
 
 
@@ -48,13 +49,22 @@ def fingerprint(
 
     def found(names: Sequence[str]) -> list[str]:
         images = layout(names, path, one_class=one_class, folders=folders)
+        if path.is_dir() and within is None:
+            require_pictures(images, empty_folders(path), path)
         if paired:
             partners(images, path)
         return class_names(images)
 
     if path.is_dir():
         names = list_images(path, within)
-        hashes = {name: _hash(f"{path}/{name}", before.get("files", {}).get(name)) for name in names}
+        hashes, bad = {}, {}
+        for name in names:
+            try:
+                hashes[name] = _hash(f"{path}/{name}", before.get("files", {}).get(name))
+            except UserError as error:
+                bad[name] = error
+        if bad:
+            raise together(path, bad)
         lines = "".join(f"{name}\0{entry[2]}\n" for name, entry in hashes.items())
         digest = hashlib.sha256(os.fsencode(lines)).hexdigest()
         classes = found(names)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from mneme.data import tar
-from mneme.data.corrupt import corrupt, reading
+from mneme.data.corrupt import reading
+from mneme.data.together import readable, together
 from mneme.errors import UserError
 
 # Files that lie beside images in published sets. They are ignored; anything else must be an image.
@@ -27,12 +28,26 @@ def list_images(source: Path, within: Collection[str] | None = None) -> list[str
         within: names of the class folders to look into (a few of ImageNet's thousand); None for all.
 
     Raises:
-        UserError: the source is missing, empty or corrupt, or has a member that is unsafe or too large.
+        UserError: the source is missing, empty or corrupt, or has a member that is unsafe or too large; or pictures are
+            empty or cannot be read, of which all are named.
     """
-    names = sorted({name for name, _ in _entries(source, within)})
+    bad: dict[str, UserError] = {}
+    names = sorted({name for name, _ in _entries(source, within, bad)})
+    if bad:
+        raise together(source, dict(sorted(bad.items())))
     if not names:
         raise UserError(f"{source}: holds no pictures; put image files there, or name another folder or archive")
     return names
+
+
+def empty_folders(source: Path) -> list[str]:
+    """Relative paths of the folders with nothing in them but hidden files, sorted; of an archive none is known."""
+    found = []
+    for folder, subfolders, names in os.walk(source):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        if not subfolders and all(name.startswith(".") for name in names):
+            found.append(Path(folder).relative_to(source).as_posix())
+    return sorted(found)
 
 
 def read_images(source: Path, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
@@ -42,23 +57,25 @@ def read_images(source: Path, names: Collection[str]) -> Iterator[tuple[str, byt
         UserError: as :func:`list_images`, or a file cannot be read.
     """
     folders = {folder for name in names for folder in name.split("/")[:-1]}
-    for name, content in _entries(source, folders or None):
+    for name, content in _entries(source, folders or None, {}):
         if name in names:
             with reading(_file(source, name)):
                 data = content()
             yield name, data
 
 
-def _entries(source: Path, within: Collection[str] | None = None) -> Iterator[Entry]:
+def _entries(source: Path, within: Collection[str] | None, bad: dict[str, UserError]) -> Iterator[Entry]:
+    """The pictures that can be read; of the others ``bad`` says why not."""
     if not source.exists():
         raise UserError(f"{source}: no such folder or archive; correct the path")
     if source.is_dir():
-        return _folder(source, within)
+        return _folder(source, within, bad)
     kind = _zip if source.suffix.lower() == ".zip" else _tar
-    return (entry for entry in kind(source) if within is None or not {*entry[0].split("/")[:-1]}.isdisjoint(within))
+    found = kind(source, bad)
+    return (entry for entry in found if within is None or not {*entry[0].split("/")[:-1]}.isdisjoint(within))
 
 
-def _folder(source: Path, within: Collection[str] | None) -> Iterator[Entry]:
+def _folder(source: Path, within: Collection[str] | None, bad: dict[str, UserError]) -> Iterator[Entry]:
     seen = set()
     for folder, subfolders, names in os.walk(source, followlinks=True, onerror=_unreadable):  # a user's links are meant
         subfolders.sort()
@@ -74,8 +91,13 @@ def _folder(source: Path, within: Collection[str] | None) -> Iterator[Entry]:
             relative = name if inner == "." else f"{inner}/{name}"
             if _is_image(relative):
                 path = f"{folder}/{name}"
-                _check(source, relative, _size(path))
-                yield relative, lambda path=path: Path(path).read_bytes()
+                try:
+                    size = _size(path)
+                except UserError as error:
+                    bad[relative] = error
+                    continue
+                if _holds(source, relative, size, bad):
+                    yield relative, lambda path=path: Path(path).read_bytes()
 
 
 def _unreadable(error: OSError) -> None:
@@ -92,7 +114,7 @@ def _size(path: str) -> int:
     return status.st_size
 
 
-def _tar(source: Path) -> Iterator[Entry]:
+def _tar(source: Path, bad: dict[str, UserError]) -> Iterator[Entry]:
     with reading(source), tarfile.open(source, tarinfo=tar.BoundedHeader) as archive:
         for member in tar.members(source, archive):
             name = _safe_name(source, member.name)
@@ -100,11 +122,11 @@ def _tar(source: Path) -> Iterator[Entry]:
                 continue
             if not member.isreg():
                 raise _refused(source, member.name, "is a link or a device")
-            _check(source, name, member.size)
-            yield name, lambda member=member: archive.extractfile(member).read()
+            if _holds(source, name, member.size, bad):
+                yield name, lambda member=member: archive.extractfile(member).read()
 
 
-def _zip(source: Path) -> Iterator[Entry]:
+def _zip(source: Path, bad: dict[str, UserError]) -> Iterator[Entry]:
     with reading(source), zipfile.ZipFile(source) as archive:
         for member in archive.infolist():
             name = _safe_name(source, member.filename.replace("\\", "/"))
@@ -120,8 +142,8 @@ def _zip(source: Path) -> Iterator[Entry]:
             }
             if found := [problem for problem, is_there in problems.items() if is_there]:
                 raise _refused(source, member.filename, found[0])
-            _check(source, name, member.file_size)
-            yield name, lambda member=member: _unzip(archive, member)
+            if _holds(source, name, member.file_size, bad):
+                yield name, lambda member=member: _unzip(archive, member)
 
 
 def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -145,11 +167,13 @@ def _safe_name(source: Path, name: str) -> str:
     return path.as_posix()
 
 
-def _check(source: Path, name: str, size: int) -> None:
+def _holds(source: Path, name: str, size: int, bad: dict[str, UserError]) -> bool:
+    """Whether a file has bytes; one with too many is refused at once."""
     if size > LARGEST:
         raise _refused(source, name, f"has {size} bytes, more than {LARGEST} for one picture,")
     if size == 0:
-        raise corrupt(_file(source, name), f"{name} is empty")
+        bad[name] = UserError(f"{source}: '{readable(name)}': an empty file; replace or remove it")
+    return size > 0
 
 
 def _file(source: Path, name: str) -> Path:

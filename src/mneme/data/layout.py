@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from mneme.data.together import NAMED, readable
 from mneme.errors import UserError, near_miss
 
 LAYOUTS = "train/CLASS/*.jpg and test/CLASS/*.jpg, or CLASS/*.jpg, or *.jpg"
+PARTS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"}
+"""Names of folders for the parts of a dataset."""
 
 
 class ImageFile(NamedTuple):
@@ -54,7 +57,8 @@ def layout(names: Sequence[str], source: Path, *, one_class: bool = False, folde
         One for each name that is of the dataset, in the same order.
 
     Raises:
-        UserError: images lie at different depths, or deeper than in any known layout; or a folder is not there.
+        UserError: images lie at different depths, or deeper than in any known layout; a folder is not there; folders
+            are parts of a dataset and would be taken for classes; or the name of a class is no UTF-8.
     """
     files = list(_sorted_out(names, source, folders))
     paths = [rest for _, rest in files]
@@ -64,6 +68,8 @@ def layout(names: Sequence[str], source: Path, *, one_class: bool = False, folde
         tops = {parts[0] for parts in paths}
     usual = "train" in tops and tops <= {"train", "test"} and all(len(parts) > 1 for parts in paths)
     split = usual and not folders.train
+    if not usual and not folders.train and all(len(parts) > 1 for parts in paths):
+        require_classes(tops, source)
     images = []
     for (image, _), parts in zip(files, paths, strict=True):
         inner = parts[1:] if split else parts
@@ -77,7 +83,45 @@ def layout(names: Sequence[str], source: Path, *, one_class: bool = False, folde
         raise UserError(
             f"{source}: '{odd.name}' and '{images[0].name}' lie at different depths; lay the pictures out as {LAYOUTS}"
         )
+    for name in class_names(images):
+        if name != readable(name):
+            raise UserError(f"{source}: the name of class folder '{readable(name)}' is not UTF-8; rename it")
     return images
+
+
+def require_classes(tops: set[str], source: Path) -> None:
+    """Refuse outermost folders that are the parts of a dataset and no classes: all have such names, or a train and a
+    test folder are among them. One alone may be a class, of trains say.
+
+    Raises:
+        UserError: they are.
+    """
+    parts = sorted(top for top in tops if top.lower() in PARTS)
+    if len(parts) > 1 and (len(parts) == len(tops) or {"train", "test"} <= {part.lower() for part in parts}):
+        train = next((part for part in parts if part.lower().startswith("train")), parts[-1])
+        others = [part for part in parts if part != train]
+        test = next((part for part in others if part.lower().startswith("test")), others[0])
+        raise UserError(
+            f"{source}: its folders {', '.join(sorted(map(readable, tops)))} look like parts of a dataset, not like "
+            f"classes; say in the dataset which to take, as 'train: {train}' and 'test: {test}', or rename the folders"
+        )
+
+
+def require_pictures(images: Sequence[ImageFile], empty: Sequence[str], source: Path) -> None:
+    """Refuse class folders without pictures: they would be no classes.
+
+    Args:
+        empty: relative paths of empty folders; those beside a class folder are meant to be one.
+
+    Raises:
+        UserError: there are some, of which ten are named.
+    """
+    beside = {image.name.rpartition("/")[0].rpartition("/")[0] for image in images if image.label is not None}
+    if lost := [f"'{readable(name)}'" for name in empty if name.rpartition("/")[0] in beside]:
+        rest = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+        raise UserError(
+            f"{source}: no picture in class folder {', '.join(lost[:NAMED])}{rest}; put pictures there, or remove it"
+        )
 
 
 def _sorted_out(names: Sequence[str], source: Path, folders: Folders) -> Iterator[tuple[ImageFile, list[str]]]:

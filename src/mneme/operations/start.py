@@ -30,7 +30,7 @@ def refusing(error: type[Exception]) -> Iterator[None]:
     try:
         yield
     except UserError as said:
-        raise error(str(said)) from None
+        raise error(str(said).encode(errors="backslashreplace").decode()) from None  # names of files that are not UTF-8
 
 
 def check_config_files(paths: Iterable[str | Path]) -> None:

@@ -16,6 +16,7 @@ from mneme.data.image_files import list_images, read_images
 from mneme.data.layout import Folders, ImageFile, class_names, layout, partners
 from mneme.data.pairs import halves, require_equal
 from mneme.data.splits import Splits, divide, require_enough
+from mneme.data.together import readable, together
 from mneme.errors import UserError
 
 ROLES = ("images",)
@@ -33,7 +34,8 @@ def read(files: dict[str, Path] | Path, options: Mapping[str, Any]) -> Splits:
 
     Raises:
         UserError: a missing, corrupt or unsafe source, an unknown layout, unexpected classes or too few images (checked
-            before anything is decoded); a file that is not an image, or a pair that lacks a side or has unequal ones.
+            before anything is decoded); files that are not images, or pairs that lack a side or have unequal ones, all
+            in one message.
     """
     source = Path(files["images"] if isinstance(files, dict) else files)
     within = options["classes"] if options.get("subset") else None
@@ -91,21 +93,30 @@ def _decode_all(source: Path, wanted: Mapping[str, list[str]], options: Mapping[
         for array, names in {**wanted, **halved}.items()
     }
     places = {name: (array, row) for array, names in wanted.items() for row, name in enumerate(names)}
-    sizes, all_grey = {}, True
+    sizes, all_grey, bad = {}, True, {}
     for file, content in read_images(source, places):
-        (array, row), name = places[file], f"{source}: '{file}'"
-        picture, grey = opened(content, name, channels)
-        sizes[file], all_grey = picture.size, all_grey and grey
-        parts = {array: picture}
-        if direction:
-            split = array[2:]
-            parts = dict(zip((f"a_{split}", f"x_{split}"), halves(picture, direction, name), strict=True))
-        for array, part in parts.items():
-            arrays[array][row] = fitted(part, name, sides[array[2:]], how)
-    if options.get("paired"):
-        for split in ("train", "test"):
-            for given, target in zip(wanted[f"a_{split}"], wanted[f"x_{split}"], strict=True):
-                require_equal(sizes[given], sizes[target], f"{source}: '{given}' and '{target}'")
+        (array, row), name = places[file], f"{source}: '{readable(file)}'"
+        try:
+            picture, grey = opened(content, name, channels)
+            sizes[file], all_grey = picture.size, all_grey and grey
+            parts = {array: picture}
+            if direction:
+                split = array[2:]
+                parts = dict(zip((f"a_{split}", f"x_{split}"), halves(picture, direction, name), strict=True))
+            for array, part in parts.items():
+                arrays[array][row] = fitted(part, name, sides[array[2:]], how)
+        except UserError as error:
+            bad[file] = error
+    for split in ("train", "test") if options.get("paired") else ():
+        for given, target in zip(wanted[f"a_{split}"], wanted[f"x_{split}"], strict=True):
+            if not {given, target} & {*bad}:
+                names = f"'{readable(given)}' and '{readable(target)}'"
+                try:
+                    require_equal(sizes[given], sizes[target], f"{source}: {names}")
+                except UserError as error:
+                    bad[f"{given}' and '{target}"] = error
+    if bad:
+        raise together(source, dict(sorted(bad.items())))
     if all_grey and channels is None:
         arrays = {name: array[:, :1] for name, array in arrays.items()}  # three equal channels
     return arrays
