@@ -13,6 +13,7 @@ from mneme import files
 from mneme.data.decode import opened
 from mneme.data.fingerprint import fingerprint
 from mneme.data.formats.image_folder import read
+from mneme.data.image_files import list_images, read_images
 from mneme.errors import UserError
 
 PAGE = b"<html>404 not found</html>"
@@ -241,6 +242,15 @@ def test_all_that_cannot_be_opened_are_named_while_planning(tmp_path):
     archive = write_zip(tmp_path / "set.zip", by_class(5) | {"ape/x.png": b"", "bee/x.png": b""})
     assert said(fingerprint, archive, tmp_path / "cache.json") == (
         f"{archive}: 2 bad pictures: 'ape/x.png', 'bee/x.png': {empty}"
+    )
+
+
+def test_a_picture_that_is_emptied_after_it_was_listed_is_named(tmp_path):
+    source = write_folder(tmp_path / "set", by_class(5))
+    names = list_images(source)
+    (source / "bee/03.png").write_bytes(b"")
+    assert said(lambda: list(read_images(source, names))) == (
+        f"{source}: 'bee/03.png': an empty file; replace or remove it"
     )
 
 

@@ -57,11 +57,14 @@ def read_images(source: Path, names: Collection[str]) -> Iterator[tuple[str, byt
         UserError: as :func:`list_images`, or a file cannot be read.
     """
     folders = {folder for name in names for folder in name.split("/")[:-1]}
-    for name, content in _entries(source, folders or None, {}):
+    bad: dict[str, UserError] = {}  # since they were listed
+    for name, content in _entries(source, folders or None, bad):
         if name in names:
             with reading(_file(source, name)):
                 data = content()
             yield name, data
+    if lost := {name: error for name, error in bad.items() if name in names}:
+        raise together(source, lost)
 
 
 def _entries(source: Path, within: Collection[str] | None, bad: dict[str, UserError]) -> Iterator[Entry]:
