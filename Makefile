@@ -71,3 +71,4 @@ lock: env
 clean:
 	@du -shc results logs data .snakemake 2>/dev/null; true
 	@echo "Nothing was removed. To start from nothing: rm -r results logs data .snakemake"
+	@echo "Resume folders that no job goes on from: python workflow/scripts/plan.py --leftovers"
