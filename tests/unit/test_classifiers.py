@@ -164,6 +164,7 @@ def test_replays_that_were_not_drawn_are_logged():
         assert made.step(batch())["undrawn"].item() == pytest.approx(n // 4 / (2 * n))
     assert made.replayed.undrawn == {7: 2 * (n // 4)}
     assert "undrawn" not in classifier(Replay, Asked()).step(batch())
+    assert not hasattr(Replay, "undrawn"), "evaluation reads it as of methods that give images"
 
 
 def test_the_generator_changes_tasks_once_a_block():

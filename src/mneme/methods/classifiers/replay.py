@@ -27,22 +27,22 @@ class Replay(Classifier):
     def past(self) -> list[tuple[Tensor, Tensor]]:
         block, place = divmod(self.steps, BLOCK)
         if block != self._block:
-            before = self.undrawn()
+            before = self.misses()
             self._block, self._drawn = block, [self.replays(block, task) for task in self.tasks[:-1]]
             if before is not None:
-                self._undrawn = (self.undrawn() - before) / sum(len(y) for _, y in self._drawn)
+                self._missed = (self.misses() - before) / sum(len(y) for _, y in self._drawn)
         n = self.settings.batch
         mine = slice(place * n, (place + 1) * n)
         return [(self.views.replay(x[mine]), y[mine]) for x, y in self._drawn]
 
-    def undrawn(self) -> int | None:
+    def misses(self) -> int | None:
         """Images so far whose class the generator did not draw; None of one that makes what it is asked for."""
         counts = getattr(self.replayed, "undrawn", None)
         return None if counts is None else sum(counts.values())
 
     def step(self, batch: Images) -> dict[str, Tensor]:
         losses = super().step(batch)
-        return losses if self.undrawn() is None else {**losses, "undrawn": torch.tensor(self._undrawn)}
+        return losses if self.misses() is None else {**losses, "undrawn": torch.tensor(self._missed)}
 
     def replays(self, block: int, task: Task) -> tuple[Tensor, Tensor]:
         """A block's replays of a task: uint8 [BLOCK * n, C, S, S] and stream labels [BLOCK * n].
