@@ -89,7 +89,25 @@ def test_the_discriminator_returns_the_logit_of_the_asked_class():
     discriminator, x = Discriminator(size=8, channels=1, width=2, labels=3), torch.randn(3, 1, 8, 8)
     logits = torch.stack([discriminator(x, torch.full((3,), k)) for k in range(3)], dim=1)
     y = torch.tensor([2, 0, 1])
-    assert torch.equal(discriminator(x, y), logits[torch.arange(3), y])
+    torch.testing.assert_close(discriminator(x, y), logits[torch.arange(3), y])
+
+
+@pytest.mark.parametrize("size, labels", [(8, None), (16, 3), (32, None)])
+def test_the_gradient_of_the_logits_and_its_own_gradients(size, labels):
+    """The chain rule written out, against autograd."""
+    torch.manual_seed(0)
+    D = Discriminator(size=size, channels=3, width=2, labels=labels).double()
+    x, y = torch.randn(4, 3, size, size, dtype=torch.double), torch.randint(labels or 1, (4,))
+    logits, gradient = D(x, y, gradient=True)
+    torch.testing.assert_close(logits, D(x, y))
+    (expected,) = torch.autograd.grad(D(x.requires_grad_(), y).sum(), x, create_graph=True)
+    torch.testing.assert_close(gradient, expected)
+    mine, theirs = (
+        torch.autograd.grad(one.square().sum(), [*D.parameters()], materialize_grads=True)
+        for one in (gradient, expected)
+    )
+    torch.testing.assert_close(mine, theirs)
+    assert sum(part.abs().sum() for part in theirs) > 0
 
 
 @pytest.fixture

@@ -24,15 +24,13 @@ def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
     return softplus(-real).mean() + softplus(fake).mean()
 
 
-def r1(real: Tensor, x: Tensor) -> Tensor:
+def r1(gradient: Tensor) -> Tensor:
     """``mean ||grad_x D(x)||^2`` (Mescheder et al., 2018, equation 9), a scalar, without the factor gamma / 2: the
     released coefficient 10 is gamma = 20 in the paper.
 
     Args:
-        real: logits [B] of ``x``.
-        x: images [B, C, S, S] that require a gradient.
+        gradient: of each image's logit by the image, [B, C, S, S].
     """
-    (gradient,) = torch.autograd.grad(real.sum(), x, create_graph=True)
     return gradient.square().flatten(1).sum(1).mean()
 
 
@@ -40,7 +38,8 @@ class LogisticGame:
     """Trains generator and discriminator: in every round one generator step, then one discriminator step.
 
     Args:
-        generator, discriminator: networks with ``formed()``; parameters that require a gradient are trained.
+        generator, discriminator: networks with ``formed()``; parameters that require a gradient are trained. The
+            discriminator gives the gradients of its logits where it is asked with ``gradient=True``.
         optimiser: ``adam`` (betas 0, 0.99: GAN Memory) or ``rmsprop`` (alpha 0.99: GP-GAN).
         lr: learning rate of both.
         r1: coefficient of the penalty, on every discriminator step.
@@ -92,9 +91,12 @@ class LogisticGame:
             with torch.no_grad():
                 fake = self.generator.formed()(torch.randn_like(z), y)
             scores = D(fake, y)
-        x = x.detach().requires_grad_()
-        real = D(x, y)
-        penalty = r1(real, x) if self.rounds % self.r1_every == 0 else real.new_zeros(())
+        if self.rounds % self.r1_every == 0:
+            real, gradient = D(x, y, gradient=True)
+            penalty = r1(gradient)
+        else:
+            real = D(x, y)
+            penalty = real.new_zeros(())
         loss_d = discriminator_loss(real, scores)
         descend(self.discriminator_optimiser, loss_d + self.r1 * penalty)
         self.rounds += 1

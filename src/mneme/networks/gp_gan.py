@@ -10,6 +10,7 @@ near the image. [GAP] below 64 px, where the released code has no network.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,10 +54,24 @@ class ResidualBlock(nn.Module):
         self.conv_1 = nn.Conv2d(hidden, fout, 3, padding=1)
         self.shortcut = nn.Conv2d(fin, fout, 1, bias=False) if fin != fout else nn.Identity()
 
-    def forward(self, x: Tensor) -> Tensor:
-        residual = self.conv_0(F.leaky_relu(x, SLOPE))
-        residual = self.conv_1(F.leaky_relu(residual, SLOPE))
-        return self.shortcut(x) + 0.1 * residual
+    def forward(self, x: Tensor, inside: list[tuple[Tensor, Tensor]] | None = None) -> Tensor:
+        """Features [B, fin, S, S] -> [B, fout, S, S]; what both activations are given is added to ``inside``."""
+        hidden = self.conv_0(F.leaky_relu(x, SLOPE))
+        if inside is not None:
+            inside.append((x.detach(), hidden.detach()))
+        return self.shortcut(x) + 0.1 * self.conv_1(F.leaky_relu(hidden, SLOPE))
+
+    def pulled_back(self, g: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
+        """Gradient of the input from that of the output ``g``, if the activations were given ``x`` and ``hidden``."""
+        residual = F.conv_transpose2d(0.1 * g, self.conv_1.weight, padding=1) * slope(hidden)
+        residual = F.conv_transpose2d(residual, self.conv_0.weight, padding=1) * slope(x)
+        direct = g if isinstance(self.shortcut, nn.Identity) else F.conv_transpose2d(g, self.shortcut.weight)
+        return direct + residual
+
+
+def slope(h: Tensor) -> Tensor:
+    """Derivative of the leaky ReLU, of h's shape."""
+    return torch.where(h > 0, h.new_ones(()), h.new_full((), SLOPE))
 
 
 class ClassBias(nn.Linear):
@@ -64,6 +79,12 @@ class ClassBias(nn.Linear):
 
     def forward(self, y: Tensor) -> Tensor:
         return super().forward(F.one_hot(y, self.in_features).to(self.weight.dtype))
+
+
+def spread(g: Tensor) -> Tensor:
+    """Gradient of the input of ``avg_pool2d(x, 3, stride=2, padding=1)`` from that of its output ``g``."""
+    x = g.new_zeros(*g.shape[:2], 2 * g.shape[2], 2 * g.shape[3]).requires_grad_()
+    return torch.autograd.grad(F.avg_pool2d(x, 3, stride=2, padding=1), x, g, create_graph=True)[0]
 
 
 class Generator(nn.Module):
@@ -118,13 +139,29 @@ class Discriminator(nn.Module):
         self.blocks = nn.ModuleList(ResidualBlock(fin, fout) for fin, fout in pairwise(wide))
         self.fc = nn.Linear(wide[-1] * 4 * 4, labels or 1)
 
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """``x`` [B, C, S, S] in [-1, 1], ``y`` int64 [B] in [0, labels or 1) -> logits [B], positive for "real"."""
-        h = self.image(x)
+    def forward(self, x: Tensor, y: Tensor, gradient: bool = False) -> Any:
+        """``x`` [B, C, S, S] in [-1, 1], ``y`` int64 [B] in [0, labels or 1) -> logits [B], positive for "real".
+
+        Args:
+            gradient: return also the gradient of each logit by its image, [B, C, S, S], differentiable in the weights.
+                The chain rule is written out: autograd (``create_graph``) differentiates convolutions twice, by
+                kernels as large as the image (torch 2.15).
+        """
+        h, inside = self.image(x), []
         for m, block in enumerate(self.blocks):
-            h = block(h if m == 0 else F.avg_pool2d(h, 3, stride=2, padding=1))
-        logits = self.fc(F.leaky_relu(h, SLOPE).flatten(1))
-        return logits.gather(1, y[:, None]).squeeze(1)
+            h = block(h if m == 0 else F.avg_pool2d(h, 3, stride=2, padding=1), inside if gradient else None)
+        logits = self.fc(F.leaky_relu(h, SLOPE).flatten(1)).gather(1, y[:, None]).squeeze(1)
+        return (logits, self.pulled_back(h.detach(), y, inside)) if gradient else logits
+
+    def pulled_back(self, h: Tensor, y: Tensor, inside: list[tuple[Tensor, Tensor]]) -> Tensor:
+        """Gradient of the logits of ``y`` by the images, from the features ``h`` and what was ``inside`` the blocks."""
+        g = self.fc.weight[y].view_as(h) * slope(h)
+        for m, block in reversed([*enumerate(self.blocks)]):
+            x, hidden = inside[m]
+            g = block.pulled_back(g, x, hidden)
+            if m > 0:
+                g = spread(g)
+        return F.conv_transpose2d(g, self.image.weight, padding=3)
 
     def formed(self) -> nn.Module:
         return self

@@ -128,7 +128,7 @@ class StyledNetwork(nn.Module):
         """The network as a function, with weights computed once from ``style`` (default: its own); it may be called any
         number of times until the style changes."""
         weights = self.weights(style)
-        return lambda *inputs: functional_call(self.network, weights, inputs)
+        return lambda *inputs, **options: functional_call(self.network, weights, inputs, options)
 
 
 def key(layer: str, group: str) -> str:
