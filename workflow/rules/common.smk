@@ -94,5 +94,6 @@ machine.hand_down(plan.config)
 # Each job waits for a GPU of its own (mneme.machine.lease); a budget keeps the waiting ones from filling the memory.
 if workflow.is_main_process:
     budget = workflow.global_resources.get("gpu")
+    elsewhere = bool(workflow.resource_settings.nodes)  # --jobs: the executor itself is not known yet
     with start.refusing(WorkflowError):
-        machine.check_budget(plan.config.device, GPUS, budget.value if budget else None, not workflow.local_exec)
+        machine.check_budget(plan.config.device, GPUS, budget.value if budget else None, elsewhere)
