@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mneme.errors import UserError
+from mneme.networks.leaky import slope
 
 WIDEST = 16  # no layer has more than 16 x width channels
 SLOPE = 0.2
@@ -63,15 +64,10 @@ class ResidualBlock(nn.Module):
 
     def pulled_back(self, g: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
         """Gradient of the input from that of the output ``g``, if the activations were given ``x`` and ``hidden``."""
-        residual = F.conv_transpose2d(0.1 * g, self.conv_1.weight, padding=1) * slope(hidden)
-        residual = F.conv_transpose2d(residual, self.conv_0.weight, padding=1) * slope(x)
+        residual = F.conv_transpose2d(0.1 * g, self.conv_1.weight, padding=1) * slope(hidden, SLOPE)
+        residual = F.conv_transpose2d(residual, self.conv_0.weight, padding=1) * slope(x, SLOPE)
         direct = g if isinstance(self.shortcut, nn.Identity) else F.conv_transpose2d(g, self.shortcut.weight)
         return direct + residual
-
-
-def slope(h: Tensor) -> Tensor:
-    """Derivative of the leaky ReLU, of h's shape."""
-    return torch.where(h > 0, h.new_ones(()), h.new_full((), SLOPE))
 
 
 class ClassBias(nn.Linear):
@@ -155,7 +151,7 @@ class Discriminator(nn.Module):
 
     def pulled_back(self, h: Tensor, y: Tensor, inside: list[tuple[Tensor, Tensor]]) -> Tensor:
         """Gradient of the logits of ``y`` by the images, from the features ``h`` and what was ``inside`` the blocks."""
-        g = self.fc.weight[y].view_as(h) * slope(h)
+        g = self.fc.weight[y].view_as(h) * slope(h, SLOPE)
         for m, block in reversed([*enumerate(self.blocks)]):
             x, hidden = inside[m]
             g = block.pulled_back(g, x, hidden)

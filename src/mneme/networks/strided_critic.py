@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mneme.networks.leaky import slope
 from mneme.networks.masked_dcgan import SLOPE, normal
 
 KERNEL, STRIDE, PADDING = 5, 2, 2
@@ -61,11 +62,11 @@ class Critic(nn.Module):
         twice, which takes longer on a CPU (torch 2.15).
         """
         h = self.convs[0](x.detach())
-        slopes, scaled = [slope(h)], []
+        slopes, scaled = [slope(h, SLOPE)], []
         for conv, norm in zip(self.convs[1:], self.norms, strict=True):
             h, *parts = standardised(conv(h * slopes[-1]), norm)
             scaled.append(parts)
-            slopes.append(slope(h))
+            slopes.append(slope(h, SLOPE))
         g = self.score.weight.view(1, *h.shape[1:]) * slopes.pop()
         for conv, norm, (unit, inverse) in reversed([*zip(self.convs[1:], self.norms, scaled, strict=True)]):
             g = g * norm.weight.view(1, -1, 1, 1)
@@ -73,11 +74,6 @@ class Critic(nn.Module):
             g = (g - g.mean((0, 2, 3), keepdim=True) - unit * along) * inverse
             g = F.conv_transpose2d(g, conv.weight, None, STRIDE, PADDING, 1) * slopes.pop()
         return from_columns(g, self.convs[0].weight)
-
-
-def slope(h: Tensor) -> Tensor:
-    """Derivative of the leaky ReLU, of h's shape."""
-    return torch.where(h.detach() > 0, 1.0, SLOPE)
 
 
 def standardised(h: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor, Tensor]:
