@@ -47,6 +47,12 @@ def test_a_picture_is_cut_into_given_image_and_target(tmp_path, direction, sides
     assert made["classes"] == ["animals"] and made["y_train"].tolist() == [0] * 10
 
 
+@pytest.mark.parametrize("direction, side", [("left", LEFT), ("right", RIGHT)])
+def test_one_image_of_two_is_kept(tmp_path, direction, side):
+    made = prepare(spec(direction=direction), write_folder(tmp_path / "pairs", PAIRS))
+    assert torch.equal(made["x_test"], chw(side[[4, 9]])) and not [name for name in made if name.startswith("a_")]
+
+
 @pytest.mark.parametrize("fit", ["crop", "squash", "pad"])
 def test_both_halves_are_cropped_and_resized_alike(tmp_path, fit):
     """Of equal halves, whatever their proportions, given image and target are equal."""

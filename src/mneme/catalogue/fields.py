@@ -57,6 +57,9 @@ Derivation = Literal["inverted", "rotated", "edges", "blurred", "posterised"]
 Direction = Literal["left_to_right", "right_to_left"]
 """Which half of a picture is given, and which one is the target."""
 
+Side = Literal[Direction, "left", "right"]
+"""The same, or the only half that is kept."""
+
 
 def _to_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value

@@ -3,7 +3,7 @@
 The keys of datasets, streams and experiments are explained in ``docs/``; a test compares.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +22,7 @@ from mneme.catalogue.fields import (
     Range,
     RelativePath,
     Seed,
+    Side,
     Size,
     Slots,
     Tier,
@@ -74,7 +75,7 @@ class Dataset(Published):
 
     derive: list[Derivation] = []
     given_by: list[Derivation] = []
-    direction: Direction | None = None
+    direction: Side | None = None
     given: Folders = []
     target: Folders = []
     paired: bool = False
@@ -101,7 +102,7 @@ class Dataset(Published):
     @property
     def kind(self) -> Kind:
         """What its tasks are: with given images of its own, of pairs or not, they translate."""
-        if self.direction or self.given_by or (self.given and self.paired):
+        if self.direction in get_args(Direction) or self.given_by or (self.given and self.paired):
             return "paired"
         return "unpaired" if self.given else "label"
 

@@ -4,12 +4,14 @@ from PIL import Image
 
 from mneme.errors import UserError
 
+TRANSLATED = ("left_to_right", "right_to_left")  # the others, left and right, keep one image of two and give none
+
 
 def halves(picture: Image.Image, direction: str, name: str) -> tuple[Image.Image, Image.Image]:
     """Cut a picture in the middle.
 
     Args:
-        direction: ``left_to_right``: the left half is given and the right one the target; ``right_to_left``.
+        direction: ``left_to_right`` or ``right``: the target is the right half; ``right_to_left`` or ``left``.
         name: of the file, for messages.
 
     Returns:
@@ -29,7 +31,7 @@ def halves(picture: Image.Image, direction: str, name: str) -> tuple[Image.Image
             f"{name}: {width} x {height} pixels cannot be cut into two equal halves; make its width an even number"
         )
     left, right = picture.crop((0, 0, width // 2, height)), picture.crop((width // 2, 0, width, height))
-    return (left, right) if direction == "left_to_right" else (right, left)
+    return (left, right) if direction in ("left_to_right", "right") else (right, left)
 
 
 def require_equal(given: tuple[int, int], target: tuple[int, int], names: str) -> None:

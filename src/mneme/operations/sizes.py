@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from mneme.data.pairs import TRANSLATED
 from mneme.evaluation import classifier
 from mneme.files import load
 from mneme.method import Method
@@ -61,7 +62,9 @@ class Sizes:
         if spec["dataset"] not in self.images:
             return {}
         pixels = (spec["channels"] or 3) * (spec["load_size"] or spec["size"]) ** 2
-        sides = 2 if spec["direction"] or spec["paired"] or spec["given_by"] else 1  # of unpaired sets both are counted
+        sides = (
+            2 if spec["direction"] in TRANSLATED or spec["paired"] or spec["given_by"] else 1
+        )  # of unpaired sets both are counted
         return {"": FILE + 4 * TENSOR + self.images[spec["dataset"]][0] * (sides * pixels + 8)}
 
     def train(self, spec: dict[str, Any]) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 The layouts are those of :mod:`mneme.data.layout`. Without a ``test`` folder the test images are held out evenly
 from each class, in the order of the names. A dataset for translation has a ``direction`` (each picture is a pair, two
-images side by side), or folders of ``given`` images and of ``target`` images (pairs by equal names if ``paired``).
+images side by side, of which ``left`` or ``right`` keeps one), or folders of ``given`` images and of ``target`` images
+(pairs by equal names if ``paired``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from mneme.data.decode import fitted, opened
 from mneme.data.image_files import list_images, read_images
 from mneme.data.layout import Folders, ImageFile, class_names, layout, partners
-from mneme.data.pairs import halves, require_equal
+from mneme.data.pairs import TRANSLATED, halves, require_equal
 from mneme.data.splits import Splits, divide, require_enough
 from mneme.data.together import readable, together
 from mneme.errors import UserError
@@ -87,7 +88,7 @@ def _decode_all(source: Path, wanted: Mapping[str, list[str]], options: Mapping[
     """The arrays whose files are named: uint8 [N, C, S, S], in one pass over the source."""
     how, channels, direction = options["fit"], options["channels"], options.get("direction")
     sides = {"test": options["size"], "train": options.get("load_size") or options["size"]}
-    halved = {f"a_{array[2:]}": names for array, names in wanted.items()} if direction else {}
+    halved = {f"a_{array[2:]}": names for array, names in wanted.items()} if direction in TRANSLATED else {}
     arrays = {
         array: np.empty((len(names), 1 if channels == 1 else 3, *2 * [sides[array[2:]]]), np.uint8)
         for array, names in {**wanted, **halved}.items()
@@ -103,8 +104,8 @@ def _decode_all(source: Path, wanted: Mapping[str, list[str]], options: Mapping[
             if direction:
                 split = array[2:]
                 parts = dict(zip((f"a_{split}", f"x_{split}"), halves(picture, direction, name), strict=True))
-            for array, part in parts.items():
-                arrays[array][row] = fitted(part, name, sides[array[2:]], how)
+            for array in parts.keys() & arrays.keys():
+                arrays[array][row] = fitted(parts[array], name, sides[array[2:]], how)
         except UserError as error:
             bad[file] = error
     for split in ("train", "test") if options.get("paired") else ():
