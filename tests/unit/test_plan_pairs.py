@@ -82,7 +82,8 @@ def datasets(**entries) -> dict:
     "overlay, stream, sentence",
     [
         (datasets(pairs={"direction": "left_to_rihgt"}), {"dataset": "pairs"},
-         "'direction: left_to_rihgt' must be one of left_to_right, right_to_left, left, right (did you mean 'left_to_right'?)"),
+         "'direction: left_to_rihgt' must be one of left_to_right, right_to_left, left, right (did you mean "
+         "'left_to_right'?)"),
         ({}, {"tasks": [{"name": "a", "dataset": "pairs"}, {"name": "b", "dataset": "digits"}]},
          "s of your config: task 'a' translates given images and task 'b' does not; put them into two streams"),
         ({}, {"dataset": "pairs", "source": {"dataset": "digits"}},
