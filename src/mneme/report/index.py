@@ -17,6 +17,7 @@ LAYOUT = """
 body { max-width: 84rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem;
   margin: 1.2rem 0 2.4rem; }
+.cards:has(> :nth-child(4):last-child) { grid-template-columns: repeat(auto-fit, minmax(max(22rem, 40%), 1fr)); }
 .cards a { border: 1px solid var(--rule); border-radius: 6px; padding: .8rem 1rem; color: inherit;
   text-decoration: none; }
 .cards h2 { margin: 0 0 .4rem; }
