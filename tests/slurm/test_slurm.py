@@ -124,5 +124,5 @@ def test_the_whole_dag(cluster: Cluster, tmp_path):
     run = alone.run()
     assert run.status == 0, run.text
     text = finish(folder.start(*slurm_options()), seconds=1200)
-    assert submissions(text) == 16  # of 32 jobs, 11 of them trainings
+    assert submissions(text) == 17  # of 37 jobs, 11 of them trainings
     assert folder.results() == alone.results()

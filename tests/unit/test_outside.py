@@ -13,34 +13,8 @@ from mneme.plan.check import checked_plan
 from mneme.plan.jobs import evaluate, sizes, train
 
 ROOT = Path(__file__).parents[2]
-LEASH = """
-import torch
-
-from mneme.methods.base.whole import WholeGan
-from mneme.methods.leashes.pull import pulled
-
-
-class Leash(WholeGan):
-    SEES, CHAINED, BASE = "current", True, "start"
-
-    def begin(self, previous, data):
-        super().begin(previous, data)
-        self.post = [parameter.detach().clone() for parameter in self.generator.parameters()]
-
-    def step(self, batch):
-        losses = super().step(batch)
-        pulled(list(self.generator.parameters()), self.post, self.settings.pull)
-        return losses
-"""
-PULL = """
-import torch
-
-
-@torch.no_grad()
-def pulled(parameters, post, share):
-    torch._foreach_lerp_(parameters, post, share)
-"""
-SETTINGS = "of: whole_gan\nsettings: {pull: 0.001, snapshots: 0}\n"
+OWN = ROOT / "tests/own_methods"
+LEASH, PULL, SETTINGS = ((OWN / "leashes" / name).read_text() for name in ("leash.py", "pull.py", "leash.yaml"))
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -56,7 +30,7 @@ def write(folder: Path, **files: str) -> Path:
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """One method in a folder for its family, with a helper beside it."""
-    return write(tmp_path / "own", leashes__leash=LEASH, leashes__leash_yaml=SETTINGS, leashes__pull=PULL)
+    return Path(shutil.copytree(OWN, tmp_path / "own"))
 
 
 def planned(*folders: Path, method: str = "leash", more: dict | None = None):
@@ -213,7 +187,7 @@ def test_a_folder_that_is_not_there_or_comes_twice(own, tmp_path):
 
 def test_what_may_be_absent_is_not_missed(own):
     text = "try:\n    import torhc\nexcept ImportError:\n    torhc = None\n"
-    write(own, leashes__leash=LEASH.replace("import torch\n", f"import json\nimport torch\n{text}", 1))
+    write(own, leashes__leash=LEASH.replace("\nfrom", f"\nimport json\n{text}from", 1))
     assert planned(own)
 
 

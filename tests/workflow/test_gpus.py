@@ -1,8 +1,14 @@
 """GPUs in the workflow: counted, leased, and never flooded."""
 
+import re
+from pathlib import Path
+
 import pytest
 import small
+import yaml
 from flow import Folder
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -56,3 +62,18 @@ def test_a_config_on_the_command_line_does_not_hide_the_device_of_the_cluster(fo
     assert run.status == 1 and NOWHERE.format(100) in run.text
     run = folder.run(*command, "device=cuda", CUDA_VISIBLE_DEVICES="0")
     assert run.status == 0 and "gpu=1" in run.text, run.text
+
+
+def test_the_cluster_profile_knows_every_rule_that_is_submitted():
+    """A rule that asks for a GPU goes to its partition, and all but training shares submissions."""
+    files = sorted((ROOT / "workflow/rules").glob("*.smk"))
+    rules = dict(
+        part
+        for file in files
+        for part in re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", file.read_text(), re.M | re.S)
+    )
+    submitted = {name for name, text in rules.items() if "localrule: True" not in text}
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    at_gpus = {name for name, asked in profile["set-resources"].items() if asked.get("slurm_partition") == "gpu"}
+    assert at_gpus == {name for name in submitted if "gpu=GPUS" in rules[name]}
+    assert {*profile["groups"]} == submitted - {"base", "train"}

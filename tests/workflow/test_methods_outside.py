@@ -1,47 +1,15 @@
 """A method in a folder outside the checkout: run with the others, and remade when it is edited, and only then."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from flow import CONFIG, Folder
 from small import AGGREGATES, chain, train
 
-LEASH = """
-import torch
-
-from mneme.methods.base.whole import WholeGan
-from mneme.methods.leashes.pull import pulled
-
-
-class Leash(WholeGan):
-    SEES, CHAINED, BASE = "current", True, "start"
-
-    def begin(self, previous, data):
-        super().begin(previous, data)
-        self.post = [parameter.detach().clone() for parameter in self.generator.parameters()]
-
-    def step(self, batch):
-        losses = super().step(batch)
-        pulled(list(self.generator.parameters()), self.post, self.settings.pull)
-        return losses
-"""
-PULL = """
-import torch
-
-
-@torch.no_grad()
-def pulled(parameters, post, share):
-    torch._foreach_lerp_(parameters, post, share)
-"""
-FILES = {
-    "leashes/leash.py": LEASH,
-    "leashes/pull.py": PULL,
-    "leashes/leash.yaml": yaml.safe_dump({"of": "whole_gan", "settings": {"pull": 0.001, "snapshots": 0}}),
-    "mine.yaml": "tier: smoke\n",  # no method: it has no module beside it
-}
+OWN = Path(__file__).parents[1] / "own_methods"
 MADE = chain("leash", 1, 2) | {"sizes"} | AGGREGATES
 LOAD = """
 import mneme
@@ -61,10 +29,8 @@ def python(folder: Folder, *words: str) -> str:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    folder = tmp_path / "my methods"
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+    folder = Path(shutil.copytree(OWN, tmp_path / "my methods"))
+    (folder / "mine.yaml").write_text("tier: smoke\n")  # no method: it has no module beside it
     return folder
 
 
@@ -82,7 +48,8 @@ def test_a_method_outside_the_checkout(fresh: Folder, own: Path, tmp_path: Path)
     assert fresh.plan() == set()
 
     (own / "leashes/notes.py").write_text("VALUE = 1\n")
-    (own / "leashes/pull.py").write_text(f'"""Words."""\n{PULL}')
+    pull = own / "leashes/pull.py"
+    pull.write_text(f"# Words.\n{pull.read_text()}")
     assert fresh.plan() == set()
     moved = own.rename(tmp_path / "elsewhere")
     fresh.configure(lambda config: config.update(method_folders=[str(moved)]))
@@ -92,7 +59,8 @@ def test_a_method_outside_the_checkout(fresh: Folder, own: Path, tmp_path: Path)
     before = fresh.lasting("results/smoke/small/finetune/**/*", "results/smoke/bases/**/*")
     weights = fresh / "results/smoke/small/leash/seed0/task2/checkpoint.pt"
     old = weights.read_bytes()
-    (moved / "leashes/pull.py").write_text(PULL.replace(", share)\n", ", 2 * share)\n"))
+    pull = moved / "leashes/pull.py"
+    pull.write_text(pull.read_text().replace(", share)\n", ", 2 * share)\n"))
     commands = python(fresh, "workflow/scripts/plan.py", "--configfile", CONFIG, "--commands")
     assert f"@MNEME_METHODS={moved} python workflow/scripts/train.py" in commands
     assert fresh.plan() == MADE
