@@ -83,7 +83,7 @@ def test_a_method_that_moved_into_the_checkout_changes_nothing(own, tmp_path):
 def test_an_edit_changes_its_jobs_and_no_others(own, edited):
     before = hashes(own)
     path = own / edited
-    path.write_text(f'"""Words."""\n# a comment\n{path.read_text()}')
+    path.write_text("# a comment\n" + path.read_text().replace('"""', '"""Other words. ', 1))
     assert hashes(own) == before
     path.write_text(path.read_text() + "\nEDITED = True\n")
     after = hashes(own)
