@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
-from timing import add_options, check_equal, in_turn, show
+from timing import check_equal, in_turn, options, show
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -158,9 +158,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--sizes", nargs="+", type=int, default=[32, 16], choices=[32, 16, 8])
     parser.add_argument("--past", type=int, default=4, help="classes learned before")
-    add_options(parser)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    args = options(parser)
     torch.manual_seed(0)
     device = torch.device(args.device)
     result = {key: getattr(args, key) for key in ("past", "rounds", "threads", "device")}

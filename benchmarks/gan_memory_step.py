@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
-from timing import add_options, check_equal, in_turn, peak, show
+from timing import check_equal, in_turn, options, peak, show
 from torch import Tensor
 from torch.func import functional_call
 from torch.nn.functional import softplus
@@ -125,9 +125,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--batch", type=int, default=16)
-    add_options(parser)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    args = options(parser)
     torch.manual_seed(0)
     device, task = torch.device(args.device), Task(1, "task", "noise", (0,), (0,))
     shape = {"size": args.size, "channels": 3, "width": args.width, "noise": 64, "labels": None}

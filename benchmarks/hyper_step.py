@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
-from timing import add_options, check_equal, in_turn, peak, show
+from timing import check_equal, in_turn, options, peak, show
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
@@ -171,9 +171,7 @@ def main() -> None:
     parser.add_argument("--widths", nargs="+", type=int, default=[8, 64])
     parser.add_argument("--tasks", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--size", type=int, default=32, help="pixels of an image")
-    add_options(parser)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    args = options(parser)
     torch.manual_seed(0)
     device = torch.device(args.device)
     result = {key: getattr(args, key) for key in ("size", "rounds", "threads", "device")}

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import torch
-from timing import add_options, check_equal, in_turn, show
+from timing import check_equal, in_turn, options, show
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -133,9 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--past", type=int, default=4, help="classes learned before")
-    add_options(parser)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    args = options(parser)
     torch.manual_seed(0)
     device = torch.device(args.device)
     result = {key: getattr(args, key) for key in ("past", "rounds", "threads", "device")}

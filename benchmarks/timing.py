@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from mneme.machine.memory import keep_freed
 
 Step = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
@@ -60,12 +64,18 @@ def peak(device: torch.device) -> float:
     return 2 * n**3 / statistics.median(timed(lambda batch: {"x": batch["x"] @ a}, {"x": a}) for _ in range(9))
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options that every benchmark of a step has."""
+def options(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """What the command line says, with the options that every benchmark of a step has; from then on both versions have
+    one number of threads and the environment of a job, for which Python starts anew."""
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--output", type=Path, help="where to keep the result, JSON")
+    args = parser.parse_args()
+    if keep_freed():
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    torch.set_num_threads(args.threads)
+    return args
 
 
 def show(result: dict[str, Any], output: Path | None) -> None:

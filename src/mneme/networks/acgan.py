@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mneme.errors import UserError
+from mneme.networks.leaky import slope
 
 SLOPE = 0.2
 
@@ -143,6 +144,6 @@ class Critic(nn.Module):
                 x = F.leaky_relu(inputs[-1], SLOPE)
         back = self.score.weight.view(1, *x.shape[1:])
         for conv, h in zip(reversed(self.convs), reversed(inputs), strict=True):
-            back = back * torch.where(h > 0, 1.0, SLOPE)
+            back = back * slope(h, SLOPE)
             back = F.conv_transpose2d(back, conv.weight, stride=2, padding=2, output_padding=1)
         return back

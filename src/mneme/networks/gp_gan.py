@@ -79,7 +79,7 @@ class ClassBias(nn.Linear):
 
 def spread(g: Tensor) -> Tensor:
     """Gradient of the input of ``avg_pool2d(x, 3, stride=2, padding=1)`` from that of its output ``g``."""
-    x = g.new_zeros(*g.shape[:2], 2 * g.shape[2], 2 * g.shape[3]).requires_grad_()
+    x = torch.zeros_like(F.interpolate(g.detach(), scale_factor=2.0)).requires_grad_()  # in g's memory layout
     return torch.autograd.grad(F.avg_pool2d(x, 3, stride=2, padding=1), x, g, create_graph=True)[0]
 
 

@@ -6,4 +6,5 @@ from torch import Tensor
 
 def slope(h: Tensor, negative: float) -> Tensor:
     """Derivative of ``leaky_relu(h, negative)``, of h's shape and type; it has no graph."""
-    return torch.where(h.detach() > 0, h.new_ones(()), h.new_full((), negative))
+    h = h.detach()
+    return torch.gt(h, 0, out=torch.empty_like(h)).clamp_(min=negative)  # on a CPU much faster than torch.where

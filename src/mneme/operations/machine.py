@@ -7,18 +7,21 @@ from pathlib import Path
 from mneme.catalogue.schema import Config
 from mneme.errors import UserError
 from mneme.machine.lease import DEVICE, SLOTS, devices
+from mneme.machine.memory import keep_freed
 
 
 def hand_down(config: Config) -> None:
     """Set the environment of all jobs: what decides on no result is none of their params, so it reruns nothing.
 
     They find the python that runs Snakemake, also where its environment is not activated (--use-conda puts its own
-    first), and they know the device, how many of them may share a GPU, and the seconds between two saves.
+    first), they know the device, how many of them may share a GPU, and the seconds between two saves, and they keep the
+    memory they free.
     """
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ[SLOTS] = str(config.gpu_slots)
     os.environ[DEVICE] = config.device
     os.environ["MNEME_SAVE_EVERY"] = str(config.save_every)
+    keep_freed()
 
 
 def gpus_of_a_job(device: str) -> int:

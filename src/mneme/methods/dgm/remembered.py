@@ -14,6 +14,7 @@ from mneme.errors import UserError
 from mneme.method import State
 from mneme.methods.dgm import parts
 from mneme.networks import masked_dcgan, masked_residual, strided_critic
+from mneme.networks.layout import layout
 from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
 from mneme.settings import Settings
 
@@ -155,8 +156,7 @@ def solver(settings: Settings, size: int, channels: int, labels: int, device: to
         labels: number of classes so far.
     """
     shape = {"size": size, "channels": channels, "width": settings.critic_width, "labels": labels}
-    layout = torch.channels_last if device.type == "cpu" else torch.contiguous_format
-    return CRITICS[settings.critic](**shape).to(device, memory_format=layout)
+    return CRITICS[settings.critic](**shape).to(device, memory_format=layout(device))
 
 
 def place(y: Tensor, seen: Sequence[int]) -> Tensor:
