@@ -14,6 +14,7 @@ import argparse
 import copy
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
@@ -26,13 +27,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mneme.data.dequantise import dequantise
 from mneme.data.stream import Task
+from mneme.method import Method
 from mneme.methods.gan_memory.gan_memory import GanMemory
 from mneme.networks.gp_gan import Discriminator, Generator
 from mneme.networks.styles import StyledNetwork
 from mneme.settings import Settings
 
 SETTINGS = {"lr": 1e-4, "r1": 10.0, "ema": 0.999, "normalise": True, "bias": True, "discriminator": "raw"}
-SETTINGS |= {"source": "raw", "conditional": False}
+SETTINGS |= {"source": "raw", "conditional": False, "optimiser": "adam", "fresh_fakes": False}
+Learner = TypeVar("Learner", bound=Method)
 
 
 class Player:
@@ -120,28 +123,38 @@ def operations(method: GanMemory, batch: dict[str, Tensor]) -> int:
     return 3 * generator.get_total_flops() + 10 * discriminator.get_total_flops()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_shape(parser: argparse.ArgumentParser) -> None:
+    """Options of the networks and of a batch."""
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--batch", type=int, default=16)
-    args = options(parser)
-    torch.manual_seed(0)
+
+
+def begun(method: type[Learner], args: argparse.Namespace) -> tuple[Learner, dict[str, Tensor]]:
+    """A method at the start of a task on an untrained base, and a batch of noise."""
     device, task = torch.device(args.device), Task(1, "task", "noise", (0,), (0,))
     shape = {"size": args.size, "channels": 3, "width": args.width, "noise": 64, "labels": None}
     generator = Generator(**shape).state_dict()
     discriminator = Discriminator(size=args.size, channels=3, width=args.width).state_dict()
     base = {"shape": shape, "generator": generator, "average": generator, "discriminator": discriminator}
-    method = GanMemory(Settings(SETTINGS), [task], args.size, 3, device, base)
-    method.begin(base, {})
-    plain = Plain(method)
+    learner = method(Settings(SETTINGS), [task], args.size, 3, device, base)
+    learner.begin(base, {})
     x = torch.randint(0, 256, (args.batch, 3, args.size, args.size), dtype=torch.uint8, device=device)
-    batch = {"x": x, "y": torch.zeros(args.batch, dtype=torch.int64, device=device)}
+    return learner, {"x": x, "y": torch.zeros(args.batch, dtype=torch.int64, device=device)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_shape(parser)
+    args = options(parser)
+    torch.manual_seed(0)
+    method, batch = begun(GanMemory, args)
+    plain = Plain(method)
     check_equal(method.step, plain.step, batch)
     timed = in_turn(method.step, plain.step, batch, args.rounds)
     rate = operations(method, batch) / (timed["mneme_ms"] / 1000)
     result = {key: getattr(args, key) for key in ("size", "width", "batch", "rounds", "threads", "device")}
-    show({**result, "torch": torch.__version__, **timed, "share_of_peak": rate / peak(device)}, args.output)
+    show({**result, "torch": torch.__version__, **timed, "share_of_peak": rate / peak(method.device)}, args.output)
 
 
 if __name__ == "__main__":

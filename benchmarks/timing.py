@@ -39,22 +39,25 @@ def check_equal(mneme: Step, plain: Step, batch: dict[str, Tensor], seed: int = 
 
 
 def in_turn(
-    mneme: Step, plain: Step, batch: dict[str, Tensor], rounds: int, before: Callable[[], None] = lambda: None
-) -> dict[str, Any]:
-    """Median milliseconds of both, their ratio, and the quartiles of the rounds' ratios.
+    a: Step, b: Step, batch: dict[str, Tensor], rounds: int, before: Callable[[], None] = lambda: None,
+    names: tuple[str, str] = ("mneme", "plain"),
+) -> dict[str, Any]:  # fmt: skip
+    """Median milliseconds of two steps, their ratio a / b, and the quartiles of the rounds' ratios.
 
     Args:
         before: called at the start of every round.
+        names: of both in the result.
     """
-    seconds: dict[str, list[float]] = {"mneme": [], "plain": []}
+    seconds: tuple[list[float], list[float]] = [], []
+    a(batch), b(batch)  # warm up
     for _ in range(rounds):
         before()
-        seconds["mneme"].append(timed(mneme, batch))
-        seconds["plain"].append(timed(plain, batch))
-    medians = {f"{key}_ms": 1000 * statistics.median(values) for key, values in seconds.items()}
-    ratios = [a / b for a, b in zip(seconds["mneme"], seconds["plain"], strict=True)]
-    quartiles = statistics.quantiles(ratios, n=4)
-    return {**medians, "ratio": medians["mneme_ms"] / medians["plain_ms"], "quartiles": quartiles[::2]}
+        for step, times in zip((a, b), seconds, strict=True):
+            times.append(timed(step, batch))
+    medians = [statistics.median(times) for times in seconds]
+    quartiles = statistics.quantiles([x / y for x, y in zip(*seconds, strict=True)], n=4)
+    named = {f"{name}_ms": 1000 * median for name, median in zip(names, medians, strict=True)}
+    return {**named, "ratio": medians[0] / medians[1], "quartiles": quartiles[::2]}
 
 
 def peak(device: torch.device) -> float:
