@@ -94,6 +94,12 @@ def chain(name, tasks, variant=None, **overrides):
     return methods
 
 
+def in_third(name):
+    """The state after two tasks, and a method in the middle of its third."""
+    before = chain(name, TASKS[:2])[-1].state()
+    return before, run(begun(name, TASKS[:3], before), steps=3)
+
+
 def restored(name, tasks, state, variant=None, **overrides):
     method = make(name, tasks, variant, **overrides)
     method.restore({tasks[-1].index: state})

@@ -12,6 +12,7 @@ from dgm_toys import (
     chain,
     copied,
     images,
+    in_third,
     learned,
     make,
     quadrant,
@@ -31,9 +32,8 @@ NAMES = ["dgm_w", "dgm_a"]
 
 @pytest.fixture(scope="module", params=NAMES)
 def third(request):
-    """The name, and the method in the middle of its third task."""
-    before = chain(request.param, TASKS[:2])[-1].state()
-    return request.param, before, run(begun(request.param, TASKS[:3], before), steps=3)
+    """The name, and what :func:`in_third` gives."""
+    return request.param, *in_third(request.param)
 
 
 # ---- a step ----------------------------------------------------------------------------------------------------------
