@@ -30,6 +30,7 @@ def said(call) -> str:
     [
         ("a: 1\nb: 2\na: 3\n", "the key 'a' is written twice"),
         ("a: {b: 1, b: 2}\n", "the key 'b' is written twice"),
+        ("a: &a {b: 1}\nc: {<<: *a, d: 2}\n", "keys are not merged by '<<'; write them out at line 2, column 4"),
         ("a: !!python/object/apply:os.system [true]\n", "not plain YAML"),
         ("a: [1\n", "not plain YAML"),
         ("- 1\n", "holds list, not a mapping"),

@@ -13,11 +13,13 @@ LARGEST = 100_000  # values in a file with its aliases expanded: nested ones can
 
 DEEPEST = 50  # mappings and lists inside each other
 
+MERGE = "tag:yaml.org,2002:merge"
+
 TEMPLATE = "__use_yte__"  # at the top of a config file: Snakemake evaluates its values as Python
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml, if installed, is eight times as fast
-    """Safe YAML: no tags, no repeated keys, no aliases that expand without bound."""
+    """Safe YAML: no tags, no repeated or merged keys, no aliases that expand without bound."""
 
     def get_single_node(self) -> yaml.Node | None:
         node = super().get_single_node()
@@ -27,6 +29,9 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml, if inst
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        if any(key.tag == MERGE for key, _ in node.value):
+            words = "keys are not merged by '<<'; write them out"
+            raise yaml.constructor.ConstructorError(None, None, words, node.start_mark)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if repeated := [key for key in keys if keys.count(key) > 1]:
             words = f"the key '{repeated[0]}' is written twice"
