@@ -18,7 +18,8 @@ from mneme.plan.plan import Plan
 from mneme.plan.tasks import stream_of
 
 ROOT = Path(__file__).parents[2]
-FOLDER = {"format": "image_folder", "files": {"images": {"path": "a/b.tar", "checksum": f"sha256:{'0' * 64}"}}}
+FILE = {"path": "a/b.tar", "checksum": f"sha256:{'0' * 64}", "mirrors": ["https://example.org/"]}
+FOLDER = {"format": "image_folder", "files": {"images": FILE}}
 DATASETS = {
     "pairs": {**FOLDER, "direction": "left_to_right", "flip": True},
     "two": {**FOLDER, "given": "photo", "target": "art"},
@@ -111,12 +112,25 @@ def datasets(**entries) -> dict:
          "art of your config: test_take: without take:, the pictures to train on; add it"),
         (datasets(digits={"direction": "left_to_right"}), {"dataset": "digits"},
          "direction: is for 'format: image_folder', not for digits; leave it out"),
+        (datasets(art={"files": {"images": {"mirrors": []}}}), {"dataset": "art"},
+         "art of your config: a/b.tar is not published; put it at FOLDER/a/b.tar and set mirror: FOLDER in your "
+         "config, or set catalogue.datasets.art.path to pictures of your own"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(overlay, stream, sentence):
     with pytest.raises(UserError) as caught:
         checked(overlay, **stream)
     assert str(caught.value).endswith(sentence)
+
+
+@pytest.mark.parametrize("there", ["data/downloads/a/b.tar", "data/prepared/art-16px-1ch.pt"])
+def test_a_file_that_is_not_published_may_be_there(tmp_path, monkeypatch, there):
+    alone = datasets(art={"files": {"images": {"mirrors": []}}})
+    checked({**alone, "mirror": "/somewhere"}, dataset="art")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / there).parent.mkdir(parents=True)
+    (tmp_path / there).touch()
+    checked(alone, dataset="art")
 
 
 def test_sides_of_a_users_own_folder_are_counted_while_planning(tmp_path):

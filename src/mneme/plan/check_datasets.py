@@ -1,5 +1,7 @@
 """Whatever is wrong with the datasets of a stream is said before the first job starts."""
 
+from pathlib import Path
+
 from mneme.catalogue import schema
 from mneme.errors import UserError
 from mneme.plan.methods import format_file
@@ -37,6 +39,13 @@ def check_pictures(plan: Plan, dataset: str, config: schema.Dataset, where: str)
     if config.format == "image_folder" and not config.path and not config.files:
         how = config.obtain or "put the pictures into a folder"
         raise UserError(f"{where}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
+    if not config.path and not plan.config.mirror and not any(Path("data/prepared").glob(f"{dataset}-*")):
+        for file in config.files.values():
+            if not file.mirrors and not Path("data/downloads", file.path).exists():
+                raise UserError(
+                    f"{where}: {file.path} is not published; put it at FOLDER/{file.path} and set mirror: FOLDER "
+                    f"in your config, or set catalogue.datasets.{dataset}.path to pictures of your own"
+                )
     if config.path and (config.subset or config.given):
         found = user_files(plan, dataset)["classes"]
         if config.subset and (missing := [name for name in config.classes or [] if name not in found]):
