@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from signal import SIGTERM
 from unittest.mock import patch
 
 import pytest
@@ -436,7 +437,7 @@ def test_fine_tuning_forgets_what_joint_training_keeps(data, tmp_path):
 def test_a_killed_job_ends_in_the_same_bytes(data, tmp_path):
     class Impatient(Resume):
         def due(self) -> bool:
-            self.asked_to_stop = True
+            self.asked_by = SIGTERM
             return True
 
     learn(tmp_path / "a", data, 1, module="classifier_ewc")

@@ -10,6 +10,7 @@ import io
 import json
 import os
 from pathlib import Path
+from signal import SIGTERM
 from unittest.mock import patch
 
 import pytest
@@ -312,7 +313,7 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base,
 
     class Impatient(Resume):
         def due(self):
-            self.asked_to_stop = True
+            self.asked_by = SIGTERM
             return True
 
     for _ in range(spec["steps"] - 1):

@@ -2,6 +2,7 @@
 catalogue, with the helpers of ``test_methods.py``."""
 
 import io
+from signal import SIGTERM
 from unittest.mock import patch
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, kind,
 
     class Impatient(Resume):
         def due(self):
-            self.asked_to_stop = True
+            self.asked_by = SIGTERM
             return True
 
     for _ in range(spec["steps"] - 1):

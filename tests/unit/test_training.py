@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from signal import SIGTERM
 
 import pytest
 import torch
@@ -178,9 +179,10 @@ def test_losses_written_after_the_state_are_dropped(tmp_path):
 def test_sigterm_saves_and_leaves(tmp_path):
     resume = Resume(tmp_path / "r", "aaaa", 100)
     resume.load()
-    resume.asked_to_stop = True
-    with pytest.raises(Interrupted, match="after step 5"):
+    resume.asked_by = SIGTERM
+    with pytest.raises(Interrupted, match="after step 5") as left:
         resume.save(5, {})
+    assert left.value.code == 143
     assert Resume(tmp_path / "r", "aaaa", 100).load()["step"] == 5
 
 

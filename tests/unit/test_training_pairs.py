@@ -1,5 +1,6 @@
 """Batches of tasks with given images: one cut and flip for both halves, two orders for two sets, exact resume."""
 
+from signal import SIGTERM
 from types import SimpleNamespace
 
 import pytest
@@ -84,7 +85,7 @@ class Recorder:
     def step(self, batch):
         self.batches.append({name: tensor.clone() for name, tensor in batch.items()})
         if self.stop_after == len(self.batches):
-            self.resume_of_job.asked_to_stop = True
+            self.resume_of_job.asked_by = SIGTERM
         return {"loss": batch["x"].float().mean()}
 
     def progress(self):

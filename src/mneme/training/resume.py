@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,7 +24,14 @@ from mneme.files import fingerprint, load, save, writing
 
 
 class Interrupted(SystemExit):
-    """Raised after SIGTERM or SIGINT (pre-emption, ``scancel``, Ctrl-C) once the state is saved; a rerun continues."""
+    """Raised after SIGTERM or SIGINT (pre-emption, ``scancel``, Ctrl-C) once the state is saved; a rerun continues.
+
+    The process exits with 128 + the number of the signal, as all jobs do (:mod:`mneme.stop`).
+    """
+
+    def __init__(self, words: str, number: int) -> None:
+        super().__init__(words)
+        self.code = 128 + number
 
 
 class Resume:
@@ -40,7 +48,7 @@ class Resume:
         self.state_path, self.losses_path = folder / "state.pt", folder / "losses.jsonl"
         self.timing_path, self.lock_path = folder / "timing.jsonl", folder.parent / ".resume-lock"
         self.saved_at = time.monotonic()
-        self.asked_to_stop = False
+        self.asked_by: int | None = None  # number of the signal that asked to stop
         self.lock: IO[str] | None = None
 
     @classmethod
@@ -59,7 +67,7 @@ class Resume:
     def listen(self) -> None:
         """Handle SIGTERM and SIGINT by saving the state at the end of the current step."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: setattr(self, "asked_to_stop", True))
+            signal.signal(number, lambda number, _: setattr(self, "asked_by", number))
 
     def claim(self) -> None:
         """Lock the task's folder until this process ends: a job that outlived its Snakemake may still write there, with
@@ -116,7 +124,7 @@ class Resume:
         return state
 
     def due(self) -> bool:
-        return self.asked_to_stop or time.monotonic() - self.saved_at >= self.every
+        return self.asked_by is not None or time.monotonic() - self.saved_at >= self.every
 
     def save(self, step: int, progress: dict[str, Any]) -> None:
         """Save the state after ``step`` steps.
@@ -131,9 +139,11 @@ class Resume:
                 size = os.fstat(file.fileno()).st_size
         save(self.state_path, {"identity": self.identity, "step": step, "losses_bytes": size, "progress": progress})
         self.saved_at = time.monotonic()
-        if self.asked_to_stop:
+        if self.asked_by is not None:
             self.release()
-            raise Interrupted(f"stopped after step {step}; run the same command to go on from there")
+            words = f"stopped after step {step}; run the same command to go on from there"
+            print(words, file=sys.stderr, flush=True)
+            raise Interrupted(words, self.asked_by)
 
     def losses(self) -> bytes:
         """The losses so far, a line of JSON each; nothing before the first."""
