@@ -123,7 +123,7 @@ def test_what_does_not_fit(overlay, stream, sentence):
     assert str(caught.value).endswith(sentence)
 
 
-@pytest.mark.parametrize("there", ["data/downloads/a/b.tar", "data/prepared/art-16px-1ch.pt"])
+@pytest.mark.parametrize("there", ["data/downloads/a/b.tar", "data/prepared/art-16px.pt"])
 def test_a_file_that_is_not_published_may_be_there(tmp_path, monkeypatch, there):
     alone = datasets(art={"files": {"images": {"mirrors": []}}})
     checked({**alone, "mirror": "/somewhere"}, dataset="art")

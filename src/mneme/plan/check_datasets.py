@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mneme.catalogue import schema
 from mneme.errors import UserError
+from mneme.plan.jobs import download, prepare
 from mneme.plan.methods import format_file
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import user_files
@@ -39,9 +40,10 @@ def check_pictures(plan: Plan, dataset: str, config: schema.Dataset, where: str)
     if config.format == "image_folder" and not config.path and not config.files:
         how = config.obtain or "put the pictures into a folder"
         raise UserError(f"{where}: {how}; then set catalogue.datasets.{dataset}.path in your config to where they are")
-    if not config.path and not plan.config.mirror and not any(Path("data/prepared").glob(f"{dataset}-*")):
+    prepared = prepare.OUTPUTS["output"].format(dataset=dataset, size="*")
+    if not config.path and not plan.config.mirror and not any(Path().glob(prepared)):
         for file in config.files.values():
-            if not file.mirrors and not Path("data/downloads", file.path).exists():
+            if not file.mirrors and not Path(download.OUTPUTS["output"].format(path=file.path)).exists():
                 raise UserError(
                     f"{where}: {file.path} is not published; put it at FOLDER/{file.path} and set mirror: FOLDER "
                     f"in your config, or set catalogue.datasets.{dataset}.path to pictures of your own"
