@@ -69,10 +69,10 @@ def test_growth_against_another_method():
 @pytest.mark.parametrize(
     ("units", "verdict"),
     [
-        ((10, 14, 17), "reproduced"),
-        ((10, 19, 30), "not reproduced"),  # in the last task as many as in the worst case
-        ((10, 25, 29), "not reproduced"),  # in the second more
-        ((10,), "not reproduced"),
+        ((10, 14, 17), "observed (1 seed)"),
+        ((10, 19, 30), "not observed (1 seed)"),  # in the last task as many as in the worst case
+        ((10, 25, 29), "not observed (1 seed)"),  # in the second more
+        ((10,), "not observed (1 seed)"),
     ],
 )
 def test_growth_against_the_worst_case(units, verdict):
@@ -83,17 +83,17 @@ def test_growth_against_the_worst_case(units, verdict):
 @pytest.mark.parametrize(
     ("reused", "verdict"),
     [
-        ((0, 10, 20, 30), "reproduced"),
-        ((0, 10, 5, 20), "not reproduced"),  # it rises in one of two steps
-        ((0, 20, 25, 20), "not reproduced"),  # it ends where it began
-        ((0, 30, 20, 10), "not reproduced"),
+        ((0, 10, 20, 30), "observed (1 seed)"),
+        ((0, 10, 5, 20), "not observed (1 seed)"),  # it rises in one of two steps
+        ((0, 20, 25, 20), "not observed (1 seed)"),  # it ends where it began
+        ((0, 30, 20, 10), "not observed (1 seed)"),
     ],
 )
 def test_the_reused_share(reused, verdict):
     counts = {"a": grown((10, 11, 12, 13), (40,) * 4, reused)}
     found, measured = asked({"reuse_rises": {"method": "a"}}, counts)
     assert found == verdict
-    if verdict == "reproduced":
+    if verdict == "observed (1 seed)":
         assert measured.endswith("uses again 25, 50, 75 % in tasks 2 to 4")
     assert asked({"reuse_rises": {"method": "a"}}, {"a": grown((10, 11), (4, 4), (0, 2))})[0] == "not run"
 
@@ -104,11 +104,11 @@ FALL_AND_RISE = [0.5, 0.1, 0.2, 0.3]
 @pytest.mark.parametrize(
     ("occupied", "decided", "verdict"),
     [
-        (FALL_AND_RISE, [0.0, 0.3, 0.6, 0.95], "reproduced"),
-        (FALL_AND_RISE, [0.0, 0.3, 0.6, 0.8], "not reproduced"),  # not binary at the end
-        ([0.5, 0.3, 0.2, 0.1], [0.0, 0.3, 0.6, 1.0], "not reproduced"),  # no rise
-        ([0.5, 0.6, 0.7, 0.8], [0.0, 0.3, 0.6, 1.0], "not reproduced"),  # no fall
-        ([0.5, 0.1, None, None], [0.0, 0.3, None, None], "not reproduced"),
+        (FALL_AND_RISE, [0.0, 0.3, 0.6, 0.95], "observed (1 seed)"),
+        (FALL_AND_RISE, [0.0, 0.3, 0.6, 0.8], "not observed (1 seed)"),  # not binary at the end
+        ([0.5, 0.3, 0.2, 0.1], [0.0, 0.3, 0.6, 1.0], "not observed (1 seed)"),  # no rise
+        ([0.5, 0.6, 0.7, 0.8], [0.0, 0.3, 0.6, 1.0], "not observed (1 seed)"),  # no fall
+        ([0.5, 0.1, None, None], [0.0, 0.3, None, None], "not observed (1 seed)"),
     ],
 )
 def test_the_phases_of_masks(occupied, decided, verdict):

@@ -13,13 +13,13 @@ from mneme.figures.kit import scores, style
 class Finding(NamedTuple):
     """Whether a predicate holds, None if the measurement cannot tell, and the measured numbers in words.
 
-    ``margin``: by how much it holds, below 0 where it does not; of predicates that compare numbers which vary from one
-    training to the next.
+    ``margins``: by how much each of its conditions holds, below 0 where one does not; of predicates on numbers that
+    vary from one training to the next.
     """
 
     holds: bool | None
     measured: str
-    margin: float | None = None
+    margins: tuple[float, ...] = ()
 
 
 def added(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -47,9 +47,11 @@ def low_rank(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     kept = matrices.groupby(matrices.index.get_level_values("layer").str[:2]).mean()
     text = f"{fields.energy:.0%} of the energy in {', '.join(f'{100 * kept[b]:.0f} % ({b})' for b in kept.index)}"
     if fields.share is None:
-        return Finding(bool(kept.iloc[0] < kept.iloc[-1]), f"{text} of the singular values")
-    share = kept[early(list(kept.index))].mean()
-    return Finding(bool(share <= fields.share * (1 + tolerance)), f"{text}; {100 * share:.0f} % of the singular values")
+        margin = float(kept.iloc[-1] - kept.iloc[0])
+        return Finding(margin > 0, f"{text} of the singular values", (margin,))
+    share = float(kept[early(list(kept.index))].mean())
+    margin = fields.share * (1 + tolerance) - share
+    return Finding(margin >= 0, f"{text}; {100 * share:.0f} % of the singular values", (margin,))
 
 
 def truncated(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -65,8 +67,9 @@ def truncated(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         f"{block}: {style.number(metric, cut)} against {style.number(metric, whole)}"
         for block, (cut, whole) in pairs.items()
     ]
-    holds = all(cut <= whole * (1 + tolerance) for cut, whole in pairs.values())
-    return Finding(holds, f"{style.metric_label(metric)} at {fields.energy:.0%} of the energy, {'; '.join(parts)}")
+    margins = tuple(float(whole * (1 + tolerance) - cut) for cut, whole in pairs.values())
+    found = f"{style.metric_label(metric)} at {fields.energy:.0%} of the energy, {'; '.join(parts)}"
+    return Finding(min(margins) >= 0, found, margins)
 
 
 def held(values: Sequence[float] | pd.Series, energy: float) -> float:

@@ -50,6 +50,7 @@ class Evidence(NamedTuple):
 
 
 SUMMARISED = ("forgetting", "backward_transfer")  # statistics of the summary that are no means of cells
+SIDES = ("earlier_mean", "newest")
 _TABLES, _ROWS = ("quality", "summary", "curve"), ("singular", "truncation")
 
 
@@ -74,7 +75,8 @@ def mean(evidence: Evidence, rows: pd.DataFrame, column: str, method: str, what:
 
 def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) -> pd.DataFrame:
     """The rows of the quality table that a mean is taken over: ``final_mean``, of all tasks after the last;
-    ``earlier_mean``, of those before it; ``learned_mean``, of each task right after it was learned.
+    ``earlier_mean``, of those before it; ``newest``, of the last alone; ``learned_mean``, of each task right after it
+    was learned.
 
     Args:
         after: this task counts as the last.
@@ -85,13 +87,20 @@ def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) 
     asked = {
         "final_mean": at_end,
         "earlier_mean": at_end & (rows["task"] < last),
+        "newest": at_end & (rows["task"] == last),
         "learned_mean": rows["checkpoint"] == rows["task"],
     }
     return rows[asked[name]].assign(checkpoint=last)
 
 
 def statistic(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
-    """A mean over :func:`cells`, of the seeds without a missing value among them, or another column of the summary."""
+    """A mean over :func:`cells`, of the seeds without a missing value among them, or another column of the summary.
+
+    ``weaker_side`` is the lower of ``earlier_mean`` and ``newest``: a share that is high only for a method that neither
+    forgets nor refuses to learn.
+    """
+    if name == "weaker_side":
+        return min(statistic(evidence, metric, side, method, after) for side in SIDES)
     if name in SUMMARISED:
         rows = evidence.summary[evidence.summary["metric"] == metric]
         return mean(evidence, rows, name, method, f"{name} of {metric}")
@@ -106,6 +115,8 @@ def sampling_error(evidence: Evidence, metric: str, name: str, method: str, afte
     """
     if metric not in SHARES or name in SUMMARISED:
         return 0.0
+    if name == "weaker_side":
+        name = min(SIDES, key=lambda side: statistic(evidence, metric, side, method, after))
     rows = cells(evidence, metric, name, after)
     rows = rows[(rows["method"] == method) & rows["value"].notna()]
     return float((rows["value"] * (1 - rows["value"]) / rows["n"]).sum() ** 0.5 / max(1, len(rows)))

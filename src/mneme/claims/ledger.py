@@ -9,14 +9,16 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from scipy import stats
 
-from mneme.claims.evidence import Evidence, NotMeasuredError
+from mneme.claims.evidence import SUMMARISED, Evidence, NotMeasuredError, statistic
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
+from mneme.evaluation.measures import SHARES
 
 Verdict = Literal["reproduced", "not reproduced", "observed (1 seed)", "not observed (1 seed)", "undecided", "not run"]
-# Of two trained models.
-COMPARISONS = ("compare", "close", "along_stream", "ends_lower", "faster", "moves_less", "grows_less", "smaller")
-ORDERINGS = (*COMPARISONS, "bound")
+COUNTED = ("identical", "parameters", "counted", "restored")
+"""Predicates on what training does not change: one seed tells."""
+OF_A_NUMBER = ("bound", "value")
+"""Of a share, one seed tells as far as the number of images does."""
 
 
 class Decision(NamedTuple):
@@ -41,10 +43,13 @@ class Decision(NamedTuple):
 def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     """Ask one claim of the means over seeds, then of each seed alone.
 
-    A comparison of two trained models decides nothing with one seed: training it again may turn it around. It is then
-    ``observed`` or ``not observed``. With more, the margin by which it holds is taken in each seed, so that methods are
-    compared on the same data and evaluator, and an ordering is decided where the interval of its mean
-    (:func:`interval`) has no zero in it; else it is ``undecided``, as it is where a seed diverged and others did not.
+    What was trained once decides nothing where it is compared, or is a distance: training it again may turn it around.
+    It is then ``observed`` or ``not observed``; one seed decides only what is counted (:func:`_one_seed_tells`). With
+    more, the margins by which a claim holds are taken in each seed, so that methods are compared on the same data and
+    evaluator, and it is decided where the interval of their means (:func:`interval`) has no zero in it; else it is
+    ``undecided``, as it is where a seed diverged and others did not. Every seed draws images of its own, so the
+    interval holds the error of counting them too.
+
     Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
     """
     quality = evidence.quality
@@ -57,28 +62,50 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
         return Decision(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
     if lacking:
         return Decision(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
+    if claim.needs.drawn is not None and (other := _draws_others(claim, evidence, claim.needs.drawn)):
+        return Decision(claim, "not run", other)
     whole = _ask(claim, evidence)
     if whole.verdict == "not run":
         return Decision(claim, whole.verdict, whole.measured)
     seeds, name = evidence.seeds(), claim.predicate.chosen[0]
     alone = [_ask(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
     asked = [one for one in alone if one.verdict != "not run"]
-    margins = [one.margin for one in asked if one.margin is not None]
     verdict, found = whole.verdict, whole.measured
     if len(asked) < 2:
-        if name in COMPARISONS and verdict != "undecided":
+        if not _one_seed_tells(claim) and verdict != "undecided":
             verdict = "observed (1 seed)" if verdict == "reproduced" else "not observed (1 seed)"
-    elif name in ORDERINGS:
+    elif name not in COUNTED:
         held = sum(one.verdict == "reproduced" for one in asked)
-        contradictory = 0 < held < len(asked)
-        if len(margins) == len(asked):
-            low, high = interval(margins)
+        measured = all(one.margins for one in asked)
+        if measured:
+            intervals = [interval(margins) for margins in zip(*(one.margins for one in asked), strict=True)]
+            low, high = (min(ends) for ends in zip(*intervals, strict=True))
             found += f"; margin {low:.3g} to {high:.3g}, 95 % interval of {len(asked)} seeds"
             verdict = "reproduced" if low > 0 else "not reproduced" if high <= 0 else "undecided"
-        elif contradictory:
+        elif 0 < held < len(asked):
             verdict = "undecided"
-        found += f"; so in {held} of {len(asked)} seeds" if contradictory else ""
+        found += f"; so in {held} of {len(asked)} seeds" if held and (held < len(asked) or not measured) else ""
     return Decision(claim, verdict, found, len(asked))
+
+
+def _one_seed_tells(claim: Claim) -> bool:
+    """Numbers that are counted, and shares of many images; of two numbers that were trained for, or a distance, not."""
+    name, fields = claim.predicate.chosen
+    share = name in OF_A_NUMBER and fields.metric in SHARES and fields.statistic not in SUMMARISED
+    return name in COUNTED or share
+
+
+def _draws_others(claim: Claim, evidence: Evidence, least: float) -> str:
+    """Which method draws other classes than it is asked for, in words; empty if none does."""
+    for method in claim.needs.methods:
+        try:
+            share = statistic(evidence, "class_accuracy", "final_mean", method)
+        except NotMeasuredError as missing:
+            return str(missing)
+        if share < least:
+            label = evidence.looks.label(method)
+            return f"not run: {label} shows the class it is asked for in {share:.0%} of its images; needs {least:.0%}"
+    return ""
 
 
 def interval(margins: Sequence[float]) -> tuple[float, float]:
@@ -97,7 +124,7 @@ class Answer(NamedTuple):
 
     verdict: Verdict
     measured: str
-    margin: float | None = None
+    margins: tuple[float, ...] = ()
 
 
 def _ask(claim: Claim, evidence: Evidence) -> Answer:
@@ -108,4 +135,4 @@ def _ask(claim: Claim, evidence: Evidence) -> Answer:
     except NotMeasuredError as missing:
         return Answer("not run" if missing.holds is None else "not reproduced", str(missing))
     verdict = "undecided" if finding.holds is None else "reproduced" if finding.holds else "not reproduced"
-    return Answer(verdict, finding.measured, finding.margin)
+    return Answer(verdict, finding.measured, finding.margins)

@@ -5,7 +5,7 @@ seeds. A number that is missing because a run diverged makes the claim fail, wit
 measured leaves it open (:class:`~mneme.claims.evidence.NotMeasuredError`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mneme.claims.capacity import counted, restored
@@ -22,8 +22,7 @@ def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     holds = _lower(low, high, error, tolerance)
     relation = f"{_shown(evidence, metric, fields.lower, low)}, {_shown(evidence, metric, fields.higher, high)}"
     text = f"{_named(metric, fields.statistic, fields.after)}: {relation}"
-    near = f"; too near for so few images, standard error {style.number(metric, error)}"
-    return Finding(holds, text if holds is not None else text + near, _margin(low, high, tolerance))
+    return Finding(holds, text if holds is not None else text + _near(metric, error), (_margin(low, high, tolerance),))
 
 
 def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -31,8 +30,8 @@ def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     metric = scores.generative(evidence.summary, fields.metric)
     mine, other = (statistic(evidence, metric, fields.statistic, method) for method in (fields.method, fields.other))
     relation = f"{_shown(evidence, metric, fields.method, mine)}, {_shown(evidence, metric, fields.other, other)}"
-    margin = tolerance * abs(other) - abs(mine - other)
-    return Finding(margin >= 0, f"{_named(metric, fields.statistic)}: {relation}", margin)
+    margins = _both_ways(mine, other, tolerance)
+    return Finding(min(margins) >= 0, f"{_named(metric, fields.statistic)}: {relation}", margins)
 
 
 def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -51,7 +50,7 @@ def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         near = " (too near to tell)" if answers[-1] is None else ""
         parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}{near}")
     holds = False if False in answers else None if None in answers else True
-    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}", min(margins))
+    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}", (min(margins),))
 
 
 def _pair(evidence: Evidence, metric: str, fields: Any, name: str, after: int | None) -> tuple[float, float, float]:
@@ -70,6 +69,20 @@ def _lower(low: float, high: float, error: float, tolerance: float) -> bool | No
     return None if abs(margin) < 2 * error else margin > 0
 
 
+def _both_ways(found: float, target: float, tolerance: float) -> tuple[float, float]:
+    """How far a number is inside the tolerance of another, from below and from above."""
+    allowed = tolerance * abs(target)
+    return found - target + allowed, target - found + allowed
+
+
+def _told(margins: Sequence[float], error: float) -> bool | None:
+    return None if abs(min(margins)) < 2 * error else min(margins) >= 0
+
+
+def _near(metric: str, error: float) -> str:
+    return f"; too near for so few images, standard error {style.number(metric, error)}"
+
+
 def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     rows = evidence.quality[(evidence.quality["method"] == fields.method) & (evidence.quality["samples_sha256"] != "")]
     cells = rows.drop_duplicates(["seed", "checkpoint", "task"])
@@ -82,22 +95,33 @@ def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 
 def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
+    """Nobody can tell where a share is nearer to the bound than twice the error of counting images."""
     metric = scores.generative(evidence.summary, fields.metric)
-    found = statistic(evidence, metric, fields.statistic, fields.method, fields.after)
-    margins = []
+    place = (evidence, metric, fields.statistic, fields.method, fields.after)
+    found, error, margins = statistic(*place), sampling_error(*place), []
+    text = f"{_named(metric, fields.statistic, fields.after)}: {_shown(evidence, metric, fields.method, found)}"
     if fields.above is not None:
         margins.append(found - fields.above + tolerance * abs(fields.above))
     if fields.below is not None:
         margins.append(_margin(found, fields.below, tolerance))
-    text = f"{_named(metric, fields.statistic, fields.after)}: {_shown(evidence, metric, fields.method, found)}"
-    return Finding(all(margin > 0 for margin in margins), text, min(margins))
+    holds = _told(margins, error)
+    if fields.newest_above is not None:
+        newest = statistic(evidence, metric, "newest", fields.method, fields.after)
+        text += f", of the last task {style.number(metric, newest)}"
+        margins.append(newest - fields.newest_above)
+        holds = False if margins[-1] <= 0 else holds
+    return Finding(holds, text if holds is not None else text + _near(metric, error), tuple(margins))
 
 
 def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
-    found = statistic(evidence, fields.metric, fields.statistic, fields.method, fields.after)
+    """Within the tolerance of a number in print; nobody can tell as in ``bound``."""
+    place = (evidence, fields.metric, fields.statistic, fields.method, fields.after)
+    found, error = statistic(*place), sampling_error(*place)
+    margins = _both_ways(found, fields.published, tolerance)
     shown = _shown(evidence, fields.metric, fields.method, found)
     text = f"{_named(fields.metric, fields.statistic, fields.after)}: {shown}"
-    return Finding(abs(found - fields.published) <= tolerance * abs(fields.published), text)
+    holds = _told(margins, error)
+    return Finding(holds, text if holds is not None else text + _near(fields.metric, error), margins)
 
 
 def ends_lower(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -108,20 +132,23 @@ def ends_lower(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         margins.append(_margin(low, high, tolerance))
         parts.append(f"task {task}: {low:.2f} against {high:.2f}")
     holds = all(margin > 0 for margin in margins)
-    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}", min(margins))
+    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}", (min(margins),))
 
 
 def faster(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
-    """In every task the method is at the baseline's best value in fewer steps than the baseline took."""
-    parts, holds = [], True
+    """In every task the method is at the baseline's best value in fewer steps than the baseline took.
+
+    The margin is in steps; a value that is never reached counts as reached one step after the last.
+    """
+    parts, margins = [], []
     for task, mine, baseline in curves(evidence, fields.method, fields.baseline):
         best = baseline["mean"].min()
         needed = int(baseline["step"][baseline["mean"].idxmin()])
         reached = mine["step"][mine["mean"] <= best * (1 + tolerance)]
-        holds &= bool(len(reached) and reached.min() < needed)
+        margins.append(float(needed - (reached.min() if len(reached) else max(needed, mine["step"].max()) + 1)))
         when = f"reached at step {int(reached.min())}" if len(reached) else "never reached"
         parts.append(f"task {task}: {best:.2f} {when}, against step {needed}")
-    return Finding(holds, f"{_curve_metric(evidence)}, {'; '.join(parts)}")
+    return Finding(min(margins) > 0, f"{_curve_metric(evidence)}, {'; '.join(parts)}", (min(margins),))
 
 
 def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -141,7 +168,7 @@ def moves_less(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     text = f"{evidence.looks.label(fields.method)} {mine:.2f}, {evidence.looks.label(fields.other)} {theirs:.2f}"
     text = f"pixels moved since the task was learned, as a share of the distance between two of its images: {text}"
     margin = _margin(mine, theirs, tolerance)
-    return Finding(margin > 0, text, margin)
+    return Finding(margin > 0, text, (margin,))
 
 
 VOCABULARY = (compare, close, along_stream, identical, bound, value, ends_lower, faster, parameters, moves_less)
@@ -161,6 +188,8 @@ def _named(metric: str, name: str, after: int | None = None) -> str:
         return f"{style.metric_label(metric)}, mean over tasks after task {after}"
     words = {"final_mean": "final mean", "earlier_mean": "final mean of the earlier tasks"}
     words["learned_mean"] = "mean over tasks, each as learned"
+    words["newest"] = "last task"
+    words["weaker_side"] = "the lower of the final mean of the earlier tasks and the last task"
     return f"{style.metric_label(metric)}, {words.get(name, name.replace('_', ' '))}"
 
 

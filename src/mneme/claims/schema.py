@@ -8,7 +8,9 @@ from mneme.catalogue.schema import Closed
 from mneme.evaluation.measures import METRICS
 
 Metric = Literal[*METRICS]
-Statistic = Literal["final_mean", "forgetting", "backward_transfer", "earlier_mean", "learned_mean"]
+Statistic = Literal[
+    "final_mean", "forgetting", "backward_transfer", "earlier_mean", "newest", "weaker_side", "learned_mean"
+]
 
 
 class Compare(Closed):
@@ -39,11 +41,14 @@ class Identical(Closed):
 
 
 class Bound(Closed):
+    """``newest_above``: of the last task, so that a model which learns nothing does not count as one that forgets."""
+
     metric: Metric
     statistic: Statistic
     method: str
     below: float | None = None
     above: float | None = None
+    newest_above: float | None = None
     after: int | None = None
 
     @model_validator(mode="after")
@@ -174,11 +179,16 @@ class Predicate(Closed):
 
 
 class Needs(Closed):
-    """Where the claim can be asked at all; an empty list of tiers or streams means anywhere."""
+    """Where the claim can be asked at all; an empty list of tiers or streams means anywhere.
+
+    ``drawn``: share of images, after the last task, on which each method shows the class it was asked for; below it a
+    distance to the real images of that class says nothing but that.
+    """
 
     tiers: list[str] = Field(default=[])
     streams: list[str] = Field(default=[])
     methods: list[str] = Field(min_length=1)
+    drawn: float | None = None
 
 
 class Claim(Closed):
