@@ -18,7 +18,7 @@ from mneme.catalogue import paper
 from mneme.catalogue.explain import parse
 from mneme.catalogue.plain_yaml import read_mapping
 from mneme.claims.evidence import Evidence, NotMeasuredError, moved, sampling_error
-from mneme.claims.ledger import decide, interval
+from mneme.claims.ledger import decide
 from mneme.claims.page import html
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.read import claims
@@ -26,6 +26,7 @@ from mneme.claims.schema import Claim, Predicate
 from mneme.errors import UserError
 from mneme.figures.kit import scores as tables
 from mneme.figures.kit.drawing import Looks
+from mneme.figures.kit.scores import interval
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "config" / "papers" / "gan_memory.yaml"

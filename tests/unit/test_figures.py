@@ -256,6 +256,24 @@ def test_methods_bold_leaves_out_upper_bounds_and_unfinished_rows(experiment, tm
     assert cell["mean"].item() == pytest.approx((110 + 55) / 2)
 
 
+def test_bold_is_better_than_each_other_by_more_than_chance():
+    """Paired by seed: always one less than b, and less than c by 1, 1 and 40."""
+    from mneme.figures.methods import ahead
+
+    values = pd.DataFrame({"a": [4.0, 6.0, 9.0], "b": [5.0, 7.1, 10.0]})
+    assert ahead(values, "a") and not ahead(values.iloc[:1], "a")
+    assert not ahead(values.assign(c=[5.0, 7.0, 49.0]), "a")
+    assert not ahead(values[["a"]], "a")
+    assert not ahead(values.assign(b=values["a"]), "a")
+
+
+def test_long_streams_show_samples_after_the_first_the_middle_and_the_last_task():
+    from mneme.figures.samples import after
+
+    assert after([1, 2, 3, 4, 5]) == [1, 2, 3, 4, 5]
+    assert after([*range(1, 11)]) == [1, 5, 10] and after([*range(1, 8)]) == [1, 4, 7]
+
+
 def test_long_streams_unknown_methods_and_single_tasks_are_drawn():
     from mneme.figures import heatmaps, stream_quality
 
@@ -265,6 +283,8 @@ def test_long_streams_unknown_methods_and_single_tasks_are_drawn():
     drawing = heatmaps.draw(context(tasks), table)
     titles = [axes.get_title(loc="left") for axes in drawing.figure.axes]
     assert {"Joint", "alpha", "epsilon"} <= set(titles)
+    numbers = [text for axes in drawing.figure.axes if axes.get_xlabel() == "Task" for text in axes.texts]
+    assert not [text for text in numbers if text.get_text()]
     colours = {Looks(LOOKS).of(method, table["method"])["color"] for method in set(table["method"])}
     assert len(colours) == 6
     single = table[table["checkpoint"] == 1]
@@ -411,6 +431,8 @@ def test_accuracies_stand_beside_the_numbers_of_their_data(dataset, published):
     drawing = draw(context([t.to_dict() for t in learned]), scored("s", ["class_accuracy"], methods), fitting)
     rows = drawing.table.set_index("method").loc[methods]
     assert rows["published"].to_list() == pytest.approx(published, nan_ok=True)
+    printed = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
+    assert printed[printed.index("Real images") + 1 :].count("90.0") == 1
     told = "variant not told: 80.90 after 5 tasks, 66.78 after 10"
     assert drawing.caption.count(told) == (dataset == "svhn")
     assert all("80.90" not in text.get_text() for axes in drawing.figure.axes for text in axes.texts)

@@ -146,6 +146,8 @@ def test_the_report_groups_by_cause_and_sums_up():
     assert "none ever ran at this size: 1 table" in text
     assert "disk not in the forecast, for none ever ran and their settings do not tell: 1 table" in text
     assert report([], BEFORE, lambda job: set()).startswith("Nothing to be done")
+    budget = report(jobs(LOG.format("settings")), BEFORE, lambda job: set(), budget=9000.0)
+    assert budget.endswith("no steps can be proposed for the budget, as long as jobs are not in the forecast")
 
 
 def test_records_are_snakemakes_own(tmp_path):

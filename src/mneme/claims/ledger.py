@@ -3,16 +3,13 @@
 A claim that fails is a result, not an error.
 """
 
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
-
-import numpy as np
-from scipy import stats
 
 from mneme.claims.evidence import SUMMARISED, Evidence, NotMeasuredError, statistic
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 from mneme.evaluation.measures import SHARES
+from mneme.figures.kit.scores import interval
 
 Verdict = Literal["reproduced", "not reproduced", "observed (1 seed)", "not observed (1 seed)", "undecided", "not run"]
 COUNTED = ("identical", "parameters", "counted", "restored")
@@ -46,9 +43,9 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     What was trained once decides nothing where it is compared, or is a distance: training it again may turn it around.
     It is then ``observed`` or ``not observed``; one seed decides only what is counted (:func:`_one_seed_tells`). With
     more, the margins by which a claim holds are taken in each seed, so that methods are compared on the same data and
-    evaluator, and it is decided where the interval of their means (:func:`interval`) has no zero in it; else it is
-    ``undecided``, as it is where a seed diverged and others did not. Every seed draws images of its own, so the
-    interval holds the error of counting them too.
+    evaluator, and it is decided where the 95 % interval of their means has no zero in it; else it is ``undecided``, as
+    it is where a seed diverged and others did not. Every seed draws images of its own, so the interval holds the error
+    of counting them too.
 
     Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
     """
@@ -106,17 +103,6 @@ def _draws_others(claim: Claim, evidence: Evidence, least: float) -> str:
             label = evidence.looks.label(method)
             return f"not run: {label} shows the class it is asked for in {share:.0%} of its images; needs {least:.0%}"
     return ""
-
-
-def interval(margins: Sequence[float]) -> tuple[float, float]:
-    """The 95 % confidence interval of a mean, by Student's t with n - 1 degrees of freedom.
-
-    Args:
-        margins: of two seeds or more, taken as independent and normal.
-    """
-    values = np.asarray(margins)
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return float(values.mean() - half), float(values.mean() + half)
 
 
 class Answer(NamedTuple):

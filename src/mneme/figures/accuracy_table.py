@@ -21,12 +21,12 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     points = points[points["checkpoint"].isin(checkpoints)].assign(metric=METRIC)
     points["published"] = beside.numbers(points, published, after=points["checkpoint"])
     groups = {f"After {t} tasks": points[points["checkpoint"] == t] for t in checkpoints}
-    made = beside.table(groups, context.looks)
+    made = beside.table(groups, context.looks, beside.real_images(groups))
     origin = beside.origin(published, METRIC)
     note = "\n".join([notes.note(quality, context), *origin.notes])
     caption = notes.caption(
         "Share of generated images in which a classifier of real images sees the class that was asked for: per class, "
-        "then mean over the classes learned so far.",
+        "then mean over the classes learned so far. Real images: the same of real test images.",
         origin.where,
         note,
     )

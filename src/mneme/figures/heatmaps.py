@@ -15,15 +15,20 @@ from mneme.figures.kit.drawing import Context, Drawing
 
 METRICS = ("fid", "fid_clf", "task_accuracy", "l1")
 ACROSS = 5  # at most so many heatmaps side by side
+TOLD = 5  # with more tasks the cells are small and have no numbers in them
 
 
 def draw(context: Context, quality: pd.DataFrame) -> Drawing:
-    """One heatmap per metric and method: row t is the checkpoint after task t, column i the task; bright is good."""
+    """One heatmap per metric and method: row t is the checkpoint after task t, column i the task; bright is good.
+
+    Numbers stand in the cells of five tasks or less.
+    """
     quality = quality[(quality["task"] >= 1)]
     metrics, methods = scores.measured(quality, METRICS), context.looks.ordered(quality["method"])
     down = -(-len(methods) // ACROSS)
     across = -(-len(methods) // down)  # rows as even as they can be
-    side = max(1.75, 0.43 * len(context.tasks) + 0.35)
+    cell = 0.43 if len(context.tasks) <= TOLD else 0.15
+    side = max(1.75, cell * len(context.tasks) + 0.35)
     size = (0.9 + side * across + 0.6, 0.9 + len(metrics) * down * (side + 0.62))
     figure = Figure(figsize=size, layout="constrained")
     bands = figure.subfigures(len(metrics), 1, squeeze=False)[:, 0]
@@ -76,10 +81,10 @@ def _heatmap(axes: Axes, cells: pd.DataFrame, metric: str, T: int, colours: Any,
     """Cells with their number; what is not learned yet stays empty, a missing value is hatched."""
     import seaborn
 
-    font = 7.5 if T <= 4 else 6
+    font, told = 7.5 if T <= 4 else 6, T <= TOLD
     values = scores.matrix(cells, "mean", T) * style.scale(metric)
     annotations = np.full((T, T), "", dtype=object)
-    for cell in cells.itertuples():
+    for cell in cells.itertuples() if told else ():
         annotations[cell.checkpoint - 1, cell.task - 1] = _annotation(cell, metric, T)
     numbers = range(1, T + 1)
     seaborn.heatmap(
@@ -91,7 +96,7 @@ def _heatmap(axes: Axes, cells: pd.DataFrame, metric: str, T: int, colours: Any,
         annot=annotations,
         fmt="",
         annot_kws={"fontsize": font, "linespacing": 1.25},
-        linewidths=1.5,
+        linewidths=1.5 if told else 0.5,
         square=True,
         cbar=False,
     )
@@ -99,7 +104,8 @@ def _heatmap(axes: Axes, cells: pd.DataFrame, metric: str, T: int, colours: Any,
     axes.tick_params(length=0, labelrotation=0)
     axes.grid(False)
     for cell in cells[cells["n"] == 0].itertuples():
-        missing.draw(axes, cell.task - 0.97, cell.checkpoint - 0.97, 0.94, 0.94, cell.status, font - 1.5)
+        word = cell.status if told else ""
+        missing.draw(axes, cell.task - 0.97, cell.checkpoint - 0.97, 0.94, 0.94, word, font - 1.5)
 
 
 def _annotation(cell: Any, metric: str, tasks: int) -> str:

@@ -13,8 +13,9 @@ STATISTICS = {"final_mean": "Final, mean over tasks", "forgetting": "Forgetting 
 def draw(context: Context, quality: pd.DataFrame, summary: pd.DataFrame) -> Drawing:
     """Final quality (mean over tasks after the last one) and forgetting of every method, mean ± std over seeds.
 
-    The best number of each column is bold, upper bounds aside: they have all data at once, or keep
-    a whole network for each task.
+    Bold is the best number of a column if it is better than each other one by more than chance: where the interval of
+    the difference, paired by seed, has no zero in it. Bounds stand aside: they have all data at once, or keep a whole
+    network for each task.
     """
     quality, last = quality[quality["task"] >= 1], len(context.tasks)
     found = numbers(summary, context.looks)
@@ -44,11 +45,23 @@ def draw(context: Context, quality: pd.DataFrame, summary: pd.DataFrame) -> Draw
     caption = notes.caption(
         f"All methods after the last of {last} tasks: final quality is the mean over tasks; forgetting is the "
         "mean over earlier tasks of the best value before minus the final one, signed so that more is worse. Bold: the "
-        "best of the methods that learn task after task.",
+        "best of the methods that learn task after task, where the 95 % interval of its difference to each other one, "
+        "paired by seed, has no zero in it.",
         note,
     )
     figure = table.figure(made, f"{context.title}: all methods", note)
     return Drawing(figure, found, caption, scores.specs(quality), made.frame())
+
+
+def ahead(values: pd.DataFrame, method: str) -> bool:
+    """Whether a method's mean differs from that of every other one by more than chance.
+
+    Args:
+        values: a row a seed, a column a method.
+    """
+    others = [values[method] - values[other] for other in values if other != method]
+    intervals = [scores.interval(difference.dropna()) for difference in others if difference.count() > 1]
+    return 0 < len(others) == len(intervals) and all(low * high > 0 for low, high in intervals)
 
 
 def final(summary: pd.DataFrame, metric: str) -> bool:
@@ -67,8 +80,10 @@ def numbers(summary: pd.DataFrame, looks: Looks) -> pd.DataFrame:
     rivals = found[~found["method"].isin(looks.bounds()) & (found["n"] == found["seeds"])]
     for (metric, statistic), rows in rivals.groupby(["metric", "statistic"]):
         down = statistic == "forgetting" or (lower_is_better(metric) and statistic != "backward_transfer")
-        if rows["mean"].notna().any() and len(rows) > 1 and metric not in UNDIRECTED:
-            found.loc[rows.index[rows["mean"] == (rows["mean"].min() if down else rows["mean"].max())], "best"] = True
+        if rows["mean"].notna().any() and metric not in UNDIRECTED:
+            best = rows["mean"].idxmin() if down else rows["mean"].idxmax()
+            values = summary[summary["metric"] == metric].pivot(index="seed", columns="method", values=statistic)
+            found.loc[best, "best"] = ahead(values[list(rows["method"])], rows["method"][best])
     order = looks.ordered(found["method"])
     keys = {"key": lambda column: column.map(order.index) if column.name == "method" else column}
     found = found.sort_values(["method", "statistic", "metric"], **keys)

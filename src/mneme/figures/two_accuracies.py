@@ -25,14 +25,14 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     last = len(context.tasks)
     checkpoints = [t for t in AFTER if t <= last] or [last]
     points, groups = beside.after_tasks(quality, published, METRICS, checkpoints)
-    made = beside.table(groups, context.looks)
+    made = beside.table(groups, context.looks, beside.real_images(groups))
     origin = beside.origin(published, *METRICS)
     note = "\n".join([notes.note(quality, context), *origin.notes])
     caption = notes.caption(
         "Two accuracies that papers print in one column: of a classifier that learned the stream on real test images "
         "(among all classes learned), and of generated images under a classifier of real ones. A5 and A10: after 5 and "
         "after 10 tasks. Best step: the one that real validation images of all tasks choose, as DGM reports. A dash: "
-        "the method gives no such thing.",
+        "the method gives no such thing. Real images: real test images under the same classifier.",
         origin.where,
         note,
     )

@@ -219,7 +219,11 @@ def report(
         parts = ", ".join(f"{count} {rule}" for rule, count in untold.items())
         lines.append(f"disk not in the forecast, for none ever ran and their settings do not tell: {parts}")
     if budget is not None:
-        lines.append(fitting({job: spent for job, spent, _ in prices if spent}, budget))
+        lines.append(
+            "no steps can be proposed for the budget, as long as jobs are not in the forecast"
+            if unknown
+            else fitting({job: spent for job, spent, _ in prices if spent}, budget)
+        )
     return "\n".join(lines)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mneme.claims.ledger import interval
 from mneme.errors import UserError
 from mneme.figures.kit import scores, style
 
@@ -45,7 +44,7 @@ def compare(first: Path, second: Path) -> pd.DataFrame:
         for keys, cells in both.groupby(KEYS, sort=True):
             known = cells[["final_mean_first", "final_mean_second"]].dropna()
             change = (known["final_mean_second"] - known["final_mean_first"]).to_numpy()
-            low, high = interval(change) if len(change) > 1 else (np.nan, np.nan)
+            low, high = scores.interval(change) if len(change) > 1 else (np.nan, np.nan)
             row = {**dict(zip(KEYS, keys, strict=True)), "seeds": len(change)}
             row |= {"first": known["final_mean_first"].mean(), "second": known["final_mean_second"].mean()}
             rows.append(row | {"difference": change.mean() if len(change) else np.nan, "low": low, "high": high})

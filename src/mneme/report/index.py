@@ -42,7 +42,7 @@ th, td { padding: .15rem .9rem .15rem 0; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
 @media (max-width: 50rem) { figure { grid-template-columns: 1fr; } }
 """
-DECIDED = tuple(verdict for verdict in VERDICTS if verdict not in ("undecided", "not run"))
+FOLDED = ("undecided", "not run")
 
 
 def write(
@@ -70,7 +70,7 @@ def write(
         asked = files.read_json(claims[name])["claims"] if claims and name in claims else []
         lead = f'<img src="{link(shown[0][1], folder)}" alt="">' if shown else ""
         cards.append(f'<a href="#{name}"><h2>{escape(one["title"])}</h2>{tallies(asked)}{lead}</a>')
-        parts = [f"<h2>{escape(one['title'])}</h2>", about(one), tallies(asked), decided(asked)]
+        parts = [f"<h2>{escape(one['title'])}</h2>", about(one), tallies(asked), told(asked)]
         parts += [figure(path, files.read_json(sidecars[f"{name}/{artefact}"]), folder) for artefact, path in shown]
         parts += [folded(asked), costs(files.read_json(storage[name]), one), more(one, spec["tier"], folder)]
         sections.append(f'<section id="{name}">\n{"".join(parts)}\n</section>')
@@ -124,13 +124,13 @@ def claim_row(claim: dict[str, Any]) -> str:
     )
 
 
-def decided(asked: list[dict[str, Any]]) -> str:
-    return "".join(claim_row(claim) for claim in asked if claim["verdict"] in DECIDED)
+def told(asked: list[dict[str, Any]]) -> str:
+    return "".join(claim_row(claim) for claim in asked if claim["verdict"] not in FOLDED)
 
 
 def folded(asked: list[dict[str, Any]]) -> str:
-    """Claims that nothing was decided of, behind a click."""
-    rows = [claim_row(claim) for claim in asked if claim["verdict"] not in DECIDED]
+    """Claims of which nothing can be said, behind a click."""
+    rows = [claim_row(claim) for claim in asked if claim["verdict"] in FOLDED]
     return (
         f"<details><summary>{len(rows)} claims undecided or not run</summary>{''.join(rows)}</details>" if rows else ""
     )

@@ -55,6 +55,13 @@ def after_tasks(
     return pd.concat(parts), {f"{metrics[metric]}, A{t}": rows for (metric, t), rows in groups.items()}
 
 
+def real_images(groups: Mapping[str, pd.DataFrame]) -> Row:
+    """The same measure of real images, the baseline of each group; empty where there is none."""
+    known = [(points["metric"].iloc[0], points["real"].mean()) for points in groups.values()]
+    cells = [Cell("" if pd.isna(real) else style.number(metric, real)) for metric, real in known]
+    return Row("Real images", cells, muted=True, ruled=True)
+
+
 def table(groups: Mapping[str, pd.DataFrame], looks: Looks, last: Row | None = None) -> Table:
     """One row a method; in each group our number and, where any is known, the published one.
 

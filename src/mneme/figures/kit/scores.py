@@ -75,6 +75,18 @@ def over_seeds(table: pd.DataFrame, by: list[str], value: str = "value") -> pd.D
     return table.groupby(by, sort=True).agg(**columns).reset_index()
 
 
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95 % confidence interval of a mean, by Student's t with n - 1 degrees of freedom.
+
+    Args:
+        values: of two seeds or more, taken as independent and normal.
+    """
+    from scipy import stats
+
+    half = stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5
+    return float(np.mean(values) - half), float(np.mean(values) + half)
+
+
 def along_stream(quality: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Mean over the tasks seen so far at every checkpoint: one row per method, seed and checkpoint.
 

@@ -1,4 +1,4 @@
-"""Real images of all tasks so far in every batch: what a perfect memory would give. The upper bound.
+"""Real images of all tasks so far in every batch: what a perfect memory would give.
 
 [GAP] The paper has no upper bound. A batch has as many images as that of replay, n a task, drawn from the union of the
 tasks: tasks count by their images.

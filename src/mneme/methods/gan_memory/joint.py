@@ -1,4 +1,4 @@
-"""Joint training (JT) on the data of all tasks so far, from the base GAN: the upper bound.
+"""Joint training (JT) on the data of all tasks so far, from the base GAN.
 
 Class-conditional, so that images of any task can be sampled: one bias per class in the generator, one logit per class
 in the discriminator, the way GAN Memory conditions this network (section 4.2). [GAP] The GAN Memory paper has no joint

@@ -1,4 +1,4 @@
-"""Joint training (JT; Wu et al., 2018, section 3.1): real images of all tasks so far, from scratch; the upper bound.
+"""Joint training (JT; Wu et al., 2018, section 3.1): real images of all tasks so far, from scratch.
 
 Labels of fakes are uniform over the classes seen, and batches mix all classes, also when sampling. The
 released script tests one 10-class model, trained for 40,001 iterations on MNIST and 80,001 on SVHN, as "5" and as "10"
