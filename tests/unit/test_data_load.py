@@ -1,5 +1,7 @@
 """A task's images from prepared files."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from data_files import pixels
@@ -31,6 +33,15 @@ def test_a_task_is_its_classes_under_the_streams_labels(prepared):
     assert data["y"].tolist() == [{1: 5, 3: 7}[y] for y in whole["y_train"][rows].tolist()]
     assert (data["x"].dtype, data["y"].dtype) == (torch.uint8, torch.int64)
     assert load(task, "test", prepared, channels=1)["y"].tolist() == [5, 7]
+
+
+def test_a_task_that_holds_nothing_out_trains_on_both_splits(prepared):
+    task = Task(1, "two", "grey", classes=(3, 1), labels=(7, 5))
+    parts = [load(task, split, prepared, channels=1) for split in ("train", "test")]
+    whole = load(replace(task, hold_out=False), "train", prepared, channels=1)
+    assert all(torch.equal(whole[key], torch.cat([part[key] for part in parts])) for key in ("x", "y"))
+    assert torch.equal(load(replace(task, hold_out=False), "test", prepared, channels=1)["x"], parts[1]["x"])
+    assert "hold_out" not in task.to_dict() and not Task.from_dict(replace(task, hold_out=False).to_dict()).hold_out
 
 
 def test_the_loaded_images_outlive_the_file(prepared):

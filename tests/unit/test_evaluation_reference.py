@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from evaluation_fakes import CLASSES, CPU, TASK, save_classifier
@@ -38,6 +40,22 @@ def test_a_wanted_number_is_kept_and_heldout_is_test_only_where_that_suffices():
     reals = reference.split(TASK, numbered(40, 0), numbered(10, 100), n=8, seed=0)
     assert len(reals.reference) == 8
     assert len(reals.heldout) == 8 and min(ids(reals.heldout)) >= 100
+
+
+def test_a_task_that_holds_nothing_out_is_compared_with_all_images(tmp_path):
+    """The baseline is one half against the other; images of the task are those of both splits."""
+    task = replace(TASK, hold_out=False)
+    reals = reference.split(task, numbered(41, 0), numbered(10, 100), n=1000, seed=0)
+    assert sorted(ids(reals.reference)) == list(range(41)) and len(reals.heldout) == 20
+    first = ids(reals.reference)[:20]
+    assert not set(first) & set(ids(reals.heldout)) and ids(reals.reference)[21:] == ids(reals.heldout)
+    assert [TASK.labels[number % 2] for number in ids(reals.heldout)] == reals.heldout_labels.tolist()
+    extractor = create("classifier", save_classifier(tmp_path / "classifier.pt"), CPU)
+    record = reference.build(task, reals, "classifier", extractor, classes=CLASSES, kid_subsets=2, grid=4, device=CPU)
+    halves = [extract(extractor, images, CPU)["features"] for images in (reals.heldout, reals.reference[:20])]
+    assert record["n"] == 41 and record["heldout"]["fid_clf"] == pytest.approx(metrics.fid(*halves).value, rel=1e-6)
+    with pytest.raises(UserError, match="too few"):
+        reference.split(task, numbered(2 * metrics.MIN_IMAGES - 1, 0), numbered(10, 100), n=1000, seed=0)
 
 
 def test_the_draw_depends_on_the_seed_alone():

@@ -151,6 +151,7 @@ class Stream(Entry):
     dataset: Name | None = None
     size: Size
     load_size: Positive | None = None
+    hold_out: bool = True
     channels: Channels | None = None
     base: Name = "trained"
     source: Source | None = None

@@ -38,7 +38,7 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
     Raises:
         UserError: a dataset has no such class, a class comes twice, two tasks have the same name, a grey stream has
             colour images, tasks that translate stand beside tasks that do not or beside a source, or ``load_size`` is
-            below ``size``.
+            below ``size`` or stands beside ``hold_out: false``.
     """
     location = catalogue.location("streams", name)
     if config.load_size and config.load_size < config.size:
@@ -47,12 +47,18 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
             "change one of the two"
         )
 
+    if config.load_size and not config.hold_out:
+        raise UserError(
+            f"{location}: hold_out: false trains on test images, which have no margin to cut as load_size: "
+            f"{config.load_size} asks; leave one out"
+        )
+
     def task(index: int, word: str, part: schema.Source, first_label: int, where: str) -> Task:
         dataset = part.dataset or config.dataset
         indices = class_indices(part.classes, classes[dataset], f"{location}: {where}.classes")
         labels = tuple(range(first_label, first_label + len(indices)))
         kind, given, flip = given_images(catalogue, dataset, getattr(part, "given", None), f"{location}: {where}")
-        return Task(index, word, dataset, indices, labels, flip, kind, given)
+        return Task(index, word, dataset, indices, labels, flip, kind, given, config.hold_out)
 
     source = task(0, "source", config.source, 0, "source") if config.source else None
     tasks: list[Task] = []

@@ -1,6 +1,7 @@
 """Load the images of a task from prepared datasets."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ Split = Literal["train", "val", "test"]
 def load(task: Task, split: Split, files: dict[str, Path], channels: int) -> dict[str, Tensor]:
     """Load the images of a task's classes; the rest of the dataset stays on disk.
 
+    Of a task that holds nothing out the training images are followed by the test images.
+
     Args:
         task: says which classes of which dataset, and their labels; and which dataset's images are given.
         split: ``"train"``, ``"test"``, or ``"val"`` where a dataset has a ``validation_fraction``.
@@ -32,6 +35,10 @@ def load(task: Task, split: Split, files: dict[str, Path], channels: int) -> dic
         UserError: ``files`` lacks a dataset, or the file is damaged, lacks the split or a class of the task, or has
             colour images where ``channels`` is 1.
     """
+    if split == "train" and not task.hold_out:
+        kept = replace(task, hold_out=True)
+        parts = [load(kept, part, files, channels) for part in ("train", "test")]
+        return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
     own = ("a",) if task.given == task.dataset and task.kind != "label" else ()
     prepared = _read(task, task.dataset, split, files, "classes", *(f"{name}_{split}" for name in ("x", "y", *own)))
     names = prepared["classes"]

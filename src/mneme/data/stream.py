@@ -23,6 +23,7 @@ class Task:
             given image has a target of its own, or givens and targets are two sets of their own lengths.
         given: name of the dataset that the given images come from; ``""`` where the kind is ``label``. The given images
             of a paired task lie beside the targets in its own dataset.
+        hold_out: False: test images are trained on too, and all real images are what samples are compared with.
     """
 
     index: int
@@ -33,6 +34,7 @@ class Task:
     flip: bool = False
     kind: Kind = "label"
     given: str = ""
+    hold_out: bool = True
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Task":
@@ -40,7 +42,9 @@ class Task:
         return cls(**{"name": "", **fields, "classes": tuple(fields["classes"]), "labels": tuple(fields["labels"])})
 
     def to_dict(self) -> dict[str, Any]:
-        return {**vars(self), "classes": list(self.classes), "labels": list(self.labels)}
+        """As JSON; ``hold_out`` only where it is False."""
+        fields = {**vars(self), "classes": list(self.classes), "labels": list(self.labels)}
+        return {key: value for key, value in fields.items() if key != "hold_out" or not value}
 
     def unnamed(self) -> dict[str, Any]:
         """All that training depends on: the name is for people."""

@@ -107,12 +107,15 @@ def split(task: Task, train: Mapping[str, Tensor], test: Mapping[str, Tensor], n
     test images and, where these do not suffice, from the training images left over. Both get the same number:
     ``n``, or as many as there are.
 
+    Of a task that holds nothing out the reference is drawn from all images, up to ``n`` of them, as in GAN Memory's
+    released evaluation; the held-out set is its second half, which :func:`build` compares with the first.
+
     Raises:
         UserError: that leaves fewer images than the measures need.
     """
-    total = len(train["x"]) + len(test["x"])
-    n = min(n, total // 2, len(train["x"]))
-    if n < MIN_IMAGES:
+    total = len(train["x"]) + (len(test["x"]) if task.hold_out else 0)
+    n = min(n, total // 2, len(train["x"])) if task.hold_out else min(n, total)
+    if min(n, total // 2) < MIN_IMAGES:
         raise UserError(
             f"task '{task.name}' has {total} real images of '{task.dataset}', too few for {MIN_IMAGES} to compare with "
             f"and {MIN_IMAGES} held out; add images or classes to the task, or raise samples.settings.n"
@@ -120,6 +123,9 @@ def split(task: Task, train: Mapping[str, Tensor], test: Mapping[str, Tensor], n
     generator = torch.Generator().manual_seed(seed)
     shuffled = torch.randperm(len(train["x"]), generator=generator)
     chosen, rest = shuffled[:n], shuffled[n:]
+    if not task.hold_out:
+        half = chosen[n - n // 2 :]
+        return Reals(train["x"][chosen], train["x"][half], train["y"][half])
     fresh = torch.randperm(len(test["x"]), generator=generator)[:n]
     rest = rest[: n - len(fresh)]
     heldout = {key: torch.cat([test[key][fresh], train[key][rest]]) for key in ("x", "y")}
@@ -148,7 +154,7 @@ def build(
     baseline = measure(
         MEASURES[kind],
         extract(extractor, reals.heldout, device),
-        features,
+        features if task.hold_out else features[: len(reals.heldout)],
         subsets=kid_subsets,
         task_classes=classes,
         classes=to_classes(task, classes, reals.heldout_labels),
