@@ -289,7 +289,7 @@ def write_styles(folder: Path, seed: int, rows: int = 3, columns: int = 4) -> di
     origin = {"seed": seed, "spec": spec}
     singular = [
         {"task": t["index"], "layer": f"B{b}L{c}", "group": g, "index": j, "value": 2.0 ** -(j + b), **origin}
-        for t in TASKS for b in (0, 1, 2) for c in (0, 1) for g in ("scale", "shift") for j in range(6)
+        for t in [{"index": 0}, *TASKS] for b in (0, 1, 2) for c in (0, 1) for g in ("scale", "shift") for j in range(6)
     ]  # fmt: skip
     rows_of = {r["metric"]: r for r in quality_rows(("gan_memory",), (0,), 1)}
     truncation = [

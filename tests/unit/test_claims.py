@@ -469,6 +469,9 @@ def test_the_rank_that_energy_needs(tmp_path):
     assert text.endswith("50 % of the singular values")  # B0 and B1
     assert asked(tmp_path, {"low_rank": {**energy, "share": 0.49}}, singular=rows)[0] == f"not {OBSERVED}"
     assert asked(tmp_path, {"low_rank": energy}, singular=rows)[0] == OBSERVED
+    base = [{**row, "task": 0} for row in singular(B0L0=[1, 1], B1L0=[9, 1])]
+    again = asked(tmp_path, {"low_rank": {**energy, "share": 0.5}}, singular=[*base, *rows])
+    assert again == (OBSERVED, f"{text} (of the base GAN's own: 100 % (B0), 50 % (B1))")
     turned = singular(B0L0=[1, 1], B1L0=[9, 1], B2L0=[9, 1])
     assert asked(tmp_path, {"low_rank": energy}, singular=turned)[0] == f"not {OBSERVED}"
     assert asked(tmp_path, {"low_rank": energy})[0] == "not run"

@@ -1,11 +1,14 @@
 """Views, mixtures and low rank of styles, each against the simplest computation."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from mneme.networks import lowrank, style_sets
 from mneme.networks.gp_gan import Generator
 from mneme.networks.styles import StyledNetwork, modulated_layers
+from mneme.probes.styles import singular_values
 
 
 @pytest.fixture
@@ -75,6 +78,22 @@ def test_the_source_style_is_mean_and_deviation(styled):
     torch.testing.assert_close(
         source["blocks.0.conv_1.scale"][2, 3], ((kernel - kernel.mean()).square().sum() / 8).sqrt()
     )
+
+
+def test_singular_values_of_a_task_and_of_the_source_alone(styled):
+    """Task 2 has a style, task 1 diverged; task 0 is the mean and the deviation of the base's kernels."""
+    tasks = [SimpleNamespace(index=1), SimpleNamespace(index=2)]
+    method = SimpleNamespace(tasks=tasks, styled_generator=lambda task: styled)
+    style = detached(styled)
+    rows = singular_values(method, {2: style})
+    source = {name: value.double() for name, value in styled.source().items()}
+    for task, name in ((0, "blocks.1.conv_0.scale"), (2, "blocks.1.conv_0.scale"), (2, "blocks.2.conv_1.shift")):
+        matrix = source[name] + (style[name].double() if task else 0)
+        found = [r["value"] for r in rows if (r["task"], r["layer"]) == (task, style_sets.layer_label(name))
+                 and r["group"] == name.rpartition(".")[2]]  # fmt: skip
+        expected = torch.linalg.eigvalsh(matrix.T @ matrix).clamp(min=0).sqrt().flip(0)[: len(found)]
+        assert found == pytest.approx(expected.tolist(), abs=1e-4)
+    assert {row["task"] for row in rows} == {0, 2} and singular_values(method, {}) == []
 
 
 @pytest.mark.parametrize("fraction", [0.3, 0.8, 0.95, 1.0])

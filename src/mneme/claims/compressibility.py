@@ -39,19 +39,26 @@ def added(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def low_rank(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """The share of singular values that hold a share of the energy, over the blocks but the last two (the paper's B0 to
-    B4 of seven): about the published one, or less; where none is given, smaller in the first block than in the last."""
+    B4 of seven): about the published one, or less; where none is given, smaller in the first block than in the last.
+    Beside it stands that of the base GAN's own matrices (task 0), to which the styles are added."""
     rows = pd.DataFrame(evidence.singular)
     if not len(rows):
         raise NotMeasuredError("no singular values were looked at", None)
     matrices = rows.groupby(["seed", "task", "layer", "group"])["value"].apply(lambda v: held(v, fields.energy))
-    kept = matrices.groupby(matrices.index.get_level_values("layer").str[:2]).mean()
-    text = f"{fields.energy:.0%} of the energy in {', '.join(f'{100 * kept[b]:.0f} % ({b})' for b in kept.index)}"
+    task, blocks = matrices.index.get_level_values("task"), matrices.index.get_level_values("layer").str[:2]
+    kept, own = (matrices[of].groupby(blocks[of]).mean() for of in (task > 0, task == 0))
+    text = f"{fields.energy:.0%} of the energy in {_listed(kept)}"
+    base = f" (of the base GAN's own: {_listed(own)})" if len(own) else ""
     if fields.share is None:
         margin = float(kept.iloc[-1] - kept.iloc[0])
-        return Finding(margin > 0, f"{text} of the singular values", (margin,))
+        return Finding(margin > 0, f"{text} of the singular values{base}", (margin,))
     share = float(kept[early(list(kept.index))].mean())
     margin = fields.share * (1 + tolerance) - share
-    return Finding(margin >= 0, f"{text}; {100 * share:.0f} % of the singular values", (margin,))
+    return Finding(margin >= 0, f"{text}; {100 * share:.0f} % of the singular values{base}", (margin,))
+
+
+def _listed(shares: pd.Series) -> str:
+    return ", ".join(f"{100 * shares[block]:.0f} % ({block})" for block in shares.index)
 
 
 def truncated(evidence: Evidence, fields: Any, tolerance: float) -> Finding:

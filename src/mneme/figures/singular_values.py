@@ -14,7 +14,10 @@ TITLES = {"scale": "Scales Γ", "shift": "Shifts B"}
 
 
 def draw(context: Context, styles_singular: str | Path) -> Drawing:
-    """One row per task: singular values of Γ and B of every convolution, both axes divided by their maximum."""
+    """One row per task: singular values of Γ and B of every convolution, both axes divided by their maximum.
+
+    The first row is of the base GAN itself (task 0), whose matrices those of the tasks are added to.
+    """
     import seaborn
 
     table = pd.DataFrame(files.read_json(Path(styles_singular)), columns=COLUMNS)
@@ -30,7 +33,8 @@ def draw(context: Context, styles_singular: str | Path) -> Drawing:
             looks = {"hue": "layer", "hue_order": layers, "palette": "viridis", "linewidth": 1.1, "estimator": None}
             seaborn.lineplot(mine, x="x", y="y", ax=axes, legend=group == "shift" and task == shown[0], **looks)
             axes.set(xlabel="", ylabel="")
-            axes.set_title(f"{name}, task {task}: {context.names[task]}", loc="left")
+            whose = f"task {task}: {context.names[task]}" if task else "of the base GAN itself"
+            axes.set_title(f"{name}, {whose}", loc="left")
         row[0].set_ylabel("Singular value / maximum")
     for axes in grid[-1]:
         axes.set_xlabel("Index / maximum")

@@ -3,6 +3,7 @@ actually converge?", which GAN Memory (Cong et al., 2020, section 4.1) uses as i
 
 At 256 px and width 64 the layers are those of the released network "resnet4": a fully connected layer to
 16w x 4 x 4, seven residual blocks B0 (4 px) to B6 (256 px), a 7x7 convolution. No normalisation layer anywhere.
+Convolutions pad with zeros, and the discriminator's average pooling counts them, as released.
 
 Other sizes are a deviation: the released code runs its seven blocks at any multiple of 64 px, from size / 64 on. Here
 the resolution starts at 4 px and B0, B1, ... are left out from the coarse end, so that 8 to 256 px have the same blocks

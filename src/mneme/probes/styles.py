@@ -6,7 +6,7 @@ labels, z)`` and ``styled_generator(task)``, whose ``source()`` is the style tha
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,14 +62,20 @@ def pictures(method: Method, task: Task, styles: Sequence[Style], count: int, or
     return [method.render(method.formed(task, style), task, labels, z).cpu() for style in styles]
 
 
-def singular_values(method: Method, task: Task, style: Style) -> list[Row]:
-    """Singular values of Gamma = S + scale and B = M + shift of every convolution (figures 4a and 14)."""
-    source = method.styled_generator(task).source()
+def singular_values(method: Method, styles: Mapping[int, Style]) -> list[Row]:
+    """Singular values of Gamma = S + scale and B = M + shift of every convolution (figures 4a and 14), task by task;
+    as task 0 those of the source's own S and M, of which a rank may come rather than of the styles."""
+    tasks = [task for task in method.tasks if task.index in styles]
+    if not tasks:
+        return []
+    source = method.styled_generator(tasks[0]).source()
+    own = {0: {name: torch.zeros_like(value) for name, value in styles[tasks[0].index].items()}}
     rows = []
-    for name in style_sets.matrices(style):
-        values = torch.linalg.svdvals(source[name] + style[name])
-        place = {"task": task.index, "layer": style_sets.layer_label(name), "group": style_sets.group_of(name)}
-        rows += [{**place, "index": j, "value": value} for j, value in enumerate(values.tolist())]
+    for index, style in {**own, **styles}.items():
+        for name in style_sets.matrices(style):
+            values = torch.linalg.svdvals(source[name] + style[name])
+            place = {"task": index, "layer": style_sets.layer_label(name), "group": style_sets.group_of(name)}
+            rows += [{**place, "index": j, "value": value} for j, value in enumerate(values.tolist())]
     return rows
 
 
@@ -154,10 +160,8 @@ def measure_styles(
 
     shown = tensors(method, styles, spec["rows"], spec["columns"], origin)
     files.save(images, {"spec": spec_hash(spec), "seed": spec["seed"], **shown})
-    values = [
-        row for one in method.tasks if one.index in styles for row in singular_values(method, one, styles[one.index])
-    ]
-    files.write_json(singular, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in values])
+    found = singular_values(method, styles)
+    files.write_json(singular, [{**row, "seed": spec["seed"], "spec": spec_hash(spec)} for row in found])
     measured = []
     if task.index in styles:
         style = styles[task.index]
