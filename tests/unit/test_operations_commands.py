@@ -1,7 +1,9 @@
 """The makefile of a plan: jobs in order of what they read, what is done is done, what was interrupted is run again."""
 
 import json
+import shutil
 import subprocess
+from pathlib import Path
 
 from mneme.operations import forecast
 from mneme.operations.commands import makefile
@@ -66,3 +68,19 @@ def test_other_settings_are_another_job(tmp_path):
         (tmp_path / "jobs.mk").write_text(makefile(planned))
         make(tmp_path)
     assert (tmp_path / "order").read_text().split() == ["a", "a"]
+
+
+def test_the_script_for_a_gpu_machine_stops_in_time_and_goes_on(tmp_path):
+    """Two jobs at a time for 1.2 seconds: what was finished stays, the other is run again by the next call."""
+    text = job("a", "data") + job("b", "data", "test -e mended || sleep 60; cp data results/b.pt; echo b >> order")
+    (tmp_path / "data").write_text("x")
+    (tmp_path / "jobs.mk").write_text(makefile(forecast.jobs(text)))
+    script = Path(__file__).parents[2] / "benchmarks/gpu.sh"
+    (tmp_path / "benchmarks").mkdir()
+    copy = shutil.copy(script, tmp_path / "benchmarks")  # it works in the folder above its own
+    command = ["bash", str(copy), "jobs.mk", "2", "0.02"]
+    assert subprocess.run(command, capture_output=True, timeout=30).returncode == 124
+    assert (tmp_path / "order").read_text().split() == ["a"]
+    (tmp_path / "mended").touch()
+    assert subprocess.run([*command[:-1], "1"], capture_output=True, timeout=30).returncode == 0
+    assert (tmp_path / "order").read_text().split() == ["a", "b"]
