@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
@@ -20,7 +20,7 @@ from mneme.plan.outside import check_names
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
 
-TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
+TIERS = get_args(schema.Tier)  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
 
 
