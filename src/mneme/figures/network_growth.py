@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from mneme import files
-from mneme.figures.kit import lines, notes, style
+from mneme.figures.kit import grown, lines, notes, style
 from mneme.figures.kit.drawing import Context, Drawing
 
 WORST = {"linestyle": (0, (4, 2)), "linewidth": 1.1}
@@ -21,9 +21,9 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
         parameters: JSON of :mod:`mneme.probes.sizes`; methods that grow say the rows ``tasks`` and ``layers`` there.
         storage: its rows of files, which say the seed.
     """
-    counted = files.read_json(Path(parameters))
+    counted = grown.counted(parameters)
     files_of = pd.DataFrame(files.read_json(Path(storage)))
-    methods = context.looks.ordered(method for method, one in counted.items() if "layers" in one)
+    methods = context.looks.ordered(counted)
     figure = Figure(figsize=(8.6, 3.3), layout="constrained")
     left, right, side = figure.subplots(1, 3, width_ratios=[2.9, 2.9, 1.7])
     tables = []
