@@ -33,10 +33,11 @@ def draw(
     mine = mine[mine["metric"] == metric]
     table = numbers(quality, mine, metric)
     later = sorted({t for cells in loaded.values() for t in cells})
-    columns = [(t, step) for t in later for step in sorted(set(table[table["during"] == t]["step"]))]
+    columns, heads = [], {}
+    for t in later:
+        heads[len(columns)] = (f"Task {t}: {names[t]}", style.INK)
+        columns += [(t, step) for step in sorted(set(table[table["during"] == t]["step"]))]
     ticks = [f"{step:,}" for _, step in columns]
-    first = {t: column for column, (t, _) in reversed(list(enumerate(columns)))}
-    heads = {first[t]: (f"Task {t}: {names[t]}", style.INK) for t in later}
     bands = []
     for method in methods:
         before = {t: images.samples(images.of(samples[method], t - 1))[0].get(1) for t in later}

@@ -33,10 +33,10 @@ def draw(
     for method in context.looks.ordered((images & set(fixed)) | set(sizes)):
         if method in sizes:
             each = grown.generator(pd.DataFrame(sizes[method]["tasks"]))
-            counts = [each["parameters"].iloc[0], each["parameters"].iloc[-1], each["expanded"].iloc[-1]]
+            start, final, expanded = each["parameters"].iloc[0], each["parameters"].iloc[-1], each["expanded"].iloc[-1]
         else:
-            counts = [fixed[method]["per_task"]] * 3
-        rows.append(dict(zip(("method", "start", "final", "expanded"), (method, *map(int, counts)), strict=True)))
+            start = final = expanded = fixed[method]["per_task"]
+        rows.append({"method": method, "start": int(start), "final": int(final), "expanded": int(expanded)})
     found = pd.DataFrame(rows)
     for column, after in (("start", 0), ("final", last)):
         told = found.assign(metric=METRIC)
