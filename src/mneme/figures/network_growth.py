@@ -62,11 +62,4 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
 def numbers(tasks: pd.DataFrame) -> pd.DataFrame:
     """A row a task: its ``units``, those of the ``worst`` case, and ``growth``, units over those of the first task."""
     first = tasks["units"].iloc[0]
-    return pd.DataFrame(
-        {
-            "task": tasks["task"],
-            "units": tasks["units"],
-            "worst": first * tasks["task"],
-            "growth": tasks["units"] / first,
-        }
-    )
+    return tasks[["task", "units"]].assign(worst=first * tasks["task"], growth=tasks["units"] / first)
