@@ -6,6 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from mneme.data.labels import place
 from mneme.data.stream import Task
 from mneme.spec import derive_seed
 
@@ -59,7 +60,7 @@ def draw(
 
 def to_classes(task: Task, classes: list[int], labels: Tensor) -> Tensor:
     """The classifier's numbers int64 [N] of stream labels [N]; ``classes`` are those of ``task.labels``, in order."""
-    return torch.tensor(classes)[(labels[:, None] == torch.tensor(task.labels)).int().argmax(1)]
+    return torch.tensor(classes)[place(labels, task.labels)]
 
 
 def fingerprint(images: Tensor) -> str:

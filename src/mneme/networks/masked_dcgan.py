@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mneme.data.labels import place
+
 KERNEL, SLOPE = 4, 0.2
 SIZES = (8, 16, 32)
 SWAPS = True  # weights that expansion adds are drawn by the rule of the other form's first task, as released
@@ -89,8 +91,7 @@ def chosen(images: Tensor, y: Tensor, labels: Sequence[int]) -> Tensor:
     """Of each row's images of all ``labels``, side by side in [B, labels x C, S, S], that of its class ``y``."""
     if len(labels) == 1:
         return images
-    place = (y[:, None] == torch.tensor(labels, device=y.device)).int().argmax(1)
-    return images.unflatten(1, (len(labels), -1))[torch.arange(len(y), device=y.device), place]
+    return images.unflatten(1, (len(labels), -1))[torch.arange(len(y), device=y.device), place(y, labels)]
 
 
 def generate(

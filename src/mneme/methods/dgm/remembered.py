@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mneme.data.labels import place as place
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
 from mneme.errors import UserError
@@ -157,11 +158,6 @@ def solver(settings: Settings, size: int, channels: int, labels: int, device: to
     """
     shape = {"size": size, "channels": channels, "width": settings.critic_width, "labels": labels}
     return CRITICS[settings.critic](**shape).to(device, memory_format=layout(device))
-
-
-def place(y: Tensor, seen: Sequence[int]) -> Tensor:
-    """Outputs of the class head, one for each label of ``seen``, for stream labels y: int64 of the same shape."""
-    return (y[:, None] == torch.tensor(seen, device=y.device)).int().argmax(1)
 
 
 def scores(logits: Tensor, seen: Sequence[int]) -> Tensor:

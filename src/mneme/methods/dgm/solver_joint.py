@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from mneme.data.labels import place
 from mneme.data.pixels import to_unit
 from mneme.losses.descend import descend
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
 from mneme.methods.dgm.optimiser import adam
-from mneme.methods.dgm.remembered import place, scores, solver
+from mneme.methods.dgm.remembered import scores, solver
 
 
 class SolverJoint(Classifier):
