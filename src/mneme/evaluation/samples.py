@@ -31,7 +31,7 @@ class Generative(Protocol):
 
 
 def balanced(task: Task, n: int) -> Tensor:
-    """Stream labels int64 [n] of a task, each as often as the next, in turn."""
+    """Stream labels int64 [n] of a task, which take turns."""
     return torch.tensor(task.labels).repeat(-(-n // len(task.labels)))[:n]
 
 
@@ -59,7 +59,7 @@ def draw(
 
 
 def to_classes(task: Task, classes: list[int], labels: Tensor) -> Tensor:
-    """The classifier's numbers int64 [N] of stream labels [N]; ``classes`` are those of ``task.labels``, in order."""
+    """Classes int64 [N] of stream labels int64 [N]; ``classes`` are those of ``task.labels``, in the same order."""
     return torch.tensor(classes)[place(labels, task.labels)]
 
 

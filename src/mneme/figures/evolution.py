@@ -20,10 +20,10 @@ def draw(
     samples: Mapping[str, Mapping[Any, str | Path]],
     evolutions: Mapping[str, Mapping[Any, str | Path]],
 ) -> Drawing:
-    """A row a method and latent vector, a column an iteration inside tasks 2, 3, ...; below, the share recognised.
+    """One row per method and latent vector, one column per iteration inside tasks 2, 3, ...; below, the metric's value.
 
     Args:
-        samples: method -> {t: samples.pt}; of task t - 1 it shows what there was before task t.
+        samples: method -> {t: samples.pt}; those of task t - 1 are shown as iteration 0 of task t.
         evolutions: method -> {t: evolution.pt}, task 1 at every snapshot of task t, for the same latent vectors.
     """
     names, methods = context.names, context.looks.ordered(evolutions)

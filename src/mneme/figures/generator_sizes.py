@@ -23,8 +23,8 @@ def draw(
     """A row a method that gives images: parameters before task 1, in the last task, and expanded after it.
 
     Args:
-        parameters: JSON of :mod:`mneme.probes.sizes`; a method that does not say how it grew keeps its size.
-        storage: its rows of files, which say the seed.
+        parameters: JSON of :mod:`mneme.probes.sizes`; a method without rows of its growth keeps its size.
+        storage: JSON of the same job, a row a method and task, with seed and spec.
     """
     files_of = pd.DataFrame(files.read_json(Path(storage)))
     sizes, fixed, last = grown.counted(parameters), files.read_json(Path(parameters)), len(context.tasks)

@@ -17,8 +17,8 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
     """Left, weights of the masked layers in every task; right of it, a panel a method: what each task uses.
 
     Args:
-        parameters: JSON of ``mneme.probes.sizes``; methods that grow say the rows ``tasks`` and ``layers`` there.
-        storage: its rows of files, which say the seed.
+        parameters: JSON of ``mneme.probes.sizes``; methods that grow have rows ``tasks`` and ``layers``.
+        storage: JSON of the same job, a row a method and task, with seed and spec.
     """
     files_of = pd.DataFrame(files.read_json(Path(storage)))
     counted = grown.counted(parameters)

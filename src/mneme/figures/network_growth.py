@@ -18,8 +18,8 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
     """Left, units of the masked layers in every task; right, over those of task 1; dashed, the worst case.
 
     Args:
-        parameters: JSON of :mod:`mneme.probes.sizes`; methods that grow say the rows ``tasks`` and ``layers`` there.
-        storage: its rows of files, which say the seed.
+        parameters: JSON of :mod:`mneme.probes.sizes`; methods that grow have rows ``tasks`` and ``layers``.
+        storage: JSON of the same job, a row a method and task, with seed and spec.
     """
     counted = grown.counted(parameters)
     files_of = pd.DataFrame(files.read_json(Path(storage)))

@@ -20,7 +20,7 @@ class Average:
         self.values = {name: parameter.detach().clone() for name, parameter in parameters.items()}
 
     def update(self) -> None:
-        """Include the parameters' current values."""
+        """Move the average towards the parameters' current values."""
         self.blend(list(self.values.values()), list(self.parameters.values()), None)
 
     @torch.no_grad()

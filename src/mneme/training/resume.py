@@ -22,7 +22,7 @@ from mneme.errors import UserError
 from mneme.files import fingerprint, load, save, writing
 from mneme.spec import dumps, hash_of_text
 
-FOLDER, LOCK = ".resume-", ".resume-lock"  # beside a checkpoint; the folder's name ends in the job's identity
+FOLDER, LOCK = ".resume-", ".resume-lock"  # beside a checkpoint; the folder's name ends with the job's identity
 
 
 def identity_of(spec: dict[str, Any], inputs: Iterable[Path]) -> str:
@@ -63,10 +63,8 @@ class Resume:
 
     @classmethod
     def of_job(cls, output: Path, spec: dict[str, Any], inputs: Iterable[Path]) -> "Resume":
-        """Of the job that writes ``output`` from ``inputs``; from now on it listens (:meth:`listen`).
-
-        Its seconds between saves are ``MNEME_SAVE_EVERY`` of the environment, or 120.
-        """
+        """Of the job that writes ``output`` from ``inputs``, with ``MNEME_SAVE_EVERY`` seconds between saves, or 120 if
+        that is unset; from now on it listens (:meth:`listen`)."""
         identity = identity_of(spec, inputs)
         resume = cls(output.parent / (FOLDER + identity), identity, float(os.environ.get("MNEME_SAVE_EVERY", 120)))
         resume.listen()

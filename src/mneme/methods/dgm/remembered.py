@@ -1,5 +1,5 @@
-"""What a DGM chain is outside its training: checkpoints that hold the generator and the solver of all tasks so far, the
-images that it gives, and the predictions."""
+"""A DGM chain apart from its training: checkpoints of the generator and solver of all tasks so far, sampling, and
+prediction."""
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -41,7 +41,7 @@ class Remembered:
 
     @property
     def start(self) -> float:
-        """What embeddings start at: 0 in the first task."""
+        """Initial value of embeddings: 0 in the first task."""
         return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
 
     def shapes(self, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
@@ -54,13 +54,13 @@ class Remembered:
         return [label for task in self.tasks for label in task.labels]
 
     def part(self) -> State:
-        """What is stored of the task in training, beside the shared weights."""
+        """The current task's entry in a checkpoint, beside the shared weights."""
         rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
         newly = [row["newly"] for row in rows]
         return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
 
     def counted(self) -> State:
-        """Rows of :meth:`growth`, the last of the task in training."""
+        """Rows of :meth:`growth`; the last ones are of the current task."""
         rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
         newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
         later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
@@ -95,7 +95,7 @@ class Remembered:
         self.critic.eval()
 
     def load(self, state: State) -> None:
-        """The shared weights, and of each task what is its own, ready to sample.
+        """Load the shared weights, and each task's masks and own layers, for sampling.
 
         Raises:
             UserError: masks and weights are not of one network.
@@ -142,7 +142,7 @@ class Remembered:
 
     @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
-        """What the solver's heads see of images uint8 [N, C, S, S]: float [N, D]."""
+        """Inputs of the solver's heads for images uint8 [N, C, S, S]: float [N, D]."""
         return torch.cat([self.critic.features(to_unit(part.to(self.device))) for part in images.split(256)])
 
     def built_critic(self) -> nn.Module:
