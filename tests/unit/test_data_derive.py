@@ -1,6 +1,7 @@
 """Derived image sets, pixel by pixel and against SciPy."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_what_a_derived_dataset_may_not_say(datasets, sentence):
 
 
 def test_the_schema_knows_the_ways_there_are():
-    assert set(fields.Derivation.__args__) == set(module.DERIVATIONS)
+    assert set(get_args(fields.Derivation)) == set(module.DERIVATIONS)
 
 
 def test_derived_sets_of_the_registry_have_a_title_and_an_origin():

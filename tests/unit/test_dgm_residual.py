@@ -47,6 +47,7 @@ def test_the_resnet18_critic_is_torchvisions_with_another_stem_and_heads():
 @pytest.mark.parametrize("critic", [ResidualCritic, ResNet18Critic])
 @pytest.mark.parametrize("size", [8, 32])
 def test_critics_judge_images_of_any_size(critic, size):
+    torch.manual_seed(0)
     judge = critic(size=size, channels=3, width=2, labels=4)
     x = torch.rand(5, 3, size, size)
     scores, logits = judge(x)

@@ -374,23 +374,33 @@ def begun(name, variant, base, before, data):
     return method
 
 
-@pytest.mark.parametrize(("name", "variant"), VARIANTS)
-def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, base, data, tmp_path):
-    """A part that PROGRESS forgets is lost when a job is killed; a teacher in it is written again and again."""
-    tasks, before = STREAMS["several classes"], None
-    if name != "base":
-        spec, first = learn_task(name, variant, tasks, 1, base, None, data, tmp_path)
-        before = starts(name, 2, base, (spec_hash(spec), first)).get("previous", (None, None))[1]
-    method = begun(name, variant, base, before, data)
+def assert_progress(begin):
+    """Progress holds all that a step changes, and nothing else, and comes back from a file.
+
+    A part that PROGRESS forgets is lost when a job is killed; a teacher in it is written again and again.
+
+    Args:
+        begin: makes a method that has begun its task, the same one every time.
+    """
+    method = begin()
     assert unlisted(method) == set()
     saved = io.BytesIO()
     torch.save(method.progress(), saved)
     saved.seek(0)
-    resumed = begun(name, variant, base, before, data)
+    resumed = begin()
     start = {part: contents(getattr(resumed, part)) for part in method.PROGRESS}
     resumed.resume(torch.load(saved, weights_only=True))
     for part in method.PROGRESS:
         assert contents(getattr(resumed, part)) == contents(getattr(method, part)) != start[part], part
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, base, data, tmp_path):
+    tasks, before = STREAMS["several classes"], None
+    if name != "base":
+        spec, first = learn_task(name, variant, tasks, 1, base, None, data, tmp_path)
+        before = starts(name, 2, base, (spec_hash(spec), first)).get("previous", (None, None))[1]
+    assert_progress(lambda: begun(name, variant, base, before, data))
 
 
 def test_a_part_that_is_not_listed_is_found(base, data, monkeypatch):

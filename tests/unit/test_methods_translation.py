@@ -1,15 +1,24 @@
 """The contract that every method passes whose tasks give images: over pairs and over sets, parametrised over the
 catalogue, with the helpers of ``test_methods.py``."""
 
-import io
 from signal import SIGTERM
 from unittest.mock import patch
 
 import pytest
 import torch
-from test_methods import CPU, METHODS, contract, learn_task, model_after, other, run_chain, spec_of, starts
+from test_methods import (
+    CPU,
+    METHODS,
+    assert_progress,
+    contract,
+    learn_task,
+    model_after,
+    other,
+    run_chain,
+    spec_of,
+    starts,
+)
 from test_methods import contents as contents_of
-from test_methods import unlisted as unlisted_by
 
 from mneme.data.stream import Task
 from mneme.settings import Settings
@@ -126,16 +135,7 @@ def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, kind,
     tasks = stream(kind)
     spec, first = learn_task(name, variant, tasks, 1, None, None, data, tmp_path)
     before = starts(name, 2, None, (spec_hash(spec), first)).get("previous", (None, None))[1]
-    method = begun(name, variant, tasks, before, data)
-    assert unlisted_by(method) == set()
-    saved = io.BytesIO()
-    torch.save(method.progress(), saved)
-    saved.seek(0)
-    resumed = begun(name, variant, tasks, before, data)
-    start = {part: contents_of(getattr(resumed, part)) for part in method.PROGRESS}
-    resumed.resume(torch.load(saved, weights_only=True))
-    for part in method.PROGRESS:
-        assert contents_of(getattr(resumed, part)) == contents_of(getattr(method, part)) != start[part], part
+    assert_progress(lambda: begun(name, variant, tasks, before, data))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,7 +1,7 @@
 """Check values against a model, and say in one sentence what does not fit: key, problem, fix."""
 
 import re
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -108,4 +108,4 @@ def find_model(annotation: Any) -> Any:
     """The model inside ``list[Model]``, ``Model | None`` or ``dict[str, Model]``; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in getattr(annotation, "__args__", ()) if (found := find_model(part))), None)
+    return next((found for part in get_args(annotation) if (found := find_model(part))), None)

@@ -6,6 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from mneme.data.labels import place
 from mneme.data.stream import Task
 from mneme.spec import derive_seed
 
@@ -30,7 +31,7 @@ class Generative(Protocol):
 
 
 def balanced(task: Task, n: int) -> Tensor:
-    """Stream labels int64 [n] of a task, each as often as the next, in turn."""
+    """Stream labels int64 [n] of a task, which take turns."""
     return torch.tensor(task.labels).repeat(-(-n // len(task.labels)))[:n]
 
 
@@ -58,8 +59,8 @@ def draw(
 
 
 def to_classes(task: Task, classes: list[int], labels: Tensor) -> Tensor:
-    """The classifier's numbers int64 [N] of stream labels [N]; ``classes`` are those of ``task.labels``, in order."""
-    return torch.tensor(classes)[(labels[:, None] == torch.tensor(task.labels)).int().argmax(1)]
+    """Classes int64 [N] of stream labels int64 [N]; ``classes`` are those of ``task.labels``, in the same order."""
+    return torch.tensor(classes)[place(labels, task.labels)]
 
 
 def fingerprint(images: Tensor) -> str:

@@ -30,17 +30,10 @@ class Column(NamedTuple):
 
 def columns(generated: str, distance: str) -> list[Column]:
     """All measured columns; ``generated`` is the metric that says the accuracy of generated images."""
-    after = {
-        "final_mean": "after the last",
-        "average": "average",
-        "forgetting": "forgetting",
-        "backward_transfer": "BWT",
-    }
-    found = [Column(GENERATED, head, generated, name) for name, head in after.items()]
-    found += [Column(TESTED, f"own: {after['final_mean']}", "test_accuracy", "final_mean")]
-    found += [
-        Column(TESTED, after[name], "test_accuracy", name) for name in ("average", "forgetting", "backward_transfer")
-    ]
+    later = {"average": "average", "forgetting": "forgetting", "backward_transfer": "BWT"}
+    images, own = {"final_mean": "after the last", **later}, {"final_mean": "own: after the last", **later}
+    found = [Column(GENERATED, head, generated, name) for name, head in images.items()]
+    found += [Column(TESTED, head, "test_accuracy", name) for name, head in own.items()]
     found += [Column(TESTED, "common solver", "test_accuracy", "final_mean", replayed=True)]
     found += [Column(TESTED, "reverse", "reverse_accuracy", "final_mean")]
     return [*found, Column(REAL, style.metric_label(distance, arrow=True), distance, "final_mean")]
@@ -71,12 +64,11 @@ def draw(
     shown = [one for one in shown if any(key[1:] == (one.metric, one.statistic) for key in known)]
     methods = [m for m in context.looks.ordered(spent) if not m.startswith(REPLAY)]
     images = set(quality["method"][quality["metric"] == generated])
-    kinds = [lambda m: m in context.looks.bounds(), lambda m: m in images, lambda m: True]
-    rows, left = [], list(methods)
-    for kind in kinds:
-        chosen = [m for m in left if kind(m)]
-        left = [m for m in left if m not in chosen]
-        for place, method in enumerate(chosen):
+    bounds = [m for m in methods if m in context.looks.bounds()]
+    generators = [m for m in methods if m in images and m not in bounds]
+    rows = []
+    for block in (bounds, generators, [m for m in methods if m not in (*bounds, *generators)]):
+        for place, method in enumerate(block):
             cells = [
                 table.cell(known.get((f"{REPLAY}{method}" if c.replayed else method, c.metric, c.statistic)))
                 for c in shown

@@ -20,10 +20,10 @@ def draw(
     samples: Mapping[str, Mapping[Any, str | Path]],
     evolutions: Mapping[str, Mapping[Any, str | Path]],
 ) -> Drawing:
-    """A row a method and latent vector, a column an iteration inside tasks 2, 3, ...; below, the share recognised.
+    """One row per method and latent vector, one column per iteration inside tasks 2, 3, ...; below, the metric's value.
 
     Args:
-        samples: method -> {t: samples.pt}; of task t - 1 it shows what there was before task t.
+        samples: method -> {t: samples.pt}; those of task t - 1 are shown as iteration 0 of task t.
         evolutions: method -> {t: evolution.pt}, task 1 at every snapshot of task t, for the same latent vectors.
     """
     names, methods = context.names, context.looks.ordered(evolutions)
@@ -33,10 +33,11 @@ def draw(
     mine = mine[mine["metric"] == metric]
     table = numbers(quality, mine, metric)
     later = sorted({t for cells in loaded.values() for t in cells})
-    columns = [(t, step) for t in later for step in sorted(set(table[table["during"] == t]["step"]))]
+    columns, heads = [], {}
+    for t in later:
+        heads[len(columns)] = (f"Task {t}: {names[t]}", style.INK)
+        columns += [(t, step) for step in sorted(set(table[table["during"] == t]["step"]))]
     ticks = [f"{step:,}" for _, step in columns]
-    first = {t: column for column, (t, _) in reversed(list(enumerate(columns)))}
-    heads = {first[t]: (f"Task {t}: {names[t]}", style.INK) for t in later}
     bands = []
     for method in methods:
         before = {t: images.samples(images.of(samples[method], t - 1))[0].get(1) for t in later}

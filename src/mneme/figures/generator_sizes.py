@@ -23,8 +23,8 @@ def draw(
     """A row a method that gives images: parameters before task 1, in the last task, and expanded after it.
 
     Args:
-        parameters: JSON of :mod:`mneme.probes.sizes`; a method that does not say how it grew keeps its size.
-        storage: its rows of files, which say the seed.
+        parameters: JSON of :mod:`mneme.probes.sizes`; a method without rows of its growth keeps its size.
+        storage: JSON of the same job, a row a method and task, with seed and spec.
     """
     files_of = pd.DataFrame(files.read_json(Path(storage)))
     sizes, fixed, last = grown.counted(parameters), files.read_json(Path(parameters)), len(context.tasks)
@@ -33,10 +33,10 @@ def draw(
     for method in context.looks.ordered((images & set(fixed)) | set(sizes)):
         if method in sizes:
             each = grown.generator(pd.DataFrame(sizes[method]["tasks"]))
-            counts = [each["parameters"].iloc[0], each["parameters"].iloc[-1], each["expanded"].iloc[-1]]
+            start, final, expanded = each["parameters"].iloc[0], each["parameters"].iloc[-1], each["expanded"].iloc[-1]
         else:
-            counts = [fixed[method]["per_task"]] * 3
-        rows.append(dict(zip(("method", "start", "final", "expanded"), (method, *map(int, counts)), strict=True)))
+            start = final = expanded = fixed[method]["per_task"]
+        rows.append({"method": method, "start": int(start), "final": int(final), "expanded": int(expanded)})
     found = pd.DataFrame(rows)
     for column, after in (("start", 0), ("final", last)):
         told = found.assign(metric=METRIC)

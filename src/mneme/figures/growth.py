@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mneme import files
-from mneme.figures.kit import notes, style
+from mneme.figures.kit import grown, notes, style
 from mneme.figures.kit.drawing import Context, Drawing
 
 SHADES = {"reused": 1.0, "idle_reused": 0.55, "newly": 0.3}
@@ -17,20 +17,20 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
     """Left, weights of the masked layers in every task; right of it, a panel a method: what each task uses.
 
     Args:
-        parameters: JSON of ``mneme.probes.sizes``; methods that grow say the rows ``tasks`` and ``layers`` there.
-        storage: its rows of files, which say the seed.
+        parameters: JSON of ``mneme.probes.sizes``; methods that grow have rows ``tasks`` and ``layers``.
+        storage: JSON of the same job, a row a method and task, with seed and spec.
     """
     files_of = pd.DataFrame(files.read_json(Path(storage)))
-    counted = {m: one for m, one in files.read_json(Path(parameters)).items() if "layers" in one}
+    counted = grown.counted(parameters)
     methods = context.looks.ordered(counted)
     figure = Figure(figsize=(max(6.6, 3.3 + 1.75 * len(methods)), 3.4), layout="constrained")
     size, *panels = figure.subplots(1, 1 + len(methods), width_ratios=[1.7, *[1] * len(methods)])
     tables = []
     for method in methods:
-        grown, used = pd.DataFrame(counted[method]["tasks"]), occupation(pd.DataFrame(counted[method]["layers"]))
+        sizes, used = pd.DataFrame(counted[method]["tasks"]), occupation(pd.DataFrame(counted[method]["layers"]))
         look = context.looks.of(method, methods)
-        size.plot(grown["task"], grown["weights"] / 1e3, label=context.looks.label(method), **look)
-        tables.append(grown.merge(used, on="task").assign(method=method))
+        size.plot(sizes["task"], sizes["weights"] / 1e3, label=context.looks.label(method), **look)
+        tables.append(sizes.merge(used, on="task").assign(method=method))
     size.set(ylim=(0, None), xlabel="Task")
     size.set_title("Weights of masked layers (thousands)", loc="left")
     size.legend(loc="upper left")

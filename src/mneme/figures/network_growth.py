@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from mneme import files
-from mneme.figures.kit import lines, notes, style
+from mneme.figures.kit import grown, lines, notes, style
 from mneme.figures.kit.drawing import Context, Drawing
 
 WORST = {"linestyle": (0, (4, 2)), "linewidth": 1.1}
@@ -18,12 +18,12 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
     """Left, units of the masked layers in every task; right, over those of task 1; dashed, the worst case.
 
     Args:
-        parameters: JSON of :mod:`mneme.probes.sizes`; methods that grow say the rows ``tasks`` and ``layers`` there.
-        storage: its rows of files, which say the seed.
+        parameters: JSON of :mod:`mneme.probes.sizes`; methods that grow have rows ``tasks`` and ``layers``.
+        storage: JSON of the same job, a row a method and task, with seed and spec.
     """
-    counted = files.read_json(Path(parameters))
+    counted = grown.counted(parameters)
     files_of = pd.DataFrame(files.read_json(Path(storage)))
-    methods = context.looks.ordered(method for method, one in counted.items() if "layers" in one)
+    methods = context.looks.ordered(counted)
     figure = Figure(figsize=(8.6, 3.3), layout="constrained")
     left, right, side = figure.subplots(1, 3, width_ratios=[2.9, 2.9, 1.7])
     tables = []
@@ -62,11 +62,4 @@ def draw(context: Context, parameters: str | Path, storage: str | Path) -> Drawi
 def numbers(tasks: pd.DataFrame) -> pd.DataFrame:
     """A row a task: its ``units``, those of the ``worst`` case, and ``growth``, units over those of the first task."""
     first = tasks["units"].iloc[0]
-    return pd.DataFrame(
-        {
-            "task": tasks["task"],
-            "units": tasks["units"],
-            "worst": first * tasks["task"],
-            "growth": tasks["units"] / first,
-        }
-    )
+    return tasks[["task", "units"]].assign(worst=first * tasks["task"], growth=tasks["units"] / first)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mneme.figures.kit import grid, images, notes, scores
+from mneme.figures.kit import grid, images, notes, unchanged
 from mneme.figures.kit.drawing import Context, Drawing
 
 EACH = 12  # images of a class
@@ -20,7 +20,7 @@ def draw(context: Context, quality: pd.DataFrame, replays: Mapping[str, str | Pa
     looks, methods = context.looks, context.looks.ordered(replays)
     made = {method: images.samples(replays[method]) for method in methods}
     specs = sorted({spec for _, spec in made.values()} - {""})
-    quality = quality[quality["spec"].isin(specs)] if quality["spec"].isin(specs).any() else quality  # of this seed
+    quality = unchanged.of_specs(quality, specs)  # of this seed
     heads = {column: (looks.label(m), looks.of(m, methods)["color"]) for column, m in enumerate(methods)}
     bands, table = [], []
     for task in context.tasks:
@@ -28,7 +28,7 @@ def draw(context: Context, quality: pd.DataFrame, replays: Mapping[str, str | Pa
         for position, number in enumerate(classes):
             cells = []
             for method in methods:
-                status = _status(quality, method, index)
+                status = unchanged.ended(quality, method, index)
                 found = made[method][0].get(index, ())[position :: len(classes)][:EACH]
                 shown = status == "ok" and len(found)
                 cells.append(grid.Cell(found) if shown else grid.Cell(None, "no samples" if status == "ok" else status))
@@ -43,9 +43,3 @@ def draw(context: Context, quality: pd.DataFrame, replays: Mapping[str, str | Pa
         note,
     )
     return Drawing(figure, pd.DataFrame(table), caption, specs)
-
-
-def _status(quality: pd.DataFrame, method: str, task: int) -> str:
-    """How the training of a task ended, after the last checkpoint."""
-    mine = quality[(quality["method"] == method) & (quality["task"] == task)]
-    return scores.worst(mine[mine["checkpoint"] == mine["checkpoint"].max()]["status"])

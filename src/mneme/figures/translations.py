@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mneme.figures.kit import grid, images, notes, scores, style
+from mneme.figures.kit import grid, images, notes, style, unchanged
 from mneme.figures.kit.drawing import Context, Drawing
 
 EACH = 4  # given images of a task
@@ -28,7 +28,7 @@ def draw(
     methods, last = context.looks.ordered(samples), max(context.names)
     made = {method: images.samples(images.of(samples[method], last)) for method in methods}
     specs = sorted({spec for _, spec in made.values()} - {""})
-    shown = quality[quality["spec"].isin(specs)] if quality["spec"].isin(specs).any() else quality
+    shown = unchanged.of_specs(quality, specs)
     known = {index: images.asked(images.of(references, index)) for index in context.names}
     paired = any(targets is not None for _, targets in known.values())
     columns = ["Input", *(["Target"] if paired else []), *map(context.looks.label, methods)]
@@ -36,7 +36,7 @@ def draw(
     bands, table = [], []
     for index, name in context.names.items():
         given, targets = known[index]
-        status = {method: _status(shown, method, index) for method in methods}
+        status = {method: unchanged.ended(shown, method, index) for method in methods}
         kept = [len(found) for method in methods if (found := made[method][0].get(index)) is not None]
         rows = []
         for place in _spread(min([len(given), *kept])):
@@ -65,8 +65,3 @@ def _spread(count: int) -> list[int]:
     """Up to EACH places among ``count`` images, evenly spaced."""
     each = min(EACH, count)
     return [place * count // each for place in range(each)]
-
-
-def _status(quality: pd.DataFrame, method: str, task: int) -> str:
-    mine = quality[(quality["method"] == method) & (quality["task"] == task)]
-    return scores.worst(mine[mine["checkpoint"] == mine["checkpoint"].max()]["status"])

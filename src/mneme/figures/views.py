@@ -23,10 +23,11 @@ def draw(context: Context, styles_images: str | Path) -> Drawing:
     blocks = [name for name in next(iter(shown.values()), {}) if name.startswith("to_")]
     after = {"none": "None", **{name: f"+ {name.removeprefix('to_')}" for name in blocks}}
     panels = {"(a) groups": GROUPS, "(b) biases": BIASES, "(c) block after block": after}
-    columns = [(panel, view, name) for panel, group in panels.items() for view, name in group.items()]
-    starts = {panel: column for column, (panel, _, _) in reversed(list(enumerate(columns)))}
-    top = {"heads": {column: (panel, style.INK) for panel, column in starts.items()}}
-    top["ticks"] = [name for _, _, name in columns]
+    columns, heads = [], {}
+    for panel, group in panels.items():
+        heads[len(columns)] = (panel, style.INK)
+        columns += [(panel, view, name) for view, name in group.items()]
+    top = {"heads": heads, "ticks": [name for _, _, name in columns]}
     count = max((len(found["all"]) for found in shown.values()), default=1)
     bands, rows = [], []
     for index, found in shown.items():

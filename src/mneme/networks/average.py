@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class Average:
@@ -15,15 +16,15 @@ class Average:
     PROGRESS = ("values",)
 
     def __init__(self, parameters: dict[str, nn.Parameter], decay: float) -> None:
-        self.decay, self.parameters = decay, parameters
+        self.parameters, self.blend = parameters, get_ema_multi_avg_fn(decay)
         self.values = {name: parameter.detach().clone() for name, parameter in parameters.items()}
 
-    @torch.no_grad()
     def update(self) -> None:
-        """Include the parameters' current values."""
-        torch._foreach_lerp_(list(self.values.values()), list(self.parameters.values()), 1 - self.decay)
+        """Move the average towards the parameters' current values."""
+        self.blend(list(self.values.values()), list(self.parameters.values()), None)
 
     @torch.no_grad()
     def restart(self) -> None:
         """Reset the average to the parameters' current values."""
-        torch._foreach_copy_(list(self.values.values()), list(self.parameters.values()))
+        for name, parameter in self.parameters.items():
+            self.values[name].copy_(parameter)

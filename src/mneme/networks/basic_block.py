@@ -51,10 +51,11 @@ class Body(nn.Module):
     ) -> None:
         super().__init__()
         self.conv, self.norm = nn.Conv2d(channels, wide[0], 3, padding=1, bias=False), nn.BatchNorm2d(wide[0])
-        ends = [(fin, fout, 1 + (fin != fout)) for fin, fout in zip([wide[0], *wide], wide, strict=False)]
-        parts = [
-            (fin, fout, s) for first in ends for fin, fout, s in [first, *[(first[1], first[1], 1)] * (blocks - 1)]
-        ]
+        parts, fin = [], wide[0]
+        for fout in wide:
+            for _ in range(blocks):
+                parts.append((fin, fout, 1 + (fin != fout)))
+                fin = fout
         self.blocks = nn.ModuleList(
             BasicBlock(*part, padded, last or place < len(parts) - 1) for place, part in enumerate(parts)
         )

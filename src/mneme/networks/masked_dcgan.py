@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mneme.data.labels import place
+
 KERNEL, SLOPE = 4, 0.2
 SIZES = (8, 16, 32)
 SWAPS = True  # weights that expansion adds are drawn by the rule of the other form's first task, as released
@@ -32,7 +34,7 @@ def shapes(noise: int, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
 
 
 def units(count: int) -> list[tuple[int | None, int]]:
-    """Of each of ``count`` masked layers its inputs and outputs, as places in the widths; None for z."""
+    """Indices of each masked layer's input and output in the list of ``count`` widths; the input None is z."""
     return [(layer - 1 if layer else None, layer) for layer in range(count)]
 
 
@@ -59,7 +61,7 @@ def one_hot_first(z: Tensor, y: Tensor, classes: int) -> Tensor:
 
 
 class Own(nn.Module):
-    """What a task has of its own: a batch norm a masked layer, and the last convolution of each of its classes.
+    """Layers that belong to one task: a batch norm a masked layer, and the last convolution of each of its classes.
 
     Args:
         wide: output channels of the masked layers while this task is trained.
@@ -86,11 +88,10 @@ class Own(nn.Module):
 
 
 def chosen(images: Tensor, y: Tensor, labels: Sequence[int]) -> Tensor:
-    """Of each row's images of all ``labels``, side by side in [B, labels x C, S, S], that of its class ``y``."""
+    """Images [B, C, S, S] of the classes ``y`` int64 [B], out of those of all ``labels``, [B, labels x C, S, S]."""
     if len(labels) == 1:
         return images
-    place = (y[:, None] == torch.tensor(labels, device=y.device)).int().argmax(1)
-    return images.unflatten(1, (len(labels), -1))[torch.arange(len(y), device=y.device), place]
+    return images.unflatten(1, (len(labels), -1))[torch.arange(len(y), device=y.device), place(y, labels)]
 
 
 def generate(
@@ -121,7 +122,7 @@ def generate(
 
 
 def constants(own: Own) -> list[Tensor]:
-    """What each unit of each layer gives in sampling if a mask before the batch norm switches it off: float [out]."""
+    """Output, by layer, of each unit whose mask before the batch norm is 0, with running statistics: float [out]."""
     return [
         F.relu(F.batch_norm(torch.zeros(1, n.num_features, 1, 1).to(n.weight), n.running_mean, n.running_var,
                             n.weight, n.bias, eps=n.eps)).flatten()

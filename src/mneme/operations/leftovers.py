@@ -1,20 +1,17 @@
 """Resume folders that no job goes on from: of a job whose settings, code or inputs have changed since it was killed."""
 
 import fcntl
-import hashlib
-import json
 import shlex
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mneme.files import fingerprint
 from mneme.operations.forecast import TRAINING, Job
+from mneme.training.resume import FOLDER, LOCK, identity_of
 
-FOLDER, LOCK = ".resume-", ".resume-lock"  # beside a checkpoint (mneme.training.resume)
-READ = "--data", "--base", "--previous", "--resnet18-weights", "--replayed-base", "--replayed"  # in training's order
-NAMED = "--data", "--replayed"  # take NAME=FILE
+NAMED = "--data", "--replayed"  # options of training that take NAME=FILE
+READ = *NAMED, "--base", "--previous", "--resnet18-weights", "--replayed-base"  # all that take the files it reads
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def leftovers(planned: Iterable[Job], results: Path = Path("results")) -> Leftov
 
 
 def owned(job: Job, coming: set[str]) -> str | None:
-    """Name of a training job's resume folder, as :meth:`mneme.training.resume.Resume.of_job` makes it.
+    """Name of a training job's resume folder.
 
     Args:
         coming: files that are yet to be made.
@@ -68,12 +65,10 @@ def owned(job: Job, coming: set[str]) -> str | None:
     Returns:
         None where that depends on such files.
     """
-    found = [(option in NAMED, word) for option in READ for word in following(job, option)]
-    paths = [word.partition("=")[2] if named else word for named, word in found]
+    paths = [word.partition("=")[2] if option in NAMED else word for option in READ for word in following(job, option)]
     if job.spec is None or any(path in coming or not Path(path).exists() for path in paths):
         return None
-    words = [json.dumps(job.spec, sort_keys=True), *(fingerprint(Path(path)) for path in paths)]
-    return FOLDER + hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
+    return FOLDER + identity_of(job.spec, map(Path, paths))
 
 
 def following(job: Job, option: str) -> list[str]:

@@ -1,9 +1,9 @@
-"""Whatever is wrong with a config is said before the first job starts."""
+"""Checks of a whole config, before the first job starts."""
 
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
@@ -20,7 +20,7 @@ from mneme.plan.outside import check_names
 from mneme.plan.plan import Plan
 from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
 
-TIERS = schema.Tier.__args__  # all of them: a typo in another tier's overlay is found now, not when it is first used
+TIERS = get_args(schema.Tier)  # all of them: a typo in another tier's overlay is found now, not when it is first used
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
 
 
@@ -50,7 +50,7 @@ def checked_plan(config: dict[str, Any], root: Path) -> Plan:
 
 
 def check_downloads(plan: Plan) -> None:
-    """All datasets, also those that nobody asked for; a path in data/downloads/ belongs to one file."""
+    """Check that no two files share a path in data/downloads/, in all datasets, used or not."""
     checksums: dict[str, str] = {}
     for name in plan.catalogue.names("datasets"):
         for role, file in plan.catalogue.dataset(name, "config").files.items():
@@ -83,7 +83,7 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
 
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
-    """Probes are asked of methods and streams that can have them."""
+    """Check that probes exist, and that their methods and the stream can have them."""
     known = {**PROBES, "styles": styles}
     for name, methods in experiment.probes.items():
         if name not in known:
@@ -96,7 +96,7 @@ def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: 
 
 
 def check_stream(plan: Plan, stream: Stream) -> None:
-    """Its datasets, and its settings of the base GAN and of other methods."""
+    """Check a stream's datasets, its base GAN, and the methods that it has settings for."""
     for dataset in dict.fromkeys([*evaluated_datasets(plan, stream.name), *filter(None, (t.given for t in stream))]):
         check_dataset(plan, dataset)
     config, where = plan.catalogue.stream(stream.name, "config"), plan.catalogue.location("streams", stream.name)
@@ -155,7 +155,7 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
 def check_replayed(
     plan: Plan, method: str, replayed: str, experiment: schema.Experiment, stream: Stream, where: str
 ) -> None:
-    """A method replays another of the experiment, which makes the class that it is asked for or has one a task."""
+    """Check that a replayed method is one of the experiment's, and conditional where tasks have several classes."""
     contract(plan, replayed, where)
     if replayed not in experiment.methods:
         raise UserError(f"{where}: {method} replays '{replayed}', which is not among the methods; add it there")
@@ -187,7 +187,7 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
 
 
 def check_bases(plan: Plan) -> None:
-    """Streams that share a base GAN's folder mean the same base GAN."""
+    """Check that streams which share a base GAN's folder train it with the same settings."""
     specs: dict[str, Any] = {}
     for name, experiment in plan.experiments.items():
         if stream_of(plan, experiment.stream).source:

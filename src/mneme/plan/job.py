@@ -105,9 +105,9 @@ class Job:
         return shlex.join(words)
 
 
-def outputs(kind: Any, plan: Plan, **wildcards: object) -> dict[str, str]:
-    """The outputs of a kind of job, with the wildcards filled in."""
-    return {name: path.replace("<results>", plan.results).format(**wildcards) for name, path in kind.items()}
+def outputs(paths: Mapping[str, str], plan: Plan, **wildcards: object) -> dict[str, str]:
+    """The ``OUTPUTS`` of a kind of job, with the wildcards filled in."""
+    return {name: path.replace("<results>", plan.results).format(**wildcards) for name, path in paths.items()}
 
 
 def code_of(plan: Plan, script: str, *modules: Path) -> str:

@@ -6,7 +6,6 @@ state is deleted when the job succeeds.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -21,6 +20,17 @@ from typing import IO, Any
 
 from mneme.errors import UserError
 from mneme.files import fingerprint, load, save, writing
+from mneme.spec import dumps, hash_of_text
+
+FOLDER, LOCK = ".resume-", ".resume-lock"  # beside a checkpoint; the folder's name ends with the job's identity
+
+
+def identity_of(spec: dict[str, Any], inputs: Iterable[Path]) -> str:
+    """Hash of a job's spec, which includes its code, and of what its input files hold, in any order.
+
+    A spec names the jobs that made the files, but not the bytes that they made on this machine.
+    """
+    return hash_of_text("\n".join([dumps(spec), *sorted(map(fingerprint, inputs))]))
 
 
 class Interrupted(SystemExit):
@@ -39,28 +49,24 @@ class Resume:
 
     Args:
         folder: undeclared folder of this job, beside its outputs.
-        identity: hash of spec, code and inputs.
+        identity: of the job (:func:`identity_of`).
         every: seconds between saves.
     """
 
     def __init__(self, folder: Path, identity: str, every: float) -> None:
         self.folder, self.identity, self.every = folder, identity, every
         self.state_path, self.losses_path = folder / "state.pt", folder / "losses.jsonl"
-        self.timing_path, self.lock_path = folder / "timing.jsonl", folder.parent / ".resume-lock"
+        self.timing_path, self.lock_path = folder / "timing.jsonl", folder.parent / LOCK
         self.saved_at = time.monotonic()
         self.asked_by: int | None = None  # number of the signal that asked to stop
         self.lock: IO[str] | None = None
 
     @classmethod
     def of_job(cls, output: Path, spec: dict[str, Any], inputs: Iterable[Path]) -> "Resume":
-        """Of the job that writes ``output`` from ``inputs``; from now on it listens (:meth:`listen`).
-
-        Its seconds between saves are ``MNEME_SAVE_EVERY`` of the environment, or 120. A spec names the code and the
-        jobs that it builds on, but not the bytes that they made on this machine, so the files are looked at too.
-        """
-        words = [json.dumps(spec, sort_keys=True), *map(fingerprint, inputs)]
-        identity = hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
-        resume = cls(output.parent / f".resume-{identity}", identity, float(os.environ.get("MNEME_SAVE_EVERY", 120)))
+        """Of the job that writes ``output`` from ``inputs``, with ``MNEME_SAVE_EVERY`` seconds between saves, or 120 if
+        that is unset; from now on it listens (:meth:`listen`)."""
+        identity = identity_of(spec, inputs)
+        resume = cls(output.parent / (FOLDER + identity), identity, float(os.environ.get("MNEME_SAVE_EVERY", 120)))
         resume.listen()
         return resume
 

@@ -10,7 +10,7 @@ from mneme.evaluation import mask_bytes
 
 
 def counted(parameters: str | Path) -> dict[str, dict[str, Any]]:
-    """The methods that say how they grew: those with ``tasks`` and ``layers``."""
+    """Counts by method of those that grow, with a row a task (``tasks``) and a row a task and layer (``layers``)."""
     return {method: one for method, one in files.read_json(Path(parameters)).items() if "layers" in one}
 
 

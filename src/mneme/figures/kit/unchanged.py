@@ -1,6 +1,7 @@
-"""Which samples of an earlier task are still, to the bit, those of the checkpoint that learned it."""
+"""What the quality table says of samples: which rows are theirs, how their task ended, and which samples of an earlier
+task are still, to the bit, those of the checkpoint that learned it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -41,6 +42,18 @@ def cell(found: pd.DataFrame, loaded: Mapping[str, Loaded], method: str, t: int,
 def specs(loaded: Mapping[str, Loaded]) -> list[str]:
     """The hashes of the specs that the samples were made from."""
     return sorted({spec for checkpoints in loaded.values() for _, spec in checkpoints.values()} - {""})
+
+
+def of_specs(quality: pd.DataFrame, specs: Collection[str]) -> pd.DataFrame:
+    """The rows of these specs; all rows where there is none of them."""
+    found = quality[quality["spec"].isin(specs)]
+    return found if len(found) else quality
+
+
+def ended(quality: pd.DataFrame, method: str, task: int) -> str:
+    """How the training of a task ended, as of the method's last checkpoint."""
+    mine = quality[(quality["method"] == method) & (quality["task"] == task)]
+    return scores.worst(mine[mine["checkpoint"] == mine["checkpoint"].max()]["status"])
 
 
 def counts(found: pd.DataFrame, looks: Looks) -> str:

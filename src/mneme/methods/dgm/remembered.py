@@ -1,5 +1,5 @@
-"""What a DGM chain is outside its training: checkpoints that hold the generator and the solver of all tasks so far, the
-images that it gives, and the predictions."""
+"""A DGM chain apart from its training: checkpoints of the generator and solver of all tasks so far, sampling, and
+prediction."""
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mneme.data.labels import place as place
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
 from mneme.errors import UserError
@@ -40,7 +41,7 @@ class Remembered:
 
     @property
     def start(self) -> float:
-        """What embeddings start at: 0 in the first task."""
+        """Initial value of embeddings: 0 in the first task."""
         return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
 
     def shapes(self, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
@@ -53,13 +54,13 @@ class Remembered:
         return [label for task in self.tasks for label in task.labels]
 
     def part(self) -> State:
-        """What is stored of the task in training, beside the shared weights."""
+        """The current task's entry in a checkpoint, beside the shared weights."""
         rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
         newly = [row["newly"] for row in rows]
         return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
 
     def counted(self) -> State:
-        """Rows of :meth:`growth`, the last of the task in training."""
+        """Rows of :meth:`growth`; the last ones are of the current task."""
         rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
         newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
         later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
@@ -94,7 +95,7 @@ class Remembered:
         self.critic.eval()
 
     def load(self, state: State) -> None:
-        """The shared weights, and of each task what is its own, ready to sample.
+        """Load the shared weights, and each task's masks and own layers, for sampling.
 
         Raises:
             UserError: masks and weights are not of one network.
@@ -141,7 +142,7 @@ class Remembered:
 
     @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
-        """What the solver's heads see of images uint8 [N, C, S, S]: float [N, D]."""
+        """Inputs of the solver's heads for images uint8 [N, C, S, S]: float [N, D]."""
         return torch.cat([self.critic.features(to_unit(part.to(self.device))) for part in images.split(256)])
 
     def built_critic(self) -> nn.Module:
@@ -157,11 +158,6 @@ def solver(settings: Settings, size: int, channels: int, labels: int, device: to
     """
     shape = {"size": size, "channels": channels, "width": settings.critic_width, "labels": labels}
     return CRITICS[settings.critic](**shape).to(device, memory_format=layout(device))
-
-
-def place(y: Tensor, seen: Sequence[int]) -> Tensor:
-    """Outputs of the class head, one for each label of ``seen``, for stream labels y: int64 of the same shape."""
-    return (y[:, None] == torch.tensor(seen, device=y.device)).int().argmax(1)
 
 
 def scores(logits: Tensor, seen: Sequence[int]) -> Tensor:

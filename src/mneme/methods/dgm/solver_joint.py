@@ -11,22 +11,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from mneme.data.labels import place
 from mneme.data.pixels import to_unit
 from mneme.losses.descend import descend
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
 from mneme.methods.dgm.optimiser import adam
-from mneme.methods.dgm.remembered import place, scores, solver
+from mneme.methods.dgm.remembered import Remembered, scores, solver
 
 
 class SolverJoint(Classifier):
     SEES, CHAINED, BASE = "all", False, "none"
     PRETRAINED = ""
-
-    @property
-    def seen(self) -> list[int]:
-        """Labels of all tasks, in the order of the class head's outputs."""
-        return [label for task in self.tasks for label in task.labels]
+    seen = Remembered.seen  # labels of all tasks, in the order of the class head's outputs
 
     def build(self) -> nn.Module:
         return solver(self.settings, self.size, self.channels, len(self.seen), self.device)

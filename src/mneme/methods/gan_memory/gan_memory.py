@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from mneme.data.dequantise import dequantise
+from mneme.data.labels import place
 from mneme.data.pixels import to_uint8
 from mneme.data.stream import Task
 from mneme.losses.logistic import LogisticGame
@@ -99,9 +100,7 @@ class GanMemory(Method):
 
     def own_labels(self, task: Task, y: Tensor) -> Tensor:
         """Map stream labels int64 [B] to 0, 1, ... within the task; to 0 if unconditional."""
-        if not self.CONDITIONAL:
-            return torch.zeros_like(y)
-        return (y[:, None] == torch.tensor(task.labels, device=y.device)).int().argmax(1)
+        return place(y, task.labels) if self.CONDITIONAL else torch.zeros_like(y)
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         x = dequantise(batch["x"])

@@ -1,7 +1,7 @@
 """Bring a dataset's files to uint8 tensors of one size."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -52,9 +52,9 @@ def job(plan: Plan, dataset: str, size: str) -> Job:
     """A dataset at one size (:func:`size_of`); a user's own folder or archive counts by its content, wherever it is."""
     config = plan.catalogue.dataset(dataset, "config")
     load_size, _, cut = str(size).rpartition(CUT)
-    keys = [name for name in Spec.__dataclass_fields__ if name not in ("dataset", "size", "load_size")]
-    known = {name: getattr(config, name) for name in keys}
-    spec = Spec(dataset=dataset, size=int(cut), load_size=int(load_size) if load_size else None, **known)
+    known = {"dataset": dataset, "size": int(cut), "load_size": int(load_size) if load_size else None}
+    known |= {field.name: getattr(config, field.name) for field in fields(Spec) if field.name not in known}
+    spec = Spec(**known)
     if config.path:
         own = str(Path(config.path).expanduser())
         inputs = {"source": File(own, None, f"sha256:{user_files(plan, dataset)['sha256']}")}
