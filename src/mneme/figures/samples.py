@@ -41,8 +41,7 @@ def draw(
             for t in after(sorted(loaded[method]))
         ]
         bands.append(grid.Band(rows, context.looks.label(method), context.looks.of(method, methods)["color"]))
-    shown = quality[quality["spec"].isin(specs)]
-    shown = shown if len(shown) else quality
+    shown = unchanged.of_specs(quality, specs)
     note = (
         f"{context}, seed {int(shown['seed'].min())}; first images of each cell, not selected; "
         f"a column uses the same noise in every row.\n{unchanged.counts(table, context.looks)}"
