@@ -81,7 +81,7 @@ class GanMemoryCompressed(GanMemory):
         x = dequantise(batch["x"])
         z = torch.randn(len(x), self.noise, device=self.device)
         extra = None
-        if self.game.rounds % self.settings.penalty_every == 0:
+        if self.settings.penalty and self.game.rounds % self.settings.penalty_every == 0:
             extra = self.settings.penalty * sum(map(weighted_nuclear_norm, self.generator.penalised()))
         losses = self.game.play(x, self.own_labels(self.task, batch["y"]), z, extra)
         if self.game.rounds > self.settings.ema_start:
