@@ -58,7 +58,7 @@ def kept(
     """
     choose = CHOICES[settings.selection]
     share = settings.memory // (len(past) + len(labels))
-    samples = {label: images[:share] if settings.memory else images for label, images in past.items()}
+    samples = {label: images[:share].clone() if settings.memory else images for label, images in past.items()}
     for label in labels:
         images = data["x"][data["y"] == label]
         count = share if settings.memory else round(settings.ratio * len(images))
