@@ -26,6 +26,8 @@ configfile: "config.yaml"
 with start.refusing(WorkflowError):
     plan = checked_plan(config, Path(workflow.basedir))
 
+start.hand_over(plan.config)
+
 
 pathvars:
     results=plan.results,

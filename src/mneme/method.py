@@ -2,8 +2,8 @@
 
 A method called ``mergan_ra`` is the class ``MerganRa`` of ``mergan_ra.py`` in a family's folder of ``mneme.methods``,
 and its settings are declared in ``config/methods/<family>/mergan_ra.yaml``. The workflow reads the constants below from
-the class body (as text: planning imports no torch). ``GIVES``, ``CONDITIONAL``, ``REPLAYS`` and ``KEEPS`` may have the
-value of a setting (:class:`setting`) instead of being the same for all variants.
+the class body (as text: planning imports no torch). ``CONDITIONAL``, ``KEEPS`` and ``PRETRAINED`` may have the value
+of a setting (:class:`setting`) instead of being the same for all variants.
 
 What it gives, and what it can learn:
 
@@ -101,14 +101,14 @@ class Method(ABC):
             -> images that :meth:`sample` has returned without.
     """
 
-    GIVES: ClassVar[tuple[Gift, ...] | setting] = ("images",)
+    GIVES: ClassVar[tuple[Gift, ...]] = ("images",)
     TAKES: ClassVar[tuple[Kind, ...]] = ("label",)
     CONDITIONAL: ClassVar[bool | setting] = False
     SIZES: ClassVar[tuple[int, ...] | dict[str, tuple[int, ...]]] = ()
     SEES: ClassVar[Literal["current", "all"]] = "current"
     CHAINED: ClassVar[bool] = True
     BASE: ClassVar[Literal["none", "start", "frozen"]] = "none"
-    REPLAYS: ClassVar[bool | setting] = False
+    REPLAYS: ClassVar[bool] = False
     KEEPS: ClassVar[bool | setting] = False
     PRETRAINED: ClassVar[str | setting] = ""
     FIRST: ClassVar[str | None] = None

@@ -80,6 +80,16 @@ def test_the_overlay_at_fault_is_named(overlay, sentence):
     assert str(caught.value) == f"file: 1: {sentence}"
 
 
+@pytest.mark.parametrize("name", ["cycle", "interval", "r1_every", "penalty_every", "critic_steps"])
+def test_what_is_divided_by_is_not_zero(name):
+    with pytest.raises(UserError, match=f"'{name}: 0' must be more than zero"):
+        resolve({name: 10}, [("file", {name: 0})], {}, "here")
+
+
+def test_the_weight_of_the_cycle_loss_may_be_zero():
+    assert resolve({"cycle": 10.0}, [("file", {"cycle": 0})], {}, "here") == {"cycle": 0.0}
+
+
 def test_published_settings_are_checked_too():
     with pytest.raises(UserError, match=r"^here: 'source: x' must be one of raw, average$"):
         resolve({"source": "x"}, [], CHOICES, "here")

@@ -165,6 +165,8 @@ def test_the_penalty_and_r1_keep_their_rounds(base, monkeypatch):
 
     calls = []
     monkeypatch.setattr(module, "weighted_nuclear_norm", lambda m: calls.append(m.shape) or 0 * m.sum())
+    learn(base, 1, None, penalty=0.0)
+    assert not calls
     torch.manual_seed(0)
     method = build(base, 1, penalty_every=3)
     method.begin(base, {})

@@ -118,6 +118,15 @@ def test_numbers_of_a_and_b_differ(tmp_path):
     assert fingerprint(source, cache, one_class=True, folders=folders)["classes"] == []
 
 
+def test_two_images_of_one_side_have_one_name(tmp_path):
+    source = write_folder(tmp_path / "pairs", two_folders() | {"edges/03.jpg": picture(LEFT[3], "JPEG")})
+    sentence = (
+        f"{source}: 'edges/03.jpg' and 'edges/03.png' have one name but for the ending, so they would be of one pair; "
+        "rename or remove one of them"
+    )
+    assert refused(lambda: prepare(spec(**SIDES, paired=True), source)) == sentence
+
+
 def test_two_images_of_a_pair_have_one_size(tmp_path):
     source = write_folder(tmp_path / "pairs", two_folders(size=6))
     said = refused(lambda: prepare(spec(**SIDES, paired=True), source))

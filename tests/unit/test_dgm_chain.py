@@ -74,6 +74,15 @@ def test_a_resumed_third_task_has_the_bytes_of_an_undisturbed_one(third):
     assert files[0] == files[1]
 
 
+def test_a_checkpoint_has_no_bytes_of_the_real_samples_that_were_dropped():
+    state = chain("dgm_w", TASKS[:3], memory=6, keeps=True)[-1].state()
+    files = [io.BytesIO(), io.BytesIO()]
+    torch.save(state["kept"], files[0])
+    torch.save({label: images.clone() for label, images in state["kept"].items()}, files[1])
+    assert {len(images) for images in state["kept"].values()} == {2}
+    assert len(files[0].getvalue()) == len(files[1].getvalue())
+
+
 def test_replays_are_drawn_again_and_not_saved(third):
     name, before, method = third
     again = begun(name, TASKS[:3], before)

@@ -87,6 +87,8 @@ def test_accuracies_may_be_taken_on_more_images(evaluator):
     logits = extract(evaluator.extractor, samples, CPU)["logits"]
     right = (logits.argmax(1) == torch.tensor(CLASSES).repeat(2 * n)[: 3 * n]).double().mean().item()
     assert {row["metric"]: row["value"] for row in more}["class_accuracy"] == right
+    missing, _ = measure_task(Painter(), TASK, "diverged", [evaluator], IDENTITY, device=CPU, accuracy=3 * n)
+    assert {row["metric"]: row["n"] for row in missing} == counts
     first = measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU, only=("class_accuracy",), first=5)
     assert len(first[1]) == first[0][0]["n"] == 5
     assert torch.equal(first[1], measure_task(Painter(), TASK, "ok", [evaluator], IDENTITY, device=CPU)[1][:5])

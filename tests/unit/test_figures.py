@@ -409,6 +409,14 @@ def test_a_base_that_diverged_is_hatched(experiment, tmp_path):
     assert "diverged" in [text.get_text() for text in drawing.figure.axes[0].texts]
 
 
+def test_compression_of_a_chain_that_never_trained_is_an_empty_table(experiment, tmp_path):
+    from mneme.figures import compression
+
+    files.write_json(tmp_path / "parameters.json", {"gan_memory_compressed": {"per_task": 0, "generator": 100}})
+    drawing = compression.draw(context(), tmp_path / "parameters.json", scores.read(experiment["quality"], "quality"))
+    assert drawing.table.empty
+
+
 def scored(stream, metrics, methods=("jt", "sft", "mergan_ra"), tasks=5):
     """A quality table in which every value is a half."""
     rows = [

@@ -86,6 +86,13 @@ def test_the_figure_shows_layers_tasks_and_what_diverged(tmp_path, states):
     assert first.loc[6, "occupation"] == pytest.approx(mean, abs=1e-5) and set(first["task"]) == {1}
 
 
+def test_the_figure_of_a_task_that_diverged_before_its_first_snapshot(tmp_path):
+    measured(tmp_path, {})
+    drawing = draw(Context("demo", "e", "T", [TASKS[1].to_dict()]), {"m": {2: tmp_path / "masks.pt"}})
+    assert [text.get_text() for axes in drawing.figure.axes for text in axes.texts] == ["diverged"]
+    assert drawing.table.empty
+
+
 # ---- in the plan -----------------------------------------------------------------------------------------------------
 
 

@@ -445,15 +445,26 @@ def test_a_task_without_the_checkpoint_it_starts_from_is_refused(data, tmp_path)
         learn(spec, tmp_path, data)
 
 
-def test_divergence_is_recorded_and_passed_down_the_chain(base, data, tmp_path):
+@pytest.mark.parametrize("name", ["finetune", "gan_memory_compressed"])
+def test_divergence_is_recorded_and_passed_down_the_chain(name, base, data, tmp_path):
     """A learning rate that explodes: status, not exception; the next task says whose fault it is."""
-    specs, checkpoints = run_chain("finetune", None, STREAMS["several classes"], base, data, tmp_path, lr=1e30)
+    specs, checkpoints = run_chain(name, None, STREAMS["several classes"], base, data, tmp_path, lr=1e30)
     first, second = (torch.load(checkpoints[t], weights_only=True)["status"] for t in (1, 2))
     assert first["state"] == second["state"] == "diverged"
     assert "not finite at step" in first["reason"]
     assert second["reason"] == "the checkpoint it starts from has diverged"
-    _, statuses = model_after(2, "finetune", specs, checkpoints, base)
+    _, statuses = model_after(2, name, specs, checkpoints, base)
     assert statuses[1]["state"] == statuses[2]["state"] == "diverged"
+
+
+@pytest.mark.parametrize("name", [name for name in LABELLED if contract(name).get("BASE", "none") != "none"])
+def test_a_base_gan_that_diverged_is_passed_down_the_chain(name, data, tmp_path):
+    spec = spec_of("base", None, [SOURCE], 1, {"base": None, "previous": None}, lr=1e30)
+    base = spec_hash(spec), learn(spec, tmp_path, data)
+    specs, checkpoints = run_chain(name, None, STREAMS["one class"], base, data, tmp_path)
+    method, statuses = model_after(2, name, specs, checkpoints, base)
+    assert {status["state"] for status in statuses.values()} == {"diverged"}
+    assert method.growth(torch.load(checkpoints[2], weights_only=True)["state"]) == {}
 
 
 def test_a_diverged_task_of_an_unchained_method_takes_no_other_with_it(base, data, tmp_path):

@@ -1,6 +1,7 @@
 """The predicted sizes of files against the files of jobs that ran, one step long, at the published widths."""
 
 import json
+import shlex
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,8 +9,11 @@ import pytest
 import torch
 
 from mneme import files
+from mneme.catalogue.catalogue import Catalogue
 from mneme.data.prepare import prepare as prepared
 from mneme.methods.gan_memory.gan_memory import GanMemory
+from mneme.operations.forecast import Job
+from mneme.operations.predict import predictor
 from mneme.operations.sizes import Sizes
 from mneme.plan.check import checked_plan
 from mneme.plan.jobs import base, prepare, train
@@ -86,6 +90,23 @@ def test_prepared_data(plan, tmp_path):
     predicted = Sizes({}, {}, {"digits": (1797, 10)}).of(spec)[""]
     assert predicted == pytest.approx((tmp_path / "digits.pt").stat().st_size, rel=0.01)
     assert Sizes({}, {}, {}).of(spec) == {}  # nobody said how many images there are
+
+
+@pytest.mark.parametrize(
+    ("dataset", "own"),
+    [
+        ("digits_inverted", {}),
+        ("digits", {"digits": {"images": 20}}),
+        ("mine", {"mine": {"of": "digits", "images": 20}}),
+    ],
+)
+def test_images_are_those_of_the_catalogue(dataset, own):
+    """Also of a dataset that is of another, and of one in the user's own config."""
+    config = {**CONFIG, "catalogue": {**CONFIG["catalogue"], "datasets": own}}
+    spec = json.loads(prepare.job(checked_plan(config, ROOT), dataset, "16").text)
+    job = Job("prepare", ("d.pt",), "", False, shlex.join(["python", "--spec", json.dumps(spec)]))
+    told = Sizes({}, {}, {dataset: (20 if dataset in own else 1797, 10)}).of(spec)[""]
+    assert predictor([job], Catalogue(config, ROOT / "config"))(job) == {"d.pt": told}
 
 
 def test_no_memory_is_taken():

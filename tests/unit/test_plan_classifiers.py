@@ -144,7 +144,7 @@ def methods() -> list[tuple[str, dict]]:
     return found
 
 
-SETTABLE = ("CONDITIONAL", "GIVES", "REPLAYS", "KEEPS", "PRETRAINED")
+SETTABLE = ("CONDITIONAL", "KEEPS", "PRETRAINED")
 
 
 def constant(module: str, settings: dict, name: str = "CONDITIONAL") -> object:

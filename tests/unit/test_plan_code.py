@@ -128,11 +128,21 @@ def test_a_number_and_a_name_count(folder):
     assert hashed(folder) == before
 
 
-def test_a_string_that_is_no_docstring_counts(folder):
+def test_the_docstring_of_a_constant_does_not_count(folder):
+    before, path = hashed(folder), folder / "src/mneme/late.py"
+    path.write_text('VALUE = 3\n"""What it is."""\n')
+    assert hashed(folder) == before
+    path.write_text('if True:\n    """A block."""\n    VALUE = 3\n')
+    block = hashed(folder)
+    path.write_text("if True:\n    VALUE = 3\n")
+    assert hashed(folder) == block != before
+
+
+def test_a_string_that_is_a_value_counts(folder):
     path = folder / "src/mneme/late.py"
-    path.write_text('VALUE = 3\n"a"\n')
+    path.write_text('VALUE = "a"\n')
     before = hashed(folder)
-    path.write_text('VALUE = 3\n"b"\n')
+    path.write_text('VALUE = "b"\n')
     assert hashed(folder) != before
 
 

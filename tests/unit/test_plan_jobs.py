@@ -219,6 +219,23 @@ def test_probes_are_asked_for_by_the_experiment():
     assert reverse.checkpoints(after, "s", 3) == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ({"settings": {"classes": 50}}, "'classes: 50' of dgm_w is more than its 'noise: 16' at tier smoke"),
+        ({"at_most": {"classes": "noize"}}, "at_most: unknown setting 'noize' .did you mean 'noise'"),
+    ],
+)
+def test_a_setting_that_exceeds_its_bound_is_refused(method, words):
+    experiment = {"methods": ["dgm_w"], "probes": {}}
+    with pytest.raises(UserError, match=words):
+        planned({"catalogue": {"methods": {"dgm_w": method}, "experiments": {"e": experiment}}})
+
+
+def test_fifty_classes_fit_at_every_tier():
+    checked_plan({"experiments": ["dgm_digits_5x10"]}, ROOT)
+
+
 def test_joint_training_is_anew_on_5_and_on_10_classes_with_steps_to_match():
     """MeRGAN's Table 1; 40,001 iterations on ten classes of MNIST, 80,001 of SVHN."""
     plan = checked_plan({"tier": "paper", "experiments": ["mergan_mnist", "mergan_svhn"]}, ROOT)

@@ -15,6 +15,7 @@ from mneme.methods.classifiers.icarl import Icarl, shifted
 from mneme.methods.classifiers.penalised import normalised
 from mneme.methods.classifiers.pi_s import PiS
 from mneme.methods.classifiers.rwalk_s import RwalkS
+from mneme.methods.classifiers.stored import Stored
 from mneme.networks.basic_block import BasicBlock
 from mneme.networks.resnet32 import ResNet32
 from mneme.settings import Settings
@@ -240,6 +241,21 @@ def test_a_total_is_shared_by_all_classes_and_the_last_chosen_go_first():
     methods = chain("icarl", TASKS, per_class=0, memory=13)
     assert [len(method.kept[0]) for method in methods] == [7, 4, 3]
     assert torch.equal(methods[2].kept[0], methods[0].kept[0][:3])
+
+
+def test_a_step_without_a_penalty_takes_stored_images_too():
+    settings = Settings({**CATALOGUE.method("pi_s", "tests").settings, **TINY})
+    before = learned("pi_s", TASKS[:1]).state()
+    method, twin = (Stored(settings, TASKS[:2], 4, 1, CPU, None) for _ in range(2))
+    data = {key: value[:4] for key, value in images(TASKS[1]).items()}
+    for one in (method, twin):
+        torch.manual_seed(1)
+        one.begin(before, images(TASKS[1]))
+    torch.manual_seed(3)
+    found = method.step(data)
+    torch.manual_seed(3)
+    x, y = twin.mixture(data)
+    assert found["loss"].item() == pytest.approx(twin.loss(x, y).item()) and len(y) == 8 and method.steps == 1
 
 
 @pytest.mark.parametrize(

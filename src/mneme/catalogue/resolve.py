@@ -16,8 +16,9 @@ FRACTIONS = ("ema",)
 SHARES = ("ratio", "solver_fakes")
 POSITIVE = (
     *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
-    *("classes", "fisher_images"),
+    *("classes", "fisher_images", "r1_every", "penalty_every", "interval", "critic_steps", "s_max"),
 )
+POSITIVE_WHOLE = ("cycle",)  # batches of an epoch; a weight of the same name is no whole number, and may be 0
 
 
 def resolve(
@@ -63,7 +64,7 @@ def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str
                 return f"holds {shown(one)}, which {reason}"
     if number and not (math.isfinite(value) and value >= 0):
         return "must be a finite number, zero or more"
-    if number and name in POSITIVE and value == 0:
+    if number and value == 0 and (name in POSITIVE or (name in POSITIVE_WHOLE and isinstance(like, int))):
         return "must be more than zero"
     if number and name in SHARES and value > 1:
         return "must be a share, from 0 to 1"

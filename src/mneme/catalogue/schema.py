@@ -169,6 +169,7 @@ class Method(Entry):
     module: Name | None = None
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
+    at_most: dict[str, str] = {}
     tiers: dict[Tier, Overlay] = {}
     variants: dict[Name, Overlay] = {}
 

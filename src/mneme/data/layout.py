@@ -153,12 +153,16 @@ def partners(images: Sequence[ImageFile], source: Path) -> list[tuple[ImageFile,
     """Given image and target of each pair that lies in two folders, by equal names, in order of the targets.
 
     Raises:
-        UserError: one side has an image that the other lacks.
+        UserError: one side has an image that the other lacks, or two of one name.
     """
-    sides = {
-        side: {(image.split, image.stem): image for image in images if image.side == side}
-        for side in ("given", "target")
-    }
+    sides: dict[str, dict[tuple[str | None, str], ImageFile]] = {"given": {}, "target": {}}
+    for image in (image for image in images if image.side):
+        first = sides[image.side].setdefault((image.split, image.stem), image)
+        if first is not image:
+            raise UserError(
+                f"{source}: '{readable(first.name)}' and '{readable(image.name)}' have one name but for the ending, so "
+                "they would be of one pair; rename or remove one of them"
+            )
     lonely = sides["given"].keys() ^ sides["target"].keys()
     if odd := [image for key, image in (sides["given"] | sides["target"]).items() if key in lonely]:
         numbers = f"{len(sides['given'])} given images, {len(sides['target'])} targets"

@@ -132,16 +132,17 @@ def measure_task(
     if len(counts) > 1:
         raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
     n = counts.pop()
+    most = max(n, accuracy) if task.kind == "label" else n
     asked = evaluators[0].references[task.index]
     images = digest = None
     if status == "ok":
         origin = {"stream": identity["stream"], "seed": identity["seed"], "device": device}
         if task.kind == "label":
-            images = draw(method, task, max(n, accuracy), **origin, first=first)
+            images = draw(method, task, most, **origin, first=first)
         else:
             images = translate(method, task, asked["given"][:first], **origin, **({"rows": 1} if first else {}))
         digest = fingerprint(images)
-    shown = len(images) if images is not None else min(max(n, accuracy), first or n)
+    shown = len(images) if images is not None else min(most, first or most)
     rows = []
     for evaluator in evaluators:
         kind, reference = evaluator.kind, evaluator.references[task.index]

@@ -30,10 +30,9 @@ def draw(context: Context, parameters: str | Path, quality: pd.DataFrame) -> Dra
     kinds = {look.get("compression"): method for method, look in context.looks.known.items()}
     methods = {kind: kinds.get(kind, "") for kind in KINDS}
     grown = files.read_json(Path(parameters))[methods["compressed"]]
-    per_task, per_matrix = grown["tasks"], grown["matrices"]
     learned = quality[(quality["metric"] == metric) & (quality["checkpoint"] == quality["task"])]
     learned = learned[learned["method"].isin(methods.values())]
-    table = pd.DataFrame(per_task)
+    table = pd.DataFrame(grown.get("tasks", []), columns=["task", "parameters", "naive"])
     table["share"] = table["parameters"] / table["naive"]
     rows = {
         "Parameters": [f"{n:,}" for n in table["parameters"]],
@@ -50,7 +49,8 @@ def draw(context: Context, parameters: str | Path, quality: pd.DataFrame) -> Dra
     figure = Figure(figsize=(7.6, 5.0), layout="constrained")
     grid = figure.subplot_mosaic([["table", "table"], ["scale", "shift"]], height_ratios=[1.3, 2])
     drawer.draw(grid["table"], made)
-    matrices = pd.DataFrame(per_matrix, columns=["task", "layer", "group", "added", "rank"]).sort_values("layer")
+    matrices = pd.DataFrame(grown.get("matrices", []), columns=["task", "layer", "group", "added", "rank"])
+    matrices = matrices.sort_values("layer")
     matrices["percent"] = 100 * matrices["added"] / matrices["rank"]
     for group, name in TITLES.items():
         bars = {"x": "task", "y": "percent", "hue": "layer", "saturation": 1, "errorbar": None, "ax": grid[group]}

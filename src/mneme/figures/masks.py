@@ -26,9 +26,8 @@ def draw(context: Context, masks: Mapping[str, Mapping[Any, str | Path]]) -> Dra
     loaded = {
         m: {int(t): files.load(Path(path), "seed", "steps", "layers") for t, path in masks[m].items()} for m in methods
     }
-    rows = [
-        (m, layer) for m in methods for layer in range(1, 1 + max(len(one["layers"]) for one in loaded[m].values()))
-    ]
+    layers = {m: max([1, *(len(one["layers"]) for one in loaded[m].values())]) for m in methods}
+    rows = [(m, layer) for m in methods for layer in range(1, 1 + layers[m])]
     columns = sorted({t for cells in loaded.values() for t in cells})
     figure = Figure(figsize=(0.7 + 2.7 * len(columns), 0.9 + 1.75 * len(rows)), layout="constrained")
     grid = figure.subplots(len(rows), len(columns), sharey=True, squeeze=False)
@@ -62,7 +61,8 @@ def draw(context: Context, masks: Mapping[str, Mapping[Any, str | Path]]) -> Dra
         "entries of a layer, the bold line is its occupation, the mean over all its entries.",
         note,
     )
-    table = pd.concat(tables)[["method", "task", "layer", "step", "entries", "occupation", "ends_used"]]
+    heads = ["method", "task", "layer", "step", "entries", "occupation", "ends_used"]
+    table = pd.concat(tables)[heads] if tables else pd.DataFrame(columns=heads)
     return Drawing(figure, table, caption, sorted({one["spec"] for cells in loaded.values() for one in cells.values()}))
 
 

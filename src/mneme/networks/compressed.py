@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mneme.networks.lowrank import bases_to_keep
+from mneme.networks.lowrank import bases_to_keep, svd
 from mneme.networks.styles import StyledNetwork, key
 
 Bases = dict[str, dict[str, Tensor]]
@@ -90,7 +90,7 @@ def absorb(base: dict[str, Tensor] | None, old: Tensor | None, residual: Tensor,
     Returns:
         The bases after the task, and its coefficients ``[lambda, s]``, s being singular values of E.
     """
-    left, singular, right = torch.linalg.svd(residual, full_matrices=False)
+    left, singular, right = svd(residual)
     kept = bases_to_keep(singular, fraction, old)
     new = {"left": left[:, :kept], "right": right[:kept].T}
     if base is not None:

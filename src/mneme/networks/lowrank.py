@@ -7,6 +7,11 @@ import torch
 from torch import Tensor
 
 
+def svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """U [M, J], s [J] and V^T [J, N] of a matrix [M, N], in which entries that are not finite count as zero."""
+    return torch.linalg.svd(matrix.nan_to_num(0, 0, 0), full_matrices=False)
+
+
 def bases_to_keep(singular: Tensor, fraction: float, old: Tensor | None = None) -> int:
     """The smallest number of leading singular values with ``fraction`` of the energy.
 
@@ -30,7 +35,7 @@ def truncate(matrix: Tensor, fraction: float) -> Tensor:
     """The matrix [M, N] without its smallest singular values, with ``fraction`` in (0, 1] of its energy."""
     if fraction >= 1:
         return matrix
-    left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+    left, singular, right = svd(matrix)
     kept = bases_to_keep(singular, fraction)
     return (left[:, :kept] * singular[:kept]) @ right[:kept]
 
@@ -46,10 +51,10 @@ def weighted_nuclear_norm(matrix: Tensor) -> Tensor:
 
     Its gradient is ``U diag(eta) V^T`` with the singular vectors held fixed, which is exact and, unlike that of the
     singular values of a matrix that repeats them, finite. A zero singular value has many singular vectors and a
-    subgradient of zero among its choices; zero is taken.
+    subgradient of zero among its choices; zero is taken. Of a matrix that is not finite it is not finite either.
     """
     with torch.no_grad():
-        left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+        left, singular, right = svd(matrix)
         weights = eta(len(singular), singular) * (singular > singular.amax() * 1e-7)
         direction = (left * weights) @ right
     return (matrix * direction).sum()

@@ -10,8 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mneme.catalogue.plain_yaml import read_mapping
+from mneme.catalogue.schema import Config
 from mneme.errors import UserError
+from mneme.files import write_json
 from mneme.operations import failures, lock
+
+MERGED = "MNEME_MERGED_CONFIG"  # names the file that a dry run writes its config to, for workflow/scripts/plan.py
 
 
 def collect_seldom(dry_run: bool) -> None:
@@ -37,6 +41,12 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
     """Refuse config files that are not plain YAML (:mod:`mneme.catalogue.plain_yaml`); a file may be absent."""
     for path in filter(os.path.exists, paths):
         read_mapping(Path(path))
+
+
+def hand_over(config: Config) -> None:
+    """Write the merged config to the file that the environment asks for, if it does."""
+    if path := os.environ.get(MERGED):
+        write_json(Path(path), config.model_dump(mode="json"))
 
 
 def prepare(written: list[str], read: list[str]) -> None:

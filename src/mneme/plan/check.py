@@ -173,6 +173,15 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
         if missing := NEEDED - set(settings):
             where = plan.catalogue.location("methods", method.partition("-")[0])
             raise UserError(f"{where}: settings: '{min(missing)}' is missing; every method says it")
+        for name, limit in plan.catalogue.method(method.partition("-")[0], "config").at_most.items():
+            if unknown := {name, limit} - set(settings):
+                where, word = plan.catalogue.location("methods", method.partition("-")[0]), min(unknown)
+                raise UserError(f"{where}: at_most: unknown setting '{word}'{near_miss(word, settings)}")
+            if settings[name] > settings[limit]:
+                raise UserError(
+                    f"{plan.catalogue.location('streams', stream.name)}: '{name}: {settings[name]}' of {method} is "
+                    f"more than its '{limit}: {settings[limit]}' at tier {tier}; set {limit}: {settings[name]} or more"
+                )
         count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
             raise UserError(

@@ -24,7 +24,8 @@ Folders = tuple[Path, ...]
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """The syntax tree of a Python file or of a notebook's code cells, docstrings and imports of :data:`ASIDE` dropped.
+    """The syntax tree of a Python file or of a notebook's code cells, docstrings (of constants too) and imports of
+    :data:`ASIDE` dropped.
 
     Raises:
         UserError: it is not Python, or no notebook.
@@ -39,16 +40,15 @@ def tree(path: Path) -> ast.Module:
         raise UserError(f"{path}: cannot be read as {path.suffix} ({error}); mend it") from error
     module.body = [line for line in module.body if not isinstance(line, ast.Import) or line.names[0].name != ASIDE]
     for node in ast.walk(module):
-        body = getattr(node, "body", None)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and body:
-            first = body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = body[1:]
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(lines := getattr(node, name, None), list):
+                setattr(node, name, [line for line in lines if not is_text(line)])
     return module
+
+
+def is_text(line: object) -> bool:
+    """Whether a statement is a string and nothing else, such as a docstring."""
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
 @cache

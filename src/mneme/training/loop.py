@@ -34,7 +34,7 @@ def train(
         resume: where the state of the half-trained task is saved.
 
     Returns:
-        The status, ``{"state": "ok" | "diverged" | "collapsed", "step": ..., "reason": ...}``.
+        The status, ``{"state": "ok" | "diverged", "step": ..., "reason": ...}``.
     """
     every = max(1, steps // LINES)
     sampler = EpochSampler(len(data["x"]), batch, seed)

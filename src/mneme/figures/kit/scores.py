@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mneme.errors import UserError
-from mneme.figures.kit import style
 
 _KEYS = ["stream", "method", "seed", "metric", "status"]
 _CELL = [*_KEYS, "checkpoint", "task", "task_name", "value", "real", "n", "samples_sha256", "spec"]
@@ -104,15 +102,6 @@ def matrix(cells: pd.DataFrame, column: str, tasks: int) -> np.ndarray:
     for t, i, value in zip(cells["checkpoint"], cells["task"], cells[column], strict=True):
         grid[t - 1, i - 1] = value
     return grid
-
-
-def cell(row: Any) -> str:
-    """A row of :func:`over_seeds` with its ``metric``, in print: mean ± std, the seeds that finished, or why none."""
-    if row.n == 0:
-        return row.status
-    spread = f" ± {style.number(row.metric, row.std, row.mean)}" if row.n > 1 else ""
-    some = f" ({row.n} of {row.seeds} seeds)" if row.n < row.seeds else ""
-    return style.number(row.metric, row.mean) + spread + some
 
 
 def specs(table: pd.DataFrame) -> list[str]:

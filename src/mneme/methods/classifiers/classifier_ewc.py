@@ -8,8 +8,8 @@ the mean of the theta_k that they weigh: the gradient is the same, and nothing g
 
 lambda means nothing without its convention. ``fisher: sample`` squares the gradient of one image, as the equation
 says. "batch" squares that of the mean over ``batch`` images, as the released script, whose F is smaller by about that
-factor; here it is multiplied by it, so that one lambda serves both. The paper's 1e4 is about 280 = 1e4 / 36 here; it
-found 1e9 too strong.
+factor; here it is multiplied by it, so that one lambda serves both. The paper's 1e4 is about 280 = 1e4 / 36 here, 36
+being the released batch; it found 1e9 too strong.
 
 Deviations: the released script takes F of task 2 and later for the outputs of task 1, as it numbers each task's classes
 from 0; here labels are the stream's. It takes F on augmented training views; here on test views, which need no random

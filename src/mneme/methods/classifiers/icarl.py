@@ -46,18 +46,15 @@ class Icarl(Stored):
             targets[:, past] = torch.sigmoid(self.teacher(x))[:, past]
         return F.binary_cross_entropy_with_logits(outputs, targets)
 
+    def mixture(self, batch: Images) -> tuple[Tensor, Tensor]:
+        x, y = super().mixture(batch)
+        return shifted(x, self.settings.pad), y
+
     def step(self, batch: Images) -> dict[str, Tensor]:
-        self.network.train()
-        x, y = self.mixture(batch)
-        loss = self.loss(shifted(x, self.settings.pad), y)
         if self.settings.optimiser == "sgd":
             by = max([1, *(by for share, by in DIVIDED.items() if self.steps >= share * self.settings.steps)])
             self.optimiser.param_groups[0]["lr"] = self.settings.lr / by
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        self.steps += 1
-        return {"loss": loss.detach()}
+        return super().step(batch)
 
     def means(self) -> Tensor:
         """Mean feature of each seen class's exemplars, [len(seen), D], of length 1; inside a task, before they are

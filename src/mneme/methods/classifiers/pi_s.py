@@ -7,7 +7,7 @@ end ``Omega_i <- Omega_i + relu(omega_i / ((theta_i - theta*_i)^2 + xi))``, whic
 
 from mneme.methods.classifiers.penalised import Penalised, Weights
 
-XI = 1e-3
+XI = 1e-3  # as in A-GEM's released code
 
 
 class PiS(Penalised):

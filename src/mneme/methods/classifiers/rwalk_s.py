@@ -13,7 +13,7 @@ import torch
 from mneme.methods.classifiers.ewc_s import EwcS
 from mneme.methods.classifiers.penalised import Weights, normalised
 
-XI = 1e-3
+XI = 1e-3  # as released
 
 
 class RwalkS(EwcS):

@@ -83,6 +83,15 @@ class Stored(Classifier):
     def loss(self, x: Tensor, y: Tensor) -> Tensor:
         return F.cross_entropy(self.logits(x), y)
 
+    def step(self, batch: Images) -> dict[str, Tensor]:
+        self.network.train()
+        loss = self.loss(*self.mixture(batch))
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        self.steps += 1
+        return {"loss": loss.detach()}
+
     def end(self, data: Images) -> None:
         """Drop what K has no room for, choose samples of the new classes."""
         count, choose = self.count(), CHOICES[self.settings.selection]

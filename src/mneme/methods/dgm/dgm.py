@@ -35,7 +35,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from mneme.data.pixels import to_unit
-from mneme.errors import UserError
 from mneme.losses.descend import descend, laid_out
 from mneme.losses.wasserstein import gradient_penalty
 from mneme.method import Method, State, setting
@@ -84,7 +83,7 @@ class Dgm(Remembered, Method):
     # ---- a task ------------------------------------------------------------------------------------------------------
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
-        self.check()
+        replays.check(self.settings)
         self.data, self.steps, self.ended = data, 0, False
         self.load(previous or {"weights": [], "tasks": {}, "growth": {"tasks": [], "layers": []}, "kept": {}})
         self.wide = first = self.network.widths(self.size, self.settings.width)
@@ -229,19 +228,3 @@ class Dgm(Remembered, Method):
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
         return settle(critic, batches).eval()
-
-    def check(self) -> None:
-        """Refuse a stream or settings that the method cannot learn.
-
-        Raises:
-            UserError: a class comes twice, or there are more classes than z has entries for.
-        """
-        replays.check(self.settings, len(self.seen))
-        twice = sorted({label for label in self.seen if self.seen.count(label) > 1})
-        if twice:
-            raise UserError(f"the stream has class {twice[0]} in two tasks; DGM learns each class once, in one task")
-        if max(self.seen) >= min(self.settings.classes, self.noise):
-            raise UserError(
-                f"the stream has a class number {max(self.seen)}, but z has {self.settings.classes} entries for "
-                "classes; raise 'classes' (at most 'noise') in the method's settings"
-            )

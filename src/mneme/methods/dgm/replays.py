@@ -21,22 +21,15 @@ Samples = dict[int, Tensor]
 """Stream label -> uint8 [n, C, S, S], the best choice first."""
 
 
-def check(settings: Settings, classes: int) -> None:
-    """Refuse settings of real samples that contradict each other or the stream.
-
-    Args:
-        classes: number of classes so far.
+def check(settings: Settings) -> None:
+    """Refuse settings of real samples that contradict each other.
 
     Raises:
-        UserError: r outside 0 to 1, r and K both set, fewer K than classes, or ``keeps`` says something else.
+        UserError: r and K both set, or ``keeps`` says something else.
     """
     r, k = settings.ratio, settings.memory
-    if not 0 <= r <= 1:
-        raise UserError(f"ratio: {r}, but r is the share of real samples among the replayed ones; set it from 0 to 1")
     if r and k:
         raise UserError(f"ratio: {r} and memory: {k}: the share r and the total K are two rules; set one of them to 0")
-    if 0 < k < classes:
-        raise UserError(f"memory: {k} real samples cannot stand for {classes} classes; set it to {classes} or more")
     if settings.keeps != bool(r or k):
         raise UserError(
             f"keeps: {str(settings.keeps).lower()} with ratio: {r} and memory: {k}; keeps says whether real samples of "
@@ -58,7 +51,7 @@ def kept(
     """
     choose = CHOICES[settings.selection]
     share = settings.memory // (len(past) + len(labels))
-    samples = {label: images[:share] if settings.memory else images for label, images in past.items()}
+    samples = {label: images[:share].clone() if settings.memory else images for label, images in past.items()}
     for label in labels:
         images = data["x"][data["y"] == label]
         count = share if settings.memory else round(settings.ratio * len(images))

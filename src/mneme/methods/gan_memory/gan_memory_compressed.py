@@ -43,6 +43,8 @@ class GanMemoryCompressed(GanMemory):
 
     @classmethod
     def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
+        if "tasks" not in state:  # of a task that was not trained
+            return {}
         tasks, matrices = count(state)
         return {"tasks": tasks, "matrices": matrices}
 
@@ -79,7 +81,7 @@ class GanMemoryCompressed(GanMemory):
         x = dequantise(batch["x"])
         z = torch.randn(len(x), self.noise, device=self.device)
         extra = None
-        if self.game.rounds % self.settings.penalty_every == 0:
+        if self.settings.penalty and self.game.rounds % self.settings.penalty_every == 0:
             extra = self.settings.penalty * sum(map(weighted_nuclear_norm, self.generator.penalised()))
         losses = self.game.play(x, self.own_labels(self.task, batch["y"]), z, extra)
         if self.game.rounds > self.settings.ema_start:
@@ -130,7 +132,7 @@ class GanMemoryCompressed(GanMemory):
     def whole(self, state: State, index: int) -> State:
         """Styles of a task as differences from the source, its matrices reconstructed from the knowledge base."""
         if "tasks" not in state:
-            return state["styles"]
+            return state.get("styles", {})  # none of a task that was not trained
         source, kept = self.styled_generator(self.tasks[-1]).source(), state["tasks"][str(index)]
         formed = {
             name: combine(state["bases"][name], values).to(self.device) - source[name]

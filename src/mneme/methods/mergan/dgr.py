@@ -7,10 +7,11 @@ paper's usual choice. Generator and solver go on from the last task's. A constan
 class even a faultless scholar draws the first class once in a hundred images, the last four times in ten.
 
 MeRGAN evaluates an image under the class that DGR's own solver predicts. [GAP] A class is sampled by rejection: draw
-until the solver predicts it. The draws serve all images of a call that wait for their class. Where images of a class
-take more than ``tries`` draws each, enough for that hundredth, it is given up: those that wait keep their first draw,
-which shows another class, and are counted in :attr:`Dgr.undrawn`. [GAP] The network is the AC-GAN's with a single
-class, the solver has the critic's convolutions, and it takes one step in every iteration.
+until the solver predicts it. The draws serve all images of a call that wait for their class. A class is given up once
+the draws reach ``tries`` times (its images found + :data:`LEEWAY`), which at the default takes one that comes once in a
+hundred draws 2,000 in a row without it: those that wait keep their first draw, which shows another class, and are
+counted in :attr:`Dgr.undrawn`. [GAP] The network is the AC-GAN's with a single class, the solver has the critic's
+convolutions, and it takes one step in every iteration.
 """
 
 import sys
@@ -29,7 +30,7 @@ from mneme.method import State
 from mneme.methods.mergan.acgan import NETWORKS, TOGETHER, AcGan
 from mneme.spec import seed_of
 
-LEEWAY = 4  # images of a class whose draws it may take before its first: no class that is drawn at times is given up
+LEEWAY = 4  # images of a class whose draws it may take before its first
 GROUPS = 8  # batches of the batch norm in one pass
 
 

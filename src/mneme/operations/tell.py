@@ -1,0 +1,73 @@
+"""What ``workflow/scripts/plan.py`` tells of the jobs that Snakemake would run."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mneme.catalogue.catalogue import Catalogue
+from mneme.errors import UserError
+from mneme.files import read_json
+from mneme.operations import commands, forecast
+from mneme.operations.edits import edits
+from mneme.operations.leftovers import leftovers, said
+from mneme.operations.start import MERGED
+
+
+def tell(arguments: Sequence[str], root: Path) -> str:
+    """The plan as text: forecast, makefile, or what killed jobs have left.
+
+    Args:
+        arguments: of the script; what it does not know is Snakemake's.
+        root: folder of the Snakefile.
+
+    Raises:
+        UserError: Snakemake refuses; its last words.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--commands", action="store_true")
+    parser.add_argument("--budget", type=seconds)
+    parser.add_argument("--leftovers", action="store_true")
+    own, words = parser.parse_known_args(arguments)
+    planned, config = dry_run(words, root)
+    if own.commands:
+        return commands.makefile(planned)
+    left = leftovers(planned)
+    if own.leftovers:
+        return f"{left}\n"
+    before, predict = forecast.records(Path(".snakemake/metadata")), dict
+    if planned:
+        catalogue = Catalogue(config, root / "config")
+        os.environ["MNEME_METHODS"] = os.pathsep.join(map(str, catalogue.outside))  # of these networks too
+        from mneme.operations.predict import predictor  # torch, for a plan that has something to do
+
+        predict = predictor(planned, catalogue)
+    text = forecast.report(planned, before, edits(root), predict, own.budget)
+    if left.stale:
+        text += f"\nleft over: {said(left.stale)}, that no job goes on from; --leftovers lists them"
+    return f"{text}\n"
+
+
+def dry_run(words: Sequence[str], root: Path) -> tuple[list[forecast.Job], dict[str, Any]]:
+    """The jobs that Snakemake would run with these arguments, and the config that they merge to."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), *words]
+    command += ["--dry-run", "--printshellcmds"]
+    with TemporaryDirectory() as folder:
+        merged = Path(folder) / "config.json"
+        environment = os.environ | {MERGED: str(merged)}
+        found = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+        if found.returncode:
+            raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
+        return forecast.jobs(found.stdout + found.stderr), read_json(merged)
+
+
+def seconds(text: str) -> float:
+    """``90s``, ``45m``, ``2h`` or ``1.5d`` in seconds."""
+    try:
+        return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1:]]
+    except (KeyError, ValueError):
+        raise argparse.ArgumentTypeError(f"'{text}' is no time; write it as 90s, 45m, 2h or 1.5d") from None
