@@ -49,6 +49,13 @@ def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
     assert "1 base: its settings changed" in plan(changed, BASE, SHAPES)
 
 
+def test_the_plan_of_a_refused_config_is_the_sentence_alone(folder):
+    command = [sys.executable, "workflow/scripts/plan.py", "--configfile", CONFIG, "--config", "tier=demoo"]
+    found = subprocess.run(command, cwd=folder.path, capture_output=True, text=True)
+    said = "'tier: demoo' must be one of smoke, demo, night, paper (did you mean 'demo'?)"
+    assert found.returncode == 1 and re.fullmatch(rf"error: [^\n]*{re.escape(said)}\n", found.stderr), found.stderr
+
+
 def test_the_plan_of_a_cluster_has_the_jobs_that_share_a_submission(folder):
     jobs = re.search(r"\d+ jobs:\n", plan(folder))[0]
     assert plan(folder, "--groups", "evaluate=measure", "reference=judge", "prepare=data").startswith(jobs)

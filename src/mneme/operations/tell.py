@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def tell(arguments: Sequence[str], root: Path) -> str:
         root: folder of the Snakefile.
 
     Raises:
-        UserError: Snakemake refuses; its last words.
+        UserError: Snakemake refuses, with its sentence.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--commands", action="store_true")
@@ -60,9 +61,11 @@ def dry_run(words: Sequence[str], root: Path) -> tuple[list[forecast.Job], dict[
         merged = Path(folder) / "config.json"
         environment = os.environ | {MERGED: str(merged)}
         found = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+        text = found.stdout + found.stderr
         if found.returncode:
-            raise UserError("\n".join(line for line in (found.stdout + found.stderr).splitlines()[-5:] if line))
-        return forecast.jobs(found.stdout + found.stderr), read_json(merged)
+            refusal = re.search(r"^\w+ in file .*:\n(.*?)^  File ", text, re.MULTILINE | re.DOTALL)
+            raise UserError(refusal[1].rstrip() if refusal else "\n".join(filter(None, text.splitlines()[-5:])))
+        return forecast.jobs(text), read_json(merged)
 
 
 def seconds(text: str) -> float:

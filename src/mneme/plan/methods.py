@@ -73,9 +73,9 @@ def is_conditional(plan: Plan, stream: str, method: str) -> bool:
     return constant(plan, stream, method, "CONDITIONAL")
 
 
-def gives(plan: Plan, stream: str, method: str, what: str) -> bool:
+def gives(plan: Plan, method: str, what: str) -> bool:
     """Whether a method gives ``images`` or ``predictions``."""
-    return what in constant(plan, stream, method, "GIVES")
+    return what in contract(plan, method)["GIVES"]
 
 
 @cache

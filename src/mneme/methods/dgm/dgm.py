@@ -34,6 +34,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from mneme.data.labels import place
 from mneme.data.pixels import to_unit
 from mneme.losses.descend import descend, laid_out
 from mneme.losses.wasserstein import gradient_penalty
@@ -41,7 +42,7 @@ from mneme.method import Method, State, setting
 from mneme.methods.dgm import parts, replays
 from mneme.methods.dgm.optimiser import adam
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
-from mneme.methods.dgm.remembered import Remembered, place
+from mneme.methods.dgm.remembered import Remembered
 from mneme.networks import masked_dcgan
 from mneme.networks.strided_critic import settle
 

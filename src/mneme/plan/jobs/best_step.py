@@ -30,7 +30,7 @@ def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
 
 def why_not(plan: Plan, stream: Stream, method: str) -> str:
     """Why a method cannot be looked into on a stream, or ``""``."""
-    if not all(gives(plan, stream.name, method, what) for what in ("images", "predictions")):
+    if not all(gives(plan, method, what) for what in ("images", "predictions")):
         return f"{method} keeps no networks along a task that give predictions; leave it out"
     for dataset in dict.fromkeys(task.dataset for task in stream):
         if not plan.catalogue.dataset(dataset, "config").validation_fraction:

@@ -46,7 +46,7 @@ def job(plan: Plan, experiment: str) -> Job:
     inputs["samples"] = {
         f"{one.spec.method}/{one.spec.seed}/{one.spec.checkpoint}": one.file("samples")
         for one in measurements(plan, experiment)["evaluate"]
-        if gives(plan, config.stream, one.spec.method, "images")
+        if gives(plan, one.spec.method, "images")
     }
     paper = plan.catalogue.paper(config.paper, "config").model_dump(include={"title", "published", "claims"})
     spec = Spec(experiment, plan.tier, config.paper, {"methods": {}, **paper}, looks(plan, experiment))

@@ -30,6 +30,6 @@ def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
 
 def why_not(plan: Plan, stream: Stream, method: str) -> str:
     """Why a method cannot be looked into on a stream, or ``""``."""
-    if not gives(plan, stream.name, method, "predictions"):
+    if not gives(plan, method, "predictions"):
         return f"{method} gives no predictions; leave it out"
     return "" if len(stream) > 1 else f"stream '{stream.name}' has no second task; leave it out, or add a task"

@@ -31,7 +31,7 @@ class Spec(evaluate.Chain):
 
 @cache
 def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
-    chain, images = evaluate.chain_of(plan, stream, method, seed, task), gives(plan, stream, method, "images")
+    chain, images = evaluate.chain_of(plan, stream, method, seed, task), gives(plan, method, "images")
     learned = [] if images else tasks_of(plan, stream, task)
     spec = Spec(
         **chain,

@@ -54,7 +54,7 @@ class Spec(Tested):
 def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
     tasks = [0] if method == BASE else list(range(1, task + 1))
     samples, shape = evaluation_settings(plan, "samples"), stream_of(plan, stream)
-    predicts, classes = gives(plan, stream, method, "predictions"), sum(len(one.labels) for one in shape)
+    predicts, classes = gives(plan, method, "predictions"), sum(len(one.labels) for one in shape)
     spec = Spec(
         **chain_of(plan, stream, method, seed, task),
         tasks=[task_of(plan, stream, i).to_dict() for i in tasks],
@@ -62,7 +62,7 @@ def job(plan: Plan, stream: str, method: str, seed: int, task: int) -> Job:
         top=[k for k in TOP if classes >= 4 * k or k == 1] if predicts else [],
     )
     inputs = train.model(plan, stream, method, seed, task)
-    if gives(plan, stream, method, "images"):
+    if gives(plan, method, "images"):
         inputs |= reference.evaluators(plan, stream, tasks)
     if predicts:
         inputs["data"] = data_of(plan, tasks_of(plan, stream, task), shape.size)

@@ -39,7 +39,7 @@ def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
 
 def why_not(plan: Plan, stream: Stream, method: str) -> str:
     """Why a method cannot be looked into on a stream, or ``""``."""
-    if not gives(plan, stream.name, method, "images"):
+    if not gives(plan, method, "images"):
         return f"{method} gives no images to look into; leave it out"
     if not contract(plan, method)["CHAINED"]:
         return f"{method} does not go on from task to task; leave it out"

@@ -76,7 +76,7 @@ def constants(plan: Plan, experiment: str) -> dict[str, Any]:
     """All parameters that a notebook may name and that are no files."""
     config = plan.experiment(experiment)
     stream = seen(plan, experiment)
-    tested = [method for method in config.probes.get("curve", []) if not gives(plan, stream.name, method, "images")]
+    tested = [method for method in config.probes.get("curve", []) if not gives(plan, method, "images")]
     return {
         "tasks": [task.to_dict() for task in stream],
         "tier": plan.tier,
@@ -123,7 +123,7 @@ def files(plan: Plan, experiment: str) -> Inputs:
             masks.setdefault(one.spec.method, {})[one.spec.checkpoint] = one.file("masks")
     for kind, found in shown.items():
         for one in jobs[kind]:
-            if one.spec.seed == seed and gives(plan, stream.name, one.spec.method, "images"):
+            if one.spec.seed == seed and gives(plan, one.spec.method, "images"):
                 found.setdefault(one.spec.method, {})[one.spec.checkpoint] = one.file("samples")
     timings: dict[str, dict] = {}
     for one in (job.spec for job in jobs["evaluate"]):

@@ -37,7 +37,7 @@ def checkpoints(plan: Plan, stream: str, last: int) -> list[int]:
 
 def why_not(plan: Plan, stream: Stream, method: str) -> str:
     """Why a method cannot be looked into on a stream, or ``""``."""
-    if not gives(plan, stream.name, method, "images"):
+    if not gives(plan, method, "images"):
         return f"{method} gives no images to look into; leave it out"
     if translated := [task.name for task in stream if task.kind != "label"]:
         return f"task '{translated[0]}' translates given images, and the probe asks for classes; leave it out"

@@ -69,7 +69,7 @@ def job(
         chain=chain,
         weights=plan.catalogue.evaluation.resnet18.checksum if "resnet18_weights" in starts else None,
     )
-    tested = not gives(plan, stream, method, "images")
+    tested = not gives(plan, method, "images")
     seen = tasks if tested or known["SEES"] == "all" else tasks[-1:]
     inputs = {"data": data_of(plan, seen, shape.size, shape.load_size), **starts}
     return Job(rule, spec, inputs, made, code_of(plan, rule, known["file"], *modules))
