@@ -99,6 +99,8 @@ def datasets(**entries) -> dict:
          "tasks.0: given: art is the dataset of the targets too; name another, or one of pairs"),
         ({}, {"dataset": "pairs", "load_size": 12},
          "load_size: 12 is less than size: 16, which is cut out of it; change one of the two"),
+        ({}, {"dataset": "digits", "size": 16, "load_size": 20, "hold_out": False},
+         "hold_out: false trains on test images, which have no margin to cut as load_size: 20 asks; leave one out"),
         ({}, {"dataset": "digits", "size": 18}, "'size: 18' must be a multiple of 4, from 8 on"),
         (datasets(pairs={"given": "x", "target": "y"}), {"dataset": "pairs"},
          "pairs of your config: direction: and given: both say which images are given; leave one out"),

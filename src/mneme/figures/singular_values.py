@@ -16,7 +16,7 @@ TITLES = {"scale": "Scales Γ", "shift": "Shifts B"}
 def draw(context: Context, styles_singular: str | Path) -> Drawing:
     """One row per task: singular values of Γ and B of every convolution, both axes divided by their maximum.
 
-    The first row is of the base GAN itself (task 0), whose matrices those of the tasks are added to.
+    The first row (task 0) shows the base GAN's own matrices, to which each task adds its own.
     """
     import seaborn
 
