@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mneme.losses.descend import descend
 from mneme.method import Method, State, setting
 from mneme.methods.classifiers.views import Views
 from mneme.networks.resnet18 import ResNet18
@@ -66,9 +67,7 @@ class Classifier(Method):
         self.network.train()
         loss = F.cross_entropy(self.network(x), y)
         penalty = self.penalty()
-        self.optimiser.zero_grad(set_to_none=True)
-        (loss if penalty is None else loss + penalty).backward()
-        self.optimiser.step()
+        descend(self.optimiser, loss if penalty is None else loss + penalty)
         self.steps += 1
         return {"loss": loss.detach()} if penalty is None else {"loss": loss.detach(), "penalty": penalty.detach()}
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from mneme.data.selection import CHOICES
 from mneme.errors import UserError
+from mneme.losses.descend import descend
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
 from mneme.networks.mlp import Mlp
@@ -86,9 +87,7 @@ class Stored(Classifier):
     def step(self, batch: Images) -> dict[str, Tensor]:
         self.network.train()
         loss = self.loss(*self.mixture(batch))
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
+        descend(self.optimiser, loss)
         self.steps += 1
         return {"loss": loss.detach()}
 
