@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mneme.operations import forecast
 from mneme.operations.commands import makefile
+from mneme.operations.dry_run import jobs
 
 BLOCK = """
 [Sun Nov 29 20:16:06 2026]
@@ -38,7 +38,7 @@ def test_jobs_run_after_those_they_read_and_once(tmp_path):
     (tmp_path / "data").write_text("x")
     text = job("c", "results/a.pt, results/b.pt", "cat results/a.pt results/b.pt > results/c.pt; echo c >> order")
     text += job("b", "results/a.pt") + job("a", "data")
-    planned = forecast.jobs(text)
+    planned = jobs(text)
     assert [one.inputs for one in planned] == [("results/a.pt", "results/b.pt"), ("results/a.pt",), ("data",)]
     (tmp_path / "jobs.mk").write_text(makefile(planned))
     done = make(tmp_path, "-j", "3")
@@ -53,7 +53,7 @@ def test_jobs_run_after_those_they_read_and_once(tmp_path):
 def test_a_job_that_failed_is_run_again_and_holds_up_only_what_reads_it(tmp_path):
     (tmp_path / "data").write_text("x")
     text = job("a", "data", "test -e mended && cp data results/a.pt") + job("b", "results/a.pt") + job("c", "data")
-    (tmp_path / "jobs.mk").write_text(makefile(forecast.jobs(text)))
+    (tmp_path / "jobs.mk").write_text(makefile(jobs(text)))
     assert make(tmp_path).returncode != 0
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["c.pt"]
     (tmp_path / "mended").touch()
@@ -63,7 +63,7 @@ def test_a_job_that_failed_is_run_again_and_holds_up_only_what_reads_it(tmp_path
 
 def test_other_settings_are_another_job(tmp_path):
     (tmp_path / "data").write_text("x")
-    first, second = (forecast.jobs(job("a", "data").replace("a $HOME b", text)) for text in ("one", "two"))
+    first, second = (jobs(job("a", "data").replace("a $HOME b", text)) for text in ("one", "two"))
     for planned in (first, second):
         (tmp_path / "jobs.mk").write_text(makefile(planned))
         make(tmp_path)
@@ -74,7 +74,7 @@ def test_the_script_for_a_gpu_machine_stops_in_time_and_goes_on(tmp_path):
     """Two jobs at a time for 1.2 seconds: what was finished stays, the other is run again by the next call."""
     text = job("a", "data") + job("b", "data", "test -e mended || sleep 60; cp data results/b.pt; echo b >> order")
     (tmp_path / "data").write_text("x")
-    (tmp_path / "jobs.mk").write_text(makefile(forecast.jobs(text)))
+    (tmp_path / "jobs.mk").write_text(makefile(jobs(text)))
     script = Path(__file__).parents[2] / "benchmarks/gpu.sh"
     (tmp_path / "benchmarks").mkdir()
     copy = shutil.copy(script, tmp_path / "benchmarks")  # it works in the folder above its own

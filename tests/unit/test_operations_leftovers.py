@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mneme.files import save
-from mneme.operations.forecast import Job
+from mneme.operations.dry_run import Job
 from mneme.operations.leftovers import leftovers, owned
 from mneme.training.resume import Resume
 

@@ -12,7 +12,7 @@ from mneme import files
 from mneme.catalogue.catalogue import Catalogue
 from mneme.data.prepare import prepare as prepared
 from mneme.methods.gan_memory.gan_memory import GanMemory
-from mneme.operations.forecast import Job
+from mneme.operations.dry_run import Job
 from mneme.operations.predict import predictor
 from mneme.operations.sizes import Sizes
 from mneme.plan.check import checked_plan

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from mneme.claims.compressibility import Finding
 from mneme.claims.evidence import Evidence, NotMeasuredError
+from mneme.claims.finding import Finding
 
 
 def counted(evidence: Evidence, fields: Any, tolerance: float) -> Finding:

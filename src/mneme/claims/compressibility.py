@@ -1,25 +1,14 @@
 """What claims ask of style sets: how few bases they need, and what cutting them costs (GAN Memory, 4.3 and 5.3)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mneme.claims.evidence import Evidence, NotMeasuredError
+from mneme.claims.finding import Finding
 from mneme.figures.kit import scores, style
-
-
-class Finding(NamedTuple):
-    """Whether a predicate holds, None if the measurement cannot tell, and the measured numbers in words.
-
-    ``margins``: by how much each of its conditions holds, below 0 where one does not; of predicates on numbers that
-    vary from one training to the next.
-    """
-
-    holds: bool | None
-    measured: str
-    margins: tuple[float, ...] = ()
 
 
 def added(evidence: Evidence, fields: Any, tolerance: float) -> Finding:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from mneme.claims.compressibility import Finding
 from mneme.claims.evidence import Evidence, NotMeasuredError, mean
+from mneme.claims.finding import Finding
 from mneme.figures.kit import grown, scores
 
 OCCUPATION, DECIDED = "mask_occupation", "mask_decided"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mneme.claims.capacity import counted, restored
-from mneme.claims.compressibility import Finding, added, low_rank, truncated
+from mneme.claims.compressibility import added, low_rank, truncated
 from mneme.claims.evidence import Evidence, NotMeasuredError, curves, moved, sampling_error, statistic
+from mneme.claims.finding import Finding
 from mneme.claims.plasticity import below_linear, grows_less, mask_phases, reuse_rises, smaller
 from mneme.figures.kit import scores, style
 
@@ -19,10 +20,11 @@ def compare(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """Lower; nobody can tell where two shares differ by less than twice the error of counting images."""
     metric = scores.generative(evidence.summary, fields.metric)
     low, high, error = _pair(evidence, metric, fields, fields.statistic, fields.after)
-    holds = _lower(low, high, error, tolerance)
+    margins = (_margin(low, high, tolerance),)
+    holds = _holds(margins, error, strictly=True)
     relation = f"{_shown(evidence, metric, fields.lower, low)}, {_shown(evidence, metric, fields.higher, high)}"
     text = f"{_named(metric, fields.statistic, fields.after)}: {relation}"
-    return Finding(holds, text if holds is not None else text + _near(metric, error), (_margin(low, high, tolerance),))
+    return Finding(holds, text if holds is not None else text + _near(metric, error), margins)
 
 
 def close(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
@@ -45,8 +47,8 @@ def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     parts, answers, margins = [], [], []
     for t in checkpoints:
         low, high, error = _pair(evidence, metric, fields, "final_mean", t)
-        answers.append(_lower(low, high, error, tolerance))
         margins.append(_margin(low, high, tolerance))
+        answers.append(_holds(margins[-1:], error, strictly=True))
         near = " (too near to tell)" if answers[-1] is None else ""
         parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}{near}")
     holds = False if False in answers else None if None in answers else True
@@ -64,19 +66,18 @@ def _margin(low: float, high: float, tolerance: float) -> float:
     return high + tolerance * abs(high) - low
 
 
-def _lower(low: float, high: float, error: float, tolerance: float) -> bool | None:
-    margin = _margin(low, high, tolerance)
-    return None if abs(margin) < 2 * error else margin > 0
+def _holds(margins: Sequence[float], error: float, strictly: bool = False) -> bool | None:
+    """Whether all margins are 0 or more, or above 0; None where the least is within twice the error of counting."""
+    least = min(margins)
+    if abs(least) < 2 * error:
+        return None
+    return least > 0 if strictly else least >= 0
 
 
 def _both_ways(found: float, target: float, tolerance: float) -> tuple[float, float]:
     """How far a number is inside the tolerance of another, from below and from above."""
     allowed = tolerance * abs(target)
     return found - target + allowed, target - found + allowed
-
-
-def _told(margins: Sequence[float], error: float) -> bool | None:
-    return None if abs(min(margins)) < 2 * error else min(margins) >= 0
 
 
 def _near(metric: str, error: float) -> str:
@@ -104,7 +105,7 @@ def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         margins.append(found - fields.above + tolerance * abs(fields.above))
     if fields.below is not None:
         margins.append(_margin(found, fields.below, tolerance))
-    holds = _told(margins, error)
+    holds = _holds(margins, error)
     if fields.newest_above is not None:
         newest = statistic(evidence, metric, "newest", fields.method, fields.after)
         text += f", of the last task {style.number(metric, newest)}"
@@ -120,7 +121,7 @@ def value(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     margins = _both_ways(found, fields.published, tolerance)
     shown = _shown(evidence, fields.metric, fields.method, found)
     text = f"{_named(fields.metric, fields.statistic, fields.after)}: {shown}"
-    holds = _told(margins, error)
+    holds = _holds(margins, error)
     return Finding(holds, text if holds is not None else text + _near(fields.metric, error), margins)
 
 

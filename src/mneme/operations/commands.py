@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from mneme.operations.forecast import Job
+from mneme.operations.dry_run import Job
 from mneme.spec import spec_hash
 
 DONE = ".jobs"  # a file for each finished job, called by the hash of its spec: other settings are another job

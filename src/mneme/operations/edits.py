@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mneme.files import read_json
 from mneme.lineage import SUFFIX
-from mneme.operations.forecast import Job
+from mneme.operations.dry_run import Job
 from mneme.operations.manifest import sources
 from mneme.plan.changed import differences
 from mneme.plan.code import closure

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mneme.operations.forecast import TRAINING, Job
+from mneme.operations.dry_run import TRAINING, Job
 from mneme.training.resume import FOLDER, LOCK, identity_of
 
 NAMED = "--data", "--replayed"  # options of training that take NAME=FILE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mneme.catalogue.catalogue import Catalogue
 from mneme.lineage import SUFFIX
-from mneme.operations.forecast import Job
+from mneme.operations.dry_run import Job
 from mneme.operations.sizes import Sizes
 from mneme.spec import spec_hash
 

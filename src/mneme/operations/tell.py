@@ -2,21 +2,14 @@
 
 import argparse
 import os
-import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from mneme.catalogue.catalogue import Catalogue
-from mneme.errors import UserError
-from mneme.files import read_json
-from mneme.operations import commands, forecast
+from mneme.operations import commands, forecast, pricing
+from mneme.operations.dry_run import dry_run
 from mneme.operations.edits import edits
 from mneme.operations.leftovers import leftovers, said
-from mneme.operations.start import MERGED
 
 
 def tell(arguments: Sequence[str], root: Path) -> str:
@@ -40,7 +33,7 @@ def tell(arguments: Sequence[str], root: Path) -> str:
     left = leftovers(planned)
     if own.leftovers:
         return f"{left}\n"
-    before, predict = forecast.records(Path(".snakemake/metadata")), dict
+    before, predict = pricing.records(Path(".snakemake/metadata")), dict
     if planned:
         catalogue = Catalogue(config, root / "config")
         os.environ["MNEME_METHODS"] = os.pathsep.join(map(str, catalogue.outside))  # of these networks too
@@ -51,21 +44,6 @@ def tell(arguments: Sequence[str], root: Path) -> str:
     if left.stale:
         text += f"\nleft over: {said(left.stale)}, that no job goes on from; --leftovers lists them"
     return f"{text}\n"
-
-
-def dry_run(words: Sequence[str], root: Path) -> tuple[list[forecast.Job], dict[str, Any]]:
-    """The jobs that Snakemake would run with these arguments, and the config that they merge to."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), *words]
-    command += ["--dry-run", "--printshellcmds"]
-    with TemporaryDirectory() as folder:
-        merged = Path(folder) / "config.json"
-        environment = os.environ | {MERGED: str(merged)}
-        found = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
-        text = found.stdout + found.stderr
-        if found.returncode:
-            refusal = re.search(r"^\w+ in file .*:\n(.*?)^  File ", text, re.MULTILINE | re.DOTALL)
-            raise UserError(refusal[1].rstrip() if refusal else "\n".join(filter(None, text.splitlines()[-5:])))
-        return forecast.jobs(text), read_json(merged)
 
 
 def seconds(text: str) -> float:

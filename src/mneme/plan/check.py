@@ -9,9 +9,10 @@ from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
+from mneme.plan.check_bases import check_bases, check_published
 from mneme.plan.check_datasets import check_dataset
 from mneme.plan.check_tasks import check_same, check_tasks
-from mneme.plan.jobs import base, figure, styles
+from mneme.plan.jobs import figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
 from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
@@ -112,25 +113,6 @@ def check_stream(plan: Plan, stream: Stream) -> None:
         check_settings(plan, BASE, stream, [0])
 
 
-def check_published(plan: Plan, published: schema.Base, stream: Stream, where: str) -> None:
-    if translated := [task.name for task in stream if task.kind != "label"]:
-        raise UserError(f"{where}: no base GAN can translate given images as task '{translated[0]}' asks; leave it out")
-    if stream.source:
-        raise UserError(f"{where}: the stream has a 'source:' to train a base GAN on; leave out one of the two")
-    if (published.size, published.channels) != (stream.size, stream.channels):
-        raise UserError(
-            f"{where}: makes images of {published.size} px and {published.channels} channels, but the stream's have "
-            f"{stream.size} px and {stream.channels}; change 'size:' and 'channels:', or train a base GAN"
-        )
-    if not (published.file or published.own):
-        entry = plan.catalogue.location("bases", plan.catalogue.stream(stream.name, "config").base)
-        raise UserError(f"{entry}: neither 'file:' to fetch nor 'own:', your copy of it; add one of the two")
-    if published.own and not Path(published.own).expanduser().is_file():
-        raise UserError(
-            f"{where}: own: {published.own}: no such file; correct the path, or leave 'own:' out to fetch it"
-        )
-
-
 def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
     name = method.partition("-")[0]
     if name in RESERVED:
@@ -168,41 +150,30 @@ def check_replayed(
 
 
 def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]) -> None:
+    name = method.partition("-")[0]
+    of_method, of_stream = plan.catalogue.location("methods", name), plan.catalogue.location("streams", stream.name)
+    at_most = plan.catalogue.method(name, "config").at_most
+    count = sum(len(task.labels) for task in stream)
     for tier, task in product(TIERS, tasks):
         settings = settings_of(plan, stream.name, method, task, tier)
         if missing := NEEDED - set(settings):
-            where = plan.catalogue.location("methods", method.partition("-")[0])
-            raise UserError(f"{where}: settings: '{min(missing)}' is missing; every method says it")
-        for name, limit in plan.catalogue.method(method.partition("-")[0], "config").at_most.items():
-            if unknown := {name, limit} - set(settings):
-                where, word = plan.catalogue.location("methods", method.partition("-")[0]), min(unknown)
-                raise UserError(f"{where}: at_most: unknown setting '{word}'{near_miss(word, settings)}")
-            if settings[name] > settings[limit]:
+            raise UserError(f"{of_method}: settings: '{min(missing)}' is missing; every method says it")
+        for one, limit in at_most.items():
+            if unknown := {one, limit} - set(settings):
+                word = min(unknown)
+                raise UserError(f"{of_method}: at_most: unknown setting '{word}'{near_miss(word, settings)}")
+            if settings[one] > settings[limit]:
                 raise UserError(
-                    f"{plan.catalogue.location('streams', stream.name)}: '{name}: {settings[name]}' of {method} is "
-                    f"more than its '{limit}: {settings[limit]}' at tier {tier}; set {limit}: {settings[name]} or more"
+                    f"{of_stream}: '{one}: {settings[one]}' of {method} is more than its '{limit}: {settings[limit]}' "
+                    f"at tier {tier}; set {limit}: {settings[one]} or more"
                 )
-        count = sum(len(one.labels) for one in stream)
         if (room := settings.get("classes", count)) < count:
             raise UserError(
-                f"{plan.catalogue.location('streams', stream.name)}: its {count} classes do not fit "
-                f"'classes: {room}' of {method}; set classes: {count} or more"
+                f"{of_stream}: its {count} classes do not fit 'classes: {room}' of {method}; set classes: {count} or "
+                "more"
             )
         if 0 < (memory := settings.get("memory", 0)) < count:
             raise UserError(
-                f"{plan.catalogue.location('streams', stream.name)}: 'memory: {memory}' of {method} is fewer real "
-                f"samples than the stream has classes; set memory: {count} or more, or 0"
+                f"{of_stream}: 'memory: {memory}' of {method} is fewer real samples than the stream has classes; "
+                f"set memory: {count} or more, or 0"
             )
-
-
-def check_bases(plan: Plan) -> None:
-    """Check that streams which share a base GAN's folder train it with the same settings."""
-    specs: dict[str, Any] = {}
-    for name, experiment in plan.experiments.items():
-        if stream_of(plan, experiment.stream).source:
-            source, job = base.name_of(plan, experiment.stream), base.of_stream(plan, experiment.stream, 0)
-            if specs.setdefault(source, job.text) != job.text:
-                raise UserError(
-                    f"{plan.catalogue.location('experiments', name)}: two streams train the base GAN '{source}' with "
-                    "different settings; give the settings in config/methods/base/base.yaml instead of in the streams"
-                )
