@@ -3,6 +3,7 @@
 A claim that fails is a result, not an error.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from mneme.claims.evidence import SUMMARISED, Evidence, NotMeasuredError, statistic
@@ -43,9 +44,10 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     What was trained once decides nothing where it is compared, or is a distance: training it again may turn it around.
     It is then ``observed`` or ``not observed``; one seed decides only what is counted (:func:`_one_seed_tells`). With
     more, the margins by which a claim holds are taken in each seed, so that methods are compared on the same data and
-    evaluator, and it is decided where the 95 % interval of their means has no zero in it; else it is ``undecided``, as
-    it is where a seed diverged and others did not. Every seed draws images of its own, so the interval holds the error
-    of counting them too.
+    evaluator, and it is decided by the intervals of their means (:func:`_of_all`); else it is ``undecided``, as it is
+    where a seed diverged and others did not. What has no margins is decided where all seeds agree. Every seed draws
+    images of its own, so the interval holds the error of counting them; all share evaluator and test images, and the
+    error of these is not in it.
 
     Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
     """
@@ -75,14 +77,23 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
         held = sum(one.verdict == "reproduced" for one in asked)
         measured = all(one.margins for one in asked)
         if measured:
-            intervals = [interval(margins) for margins in zip(*(one.margins for one in asked), strict=True)]
-            low, high = (min(ends) for ends in zip(*intervals, strict=True))
+            low, high = _of_all(list(zip(*(one.margins for one in asked), strict=True)))
             found += f"; margin {low:.3g} to {high:.3g}, 95 % interval of {len(asked)} seeds"
             verdict = "reproduced" if low > 0 else "not reproduced" if high <= 0 else "undecided"
         elif 0 < held < len(asked):
             verdict = "undecided"
         found += f"; so in {held} of {len(asked)} seeds" if held and (held < len(asked) or not measured) else ""
     return Decision(claim, verdict, found, len(asked))
+
+
+def _of_all(margins: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """The least lower and the least upper end of the intervals of several conditions' margins, each over the seeds.
+
+    All conditions hold if each lower end is above 0; that needs no correction for their number. That one of k does not
+    hold could be chance in any of them, so the upper ends are those of intervals of 1 - 0.05 / k (Bonferroni).
+    """
+    low = min(interval(of_seeds)[0] for of_seeds in margins)
+    return low, min(interval(of_seeds, 1 - 0.05 / len(margins))[1] for of_seeds in margins)
 
 
 def _one_seed_tells(claim: Claim) -> bool:

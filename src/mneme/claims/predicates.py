@@ -52,7 +52,7 @@ def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         near = " (too near to tell)" if answers[-1] is None else ""
         parts.append(f"after task {t}: {style.number(metric, low)} against {style.number(metric, high)}{near}")
     holds = False if False in answers else None if None in answers else True
-    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}", (min(margins),))
+    return Finding(holds, f"{style.metric_label(metric)}, mean over tasks seen, {'; '.join(parts)}", tuple(margins))
 
 
 def _pair(evidence: Evidence, metric: str, fields: Any, name: str, after: int | None) -> tuple[float, float, float]:
@@ -133,23 +133,23 @@ def ends_lower(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         margins.append(_margin(low, high, tolerance))
         parts.append(f"task {task}: {low:.2f} against {high:.2f}")
     holds = all(margin > 0 for margin in margins)
-    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}", (min(margins),))
+    return Finding(holds, f"{_curve_metric(evidence)} at the last step, {'; '.join(parts)}", tuple(margins))
 
 
 def faster(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """In every task the method is at the baseline's best value in fewer steps than the baseline took.
 
-    The margin is in steps; a value that is never reached counts as reached one step after the last.
+    It has no margins: a value that is never reached has no number of steps.
     """
-    parts, margins = [], []
+    parts, holds = [], True
     for task, mine, baseline in curves(evidence, fields.method, fields.baseline):
         best = baseline["mean"].min()
         needed = int(baseline["step"][baseline["mean"].idxmin()])
         reached = mine["step"][mine["mean"] <= best * (1 + tolerance)]
-        margins.append(float(needed - (reached.min() if len(reached) else max(needed, mine["step"].max()) + 1)))
+        holds &= bool((reached < needed).any())
         when = f"reached at step {int(reached.min())}" if len(reached) else "never reached"
         parts.append(f"task {task}: {best:.2f} {when}, against step {needed}")
-    return Finding(min(margins) > 0, f"{_curve_metric(evidence)}, {'; '.join(parts)}", (min(margins),))
+    return Finding(holds, f"{_curve_metric(evidence)}, {'; '.join(parts)}")
 
 
 def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:

@@ -73,15 +73,15 @@ def over_seeds(table: pd.DataFrame, by: list[str], value: str = "value") -> pd.D
     return table.groupby(by, sort=True).agg(**columns).reset_index()
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The 95 % confidence interval of a mean, by Student's t with n - 1 degrees of freedom.
+def interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
+    """The confidence interval of a mean, by Student's t with n - 1 degrees of freedom.
 
     Args:
         values: of two seeds or more, taken as independent and normal.
     """
     from scipy import stats
 
-    half = stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5
+    half = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
