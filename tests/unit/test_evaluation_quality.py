@@ -19,7 +19,7 @@ IDENTITY = {"stream": "toy", "seed": 0, "method": "painter", "checkpoint": 2}
 def evaluator(tmp_path):
     extractor = create("classifier", save_classifier(tmp_path / "classifier.pt"), CPU)
     labels = torch.tensor(TASK.labels).repeat(20)
-    reals = reference.Reals(images(40, seed=0), images(40, seed=1), labels)
+    reals = reference.Reals(images(40, seed=0), images(40, seed=1), labels, 40)
     settings = {"classes": CLASSES, "kid_subsets": 3, "grid": 5, "device": CPU}
     record = reference.build(TASK, reals, "classifier", extractor, **settings)
     return Evaluator("classifier", extractor, {TASK.index: record})

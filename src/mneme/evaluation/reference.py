@@ -27,11 +27,19 @@ from mneme.spec import derive_seed, spec_hash
 
 
 class Reals(NamedTuple):
-    """N real images to compare with, and N others held out, uint8 [N, C, S, S]; stream labels int64 [N] of these."""
+    """The real images of a task.
+
+    Attributes:
+        reference: uint8 [N, C, S, S] to compare with.
+        heldout: uint8 [N, C, S, S], others.
+        heldout_labels: int64 [N], stream labels of these.
+        unseen: how many of them, the first, accuracies are taken on: test images, which no classifier learned from.
+    """
 
     reference: Tensor
     heldout: Tensor
     heldout_labels: Tensor
+    unseen: int
 
 
 def make_reference(
@@ -108,7 +116,8 @@ def split(task: Task, train: Mapping[str, Tensor], test: Mapping[str, Tensor], n
     ``n``, or as many as there are.
 
     Of a task that holds nothing out the reference is drawn from all images, up to ``n`` of them, as in GAN Memory's
-    released evaluation; the held-out set is its second half, which :func:`build` compares with the first.
+    released evaluation; the held-out set is its second half, which :func:`build` compares with the first. Accuracies of
+    real images are then of images that the classifier has learned from.
 
     Raises:
         UserError: that leaves fewer images than the measures need.
@@ -125,11 +134,11 @@ def split(task: Task, train: Mapping[str, Tensor], test: Mapping[str, Tensor], n
     chosen, rest = shuffled[:n], shuffled[n:]
     if not task.hold_out:
         half = chosen[n - n // 2 :]
-        return Reals(train["x"][chosen], train["x"][half], train["y"][half])
+        return Reals(train["x"][chosen], train["x"][half], train["y"][half], len(half))
     fresh = torch.randperm(len(test["x"]), generator=generator)[:n]
     rest = rest[: n - len(fresh)]
     heldout = {key: torch.cat([test[key][fresh], train[key][rest]]) for key in ("x", "y")}
-    return Reals(train["x"][chosen], heldout["x"], heldout["y"])
+    return Reals(train["x"][chosen], heldout["x"], heldout["y"], len(fresh))
 
 
 def build(
@@ -151,13 +160,16 @@ def build(
         ``images`` uint8 [<= grid, C, S, S] to look at.
     """
     features = extract(extractor, reals.reference, device)["features"]
+    outputs = extract(extractor, reals.heldout, device)
+    if "logits" in outputs:
+        outputs["logits"] = outputs["logits"][: reals.unseen]
     baseline = measure(
         MEASURES[kind],
-        extract(extractor, reals.heldout, device),
+        outputs,
         features if task.hold_out else features[: len(reals.heldout)],
         subsets=kid_subsets,
         task_classes=classes,
-        classes=to_classes(task, classes, reals.heldout_labels),
+        classes=to_classes(task, classes, reals.heldout_labels[: reals.unseen]),
     )
     return {
         "n": len(features),

@@ -30,8 +30,9 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     when = f"After the last of {last} tasks, mean over tasks" if last > 1 else "After the first task of the stream"
     caption = notes.caption(
         f"{when}. Accuracy: a classifier of real images, the evaluator, sees "
-        f"the {word} that was asked for in generated ones. Real images: measured like samples; where test images are "
-        "few, the evaluator has learned from some of them. FID_clf compares with no published number.",
+        f"the {word} that was asked for in generated ones. Real images: measured like samples, accuracies on "
+        "test images alone; where these are few, distances are taken with training images too. FID_clf compares with no "
+        "published number.",
         "Reverse accuracy: a classifier that learned from generated images is tested on real ones; for real images, "
         "the same classifier taught by them."
         if "reverse_accuracy" in metrics

@@ -1,1 +1,1 @@
-"""Hyper-LifelongGAN: Scalable Lifelong Learning for Image Conditioned Generation (Zhai, Chen, Mori; ICCV 2021)."""
+"""Hyper-LifelongGAN: Scalable Lifelong Learning for Image Conditioned Generation (Zhai, Chen, Mori; CVPR 2021)."""
