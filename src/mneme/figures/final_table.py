@@ -31,8 +31,8 @@ def draw(context: Context, quality: pd.DataFrame, published: Sequence[Mapping[st
     caption = notes.caption(
         f"{when}. Accuracy: a classifier of real images, the evaluator, sees "
         f"the {word} that was asked for in generated ones. Real images: measured like samples, accuracies on "
-        "test images alone; where these are few, distances are taken with training images too. FID_clf compares with no "
-        "published number.",
+        "test images alone; where these are few, distances are taken with training images too. FID_clf compares with "
+        "no published number.",
         "Reverse accuracy: a classifier that learned from generated images is tested on real ones; for real images, "
         "the same classifier taught by them."
         if "reverse_accuracy" in metrics
