@@ -88,9 +88,11 @@ class Remembered:
         }
 
     def restore(self, states: dict[int, State]) -> None:
-        self.load(states[self.task.index])
-        self.critic = self.built_critic()
-        self.critic.load_state_dict(states[self.task.index]["critic"])
+        state = states[self.task.index]
+        self.load(state)
+        labels = len(state["critic"]["classes.weight"])  # fewer than seen after a task that was not trained
+        self.critic = self.built_critic(labels)
+        self.critic.load_state_dict(state["critic"])
         self.critic.eval()
 
     def load(self, state: State) -> None:
@@ -144,8 +146,8 @@ class Remembered:
         """Inputs of the solver's heads for images uint8 [N, C, S, S]: float [N, D]."""
         return torch.cat([self.critic.features(to_unit(part.to(self.device))) for part in images.split(256)])
 
-    def built_critic(self) -> nn.Module:
-        return solver(self.settings, self.size, self.channels, len(self.seen), self.device)
+    def built_critic(self, labels: int) -> nn.Module:
+        return solver(self.settings, self.size, self.channels, labels, self.device)
 
 
 def solver(settings: Settings, size: int, channels: int, labels: int, device: torch.device) -> nn.Module:
