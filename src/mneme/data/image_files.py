@@ -83,15 +83,13 @@ def _entries(source: Path, within: Collection[str] | None, bad: dict[str, UserEr
 
 
 def _folder(source: Path, within: Collection[str] | None, bad: dict[str, UserError]) -> Iterator[Entry]:
-    seen = set()
     for folder, subfolders, names in os.walk(source, followlinks=True, onerror=_unreadable):  # a user's links are meant
         subfolders.sort()
-        real = os.path.realpath(folder)
-        if real in seen:
+        place = Path(folder).relative_to(source)
+        if os.path.realpath(folder) in {os.path.realpath(source / parent) for parent in place.parents}:
             subfolders.clear()  # a link back to a parent
             continue
-        seen.add(real)
-        inner = Path(folder).relative_to(source).as_posix()
+        inner = place.as_posix()
         if within is not None and not {*inner.split("/")} & {*within}:
             continue
         for name in names:  # plain strings: a hundred thousand paths are asked for at every plan
