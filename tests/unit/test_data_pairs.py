@@ -56,7 +56,7 @@ def test_one_image_of_two_is_kept(tmp_path, direction, side):
 @pytest.mark.parametrize("fit", ["crop", "squash", "pad"])
 def test_both_halves_are_cropped_and_resized_alike(tmp_path, fit):
     """Of equal halves, whatever their proportions, given image and target are equal."""
-    same = {f"{i}.png": picture(np.concatenate([x, x], axis=1)) for i, x in enumerate(pixels(4, 12, 20, 3))}
+    same = {f"{i}.png": picture(np.concatenate([x, x], axis=1)) for i, x in enumerate(pixels(5, 12, 20, 3))}
     made = prepare(spec(direction="left_to_right", fit=fit), write_folder(tmp_path / "pairs", same))
     assert torch.equal(made["x_train"], made["a_train"]) and made["x_train"].float().std() > 10
 

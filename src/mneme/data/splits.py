@@ -115,3 +115,23 @@ def require_enough(y_train: np.ndarray, classes: Sequence[str], dataset: str, mi
                 f"dataset {dataset}, class {name}: {count} training images, fewer than min_images: {min_images}; "
                 f"add images, leave the class out, or lower min_images"
             )
+
+
+def require_held_out(part: Mapping[str, np.ndarray], classes: Sequence[str], dataset: str, split: str) -> None:
+    """Check that each class has an image to test or validate with, and that there is a given one to translate.
+
+    Args:
+        part: y, the class indices [N], and, where there are given images, a.
+        split: ``"test"`` or ``"val"``.
+
+    Raises:
+        UserError: there is none.
+    """
+    word, key = {"test": ("test", "test_fraction"), "val": ("validation", "validation_fraction")}[split]
+    if missing := np.setdiff1d(np.arange(len(classes)), part["y"]).tolist():
+        raise UserError(
+            f"dataset {dataset}, class {classes[missing[0]]}: no {word} image; add images, leave the class out, or "
+            f"raise {key}"
+        )
+    if "a" in part and not len(part["a"]):
+        raise UserError(f"dataset {dataset}: no given {word} image; add images, or raise {key}")
