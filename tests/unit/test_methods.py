@@ -463,6 +463,18 @@ def test_divergence_is_recorded_and_passed_down_the_chain(name, base, data, tmp_
     assert statuses[1]["state"] == statuses[2]["state"] == "diverged"
 
 
+@pytest.mark.parametrize("name", ["finetune", "sft", "classifier_finetune"])
+def test_a_state_that_is_not_finite_has_diverged(name, base, data, tmp_path, monkeypatch):
+    """Though all losses were finite: the last step, or the end of the task, went wrong."""
+    cls = type(create(spec_of(name, None, STREAMS["one class"], 1, {}), None, CPU))
+    state = cls.state
+    monkeypatch.setattr(cls, "state", lambda self: {**state(self), "more": torch.tensor(torch.nan)})
+    _, checkpoints = run_chain(name, None, STREAMS["one class"], base, data, tmp_path)
+    first, second = (torch.load(checkpoints[t], weights_only=True)["status"] for t in (1, 2))
+    assert first["state"] == "diverged" and "the model is not finite at step" in first["reason"]
+    assert second["reason"] == "the checkpoint it starts from has diverged"
+
+
 @pytest.mark.parametrize("name", [name for name in LABELLED if contract(name).get("BASE", "none") != "none"])
 def test_a_base_gan_that_diverged_is_passed_down_the_chain(name, data, tmp_path):
     spec = spec_of("base", None, [SOURCE], 1, {"base": None, "previous": None}, lr=1e30)

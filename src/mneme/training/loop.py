@@ -12,6 +12,7 @@ from torch import Tensor
 from mneme.files import save
 from mneme.method import Method
 from mneme.spec import derive_seed
+from mneme.state import finite
 from mneme.training.resume import Resume, append
 from mneme.training.sampler import EpochSampler
 
@@ -30,7 +31,7 @@ def train(
         batch: number of real images in a step.
         seed: words that name the job; every step is seeded with them and its number, so a resumed run draws the same
             random numbers as an uninterrupted one.
-        snapshots: steps after which to save ``method.snapshot()``.
+        snapshots: steps after which to save ``method.snapshot()``; none with numbers that are not finite is saved.
         resume: where the state of the half-trained task is saved.
 
     Returns:
@@ -52,8 +53,9 @@ def train(
         drawn = draw(data, sampler.indices(step), method.device, method.size, given and given.indices(step))
         losses = method.step(drawn)
         done = step + 1
-        if done % every == 0 or done == steps:
-            row = {"step": done, **{name: value.item() for name, value in losses.items()}}
+        reported, kept = done % every == 0 or done == steps, done in snapshots
+        row = {"step": done, **{name: value.item() for name, value in losses.items()}} if reported or kept else {}
+        if reported:
             append(resume.losses_path, row)
             now = time.monotonic()  # reading the losses waited for the device: all steps so far are done
             append(resume.timing_path, {"step": done, "seconds": (now - then) / (done - last)})
@@ -61,10 +63,13 @@ def train(
             print(
                 progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True
             )
-            if not all(math.isfinite(value) for value in row.values()):
-                return {"state": "diverged", "step": done, "reason": f"a loss is not finite at step {done}"}
-        if done in snapshots:
-            save(resume.snapshot_path(done), method.snapshot())
+        if not all(math.isfinite(value) for value in row.values()):
+            return {"state": "diverged", "step": done, "reason": f"a loss is not finite at step {done}"}
+        if kept:
+            snapshot = method.snapshot()
+            if not finite(snapshot):
+                return {"state": "diverged", "step": done, "reason": f"the model is not finite at step {done}"}
+            save(resume.snapshot_path(done), snapshot)
         if resume.due() and done < steps:
             resume.save(done, method.progress())
     return {"state": "ok", "step": steps, "reason": ""}
