@@ -25,7 +25,7 @@ DIVIDED = {0.7: 5, 0.9: 25}  # the rate of SGD, from these shares of a task's st
 
 
 class Icarl(Stored):
-    SAME = ("network", "width", "hidden", "classes")
+    SAME = ("network", "width", "hidden", "classes", "augment")
 
     def build(self) -> nn.Module:
         if self.settings.network == "mlp":

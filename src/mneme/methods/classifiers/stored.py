@@ -29,6 +29,7 @@ class Stored(Classifier):
     SEES, CHAINED, BASE = "current", True, "none"
     KEEPS = True
     PRETRAINED = ""
+    SAME = ("hidden", "classes", "augment")
     LATER: ClassVar[tuple[str, ...]] = ("mix",)
 
     @property

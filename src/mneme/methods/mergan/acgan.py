@@ -38,6 +38,7 @@ class AcGan(Method):
 
     CONDITIONAL = True
     SIZES: ClassVar = {"acgan": (8, 16, 32, 64), "residual": (64,)}
+    SAME: ClassVar[tuple[str, ...]] = ("network", "width", "noise", "classes")
     PROGRESS = ("generator", "critic", "optimisers", "iterations")
 
     @property
