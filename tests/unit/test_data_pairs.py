@@ -206,6 +206,16 @@ def test_ranges_that_are_not_there(options, sentence):
     assert refused(lambda: divide(np.zeros(10, int), np.zeros(10, bool), options, "here")) == sentence
 
 
+def test_folders_without_training_pictures_are_named(tmp_path):
+    pictures = [f"{split}/edges/0.png" for split in ("train", "test")] + ["photos/0.png"]
+    source = write_folder(tmp_path / "sides", dict.fromkeys(pictures, picture(LEFT[0])))
+    said = refused(lambda: prepare(spec(**SIDES, train=["train"], test=["test"]), source))
+    assert said == (
+        f"{source}: dataset animals: no training picture in its folders (train: train; given: edges; target: photos); "
+        "correct the names in the dataset, or put pictures there"
+    )
+
+
 @pytest.mark.parametrize("key, form", [("direction", {"direction": "left_to_right"}), ("given", SIDES)])
 def test_a_validation_split_is_taken_from_training(tmp_path, key, form):
     source = write_folder(tmp_path / "pairs", PAIRS if key == "direction" else two_folders())

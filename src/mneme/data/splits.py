@@ -70,7 +70,7 @@ def divide(labels: np.ndarray, test: np.ndarray, options: Mapping[str, Any], sou
         Indices of the training images, and of the test images.
 
     Raises:
-        UserError: there are not so many images, or one is taken twice.
+        UserError: there is none for training, there are not so many images, or one is taken twice.
     """
     every = np.arange(len(labels))
     train, tested = (every[~test], every[test]) if test.any() else (every, every)
@@ -88,6 +88,13 @@ def divide(labels: np.ndarray, test: np.ndarray, options: Mapping[str, Any], sou
 
 
 def _taken(rows: np.ndarray, options: Mapping[str, Any], key: str, source: Path) -> np.ndarray:
+    if not rows.size:
+        word, split = ("training", "train") if key == "take" else ("test", "test")
+        named = [f"{one}: {', '.join(options[one])}" for one in (split, "given", "target") if options.get(one)]
+        raise UserError(
+            f"{source}: dataset {options['dataset']}: no {word} picture in its folders ({'; '.join(named) or split}); "
+            "correct the names in the dataset, or put pictures there"
+        )
     first, last = options.get(key) or (1, len(rows))
     if not 1 <= first <= last <= len(rows):
         raise UserError(
