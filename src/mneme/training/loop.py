@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mneme.data.crop import random_crop
 from mneme.files import save
 from mneme.method import Method
 from mneme.spec import derive_seed
@@ -107,16 +108,12 @@ def varied(images: list[Tensor], flip: Tensor, size: int | None) -> list[Tensor]
         flip: bool [B], whether the image may be mirrored.
         size: as of :func:`draw`.
     """
-    n, side, device = len(flip), images[0].shape[-1], flip.device
     if flip.any():
-        flip = flip & (torch.rand(n, device=device) < 0.5)
+        flip = flip & (torch.rand(len(flip), device=flip.device) < 0.5)
         images = [torch.where(flip[:, None, None, None], x.flip(3), x) for x in images]
-    if size is None or side == size:
+    if size is None or images[0].shape[-1] == size:
         return images
-    top, left = torch.randint(side - size + 1, (2, n, 1), device=device)
-    rows, columns = (first + torch.arange(size, device=device) for first in (top, left))
-    places = torch.arange(n, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
-    return [x.movedim(1, 3)[places].movedim(3, 1).contiguous() for x in images]
+    return [x.contiguous() for x in random_crop(images, size)]
 
 
 def progress_line(row: dict[str, float], steps: int, batch: int, done: int, seconds: float) -> str:
