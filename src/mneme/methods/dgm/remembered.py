@@ -128,8 +128,7 @@ class Remembered:
 
     @torch.no_grad()
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
-        if task.index not in self.past:
-            raise UserError(f"task {task.index} was never learned: this is the model after task {self.task.index}")
+        self.require(task)
         return to_uint8(self.images(*self.past[task.index], z.to(self.device), condition.to(self.device)))
 
     def draw(self, task: Task, label: int, n: int) -> Tensor:

@@ -151,18 +151,6 @@ class AcGan(Method):
         self.generator, self.critic = self.build()
         self.generator.load_state_dict(states[self.task.index]["generator"])
 
-    def require(self, task: Task) -> None:
-        """Refuse a task that this model has not learned: its class parameters are random.
-
-        Raises:
-            UserError: the task is not one of ``tasks``.
-        """
-        if task.index not in {known.index for known in self.tasks}:
-            raise UserError(
-                f"task {task.index}, '{task.name}', was never learned: this is the model after task {self.task.index}; "
-                f"ask for tasks 1 to {self.task.index}"
-            )
-
     @torch.no_grad()
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:
         self.require(task)
