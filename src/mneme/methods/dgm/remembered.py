@@ -15,7 +15,8 @@ from mneme.method import State
 from mneme.methods.dgm import parts
 from mneme.networks import masked_dcgan, masked_residual, strided_critic
 from mneme.networks.layout import layout
-from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
+from mneme.networks.residual_critic import ResidualCritic
+from mneme.networks.resnet18_critic import ResNet18Critic
 from mneme.settings import Settings
 
 NETWORKS: dict[str, ModuleType] = {"dcgan": masked_dcgan, "residual": masked_residual}
