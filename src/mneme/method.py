@@ -63,6 +63,7 @@ import torch
 from torch import Tensor
 
 from mneme.data.stream import Kind, Task
+from mneme.errors import UserError
 from mneme.settings import Settings
 from mneme.state import packed, unpacked
 
@@ -197,6 +198,18 @@ class Method(ABC):
             states: checkpoint index -> state: {t: state}, or {1: ..., ..., t: ...} for methods with a checkpoint for
                 each task (table above).
         """
+
+    def require(self, task: Task) -> None:
+        """Refuse to sample a task that this model has not learned.
+
+        Raises:
+            UserError: the task is not one of ``tasks``.
+        """
+        if task.index not in {known.index for known in self.tasks}:
+            raise UserError(
+                f"task {task.index}, '{task.name}', was never learned: this is the model after task {self.task.index}; "
+                f"ask for tasks 1 to {self.task.index}"
+            )
 
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
         """Generate images of a task; evaluation and replay call nothing else.

@@ -129,6 +129,14 @@ def test_links_in_a_users_own_folder_are_followed(tmp_path):
     assert "gone.png: cannot be read" in refusal(tmp_path / "set")
 
 
+def test_a_folder_under_two_names_is_read_under_both(tmp_path):
+    source = write_folder(tmp_path, by_class(5, prefix="train/"))
+    (source / "test").symlink_to("train")
+    (source / "test" / "ape" / "loop").symlink_to(source)
+    splits = read(source, spec())
+    assert splits.y_train.tolist() == splits.y_test.tolist() == [0] * 5 + [1] * 5
+
+
 def member(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target

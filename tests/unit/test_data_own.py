@@ -254,6 +254,26 @@ def test_a_picture_that_is_emptied_after_it_was_listed_is_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize("form", ["folder", "tar"])
+def test_pictures_that_are_gone_after_they_were_listed_are_named(tmp_path, form):
+    write = {"folder": write_folder, "tar": write_tar}[form]
+    source = write(tmp_path / "set", by_class(5))
+    names = [*list_images(source), "bee/05.png", "cat/00.png"]
+    assert said(lambda: list(read_images(source, names))) == (
+        f"{source}: 2 bad pictures: 'bee/05.png', 'cat/00.png': no longer there; run again"
+    )
+
+
+@pytest.mark.parametrize("form", ["folder", "tar"])
+def test_pictures_beside_folders_of_pictures_are_read(tmp_path, form):
+    """Of one class, at any depth."""
+    names, images = ["0.png", "1.png", "more/2.png", "more/3.png"], pixels(4, 8, 8, 3)
+    pictures = {name: picture(image) for name, image in zip(names, images, strict=True)}
+    source = {"folder": write_folder, "tar": write_tar}[form](tmp_path / "set", pictures)
+    splits = read(source, spec(one_class=True, test_fraction=0))
+    assert np.array_equal(splits.x_train, images.transpose(0, 3, 1, 2))
+
+
 def test_all_that_may_not_be_read_are_named_while_planning(tmp_path, monkeypatch):
     source = write_folder(tmp_path / "set", by_class(5))
 

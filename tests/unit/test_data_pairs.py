@@ -56,7 +56,7 @@ def test_one_image_of_two_is_kept(tmp_path, direction, side):
 @pytest.mark.parametrize("fit", ["crop", "squash", "pad"])
 def test_both_halves_are_cropped_and_resized_alike(tmp_path, fit):
     """Of equal halves, whatever their proportions, given image and target are equal."""
-    same = {f"{i}.png": picture(np.concatenate([x, x], axis=1)) for i, x in enumerate(pixels(4, 12, 20, 3))}
+    same = {f"{i}.png": picture(np.concatenate([x, x], axis=1)) for i, x in enumerate(pixels(5, 12, 20, 3))}
     made = prepare(spec(direction="left_to_right", fit=fit), write_folder(tmp_path / "pairs", same))
     assert torch.equal(made["x_train"], made["a_train"]) and made["x_train"].float().std() > 10
 
@@ -204,6 +204,16 @@ def test_ranges_within_the_folders_of_splits():
 def test_ranges_that_are_not_there(options, sentence):
     options = {"dataset": "d", "test_fraction": 0.2, **options}
     assert refused(lambda: divide(np.zeros(10, int), np.zeros(10, bool), options, "here")) == sentence
+
+
+def test_folders_without_training_pictures_are_named(tmp_path):
+    pictures = [f"{split}/edges/0.png" for split in ("train", "test")] + ["photos/0.png"]
+    source = write_folder(tmp_path / "sides", dict.fromkeys(pictures, picture(LEFT[0])))
+    said = refused(lambda: prepare(spec(**SIDES, train=["train"], test=["test"]), source))
+    assert said == (
+        f"{source}: dataset animals: no training picture in its folders (train: train; given: edges; target: photos); "
+        "correct the names in the dataset, or put pictures there"
+    )
 
 
 @pytest.mark.parametrize("key, form", [("direction", {"direction": "left_to_right"}), ("given", SIDES)])

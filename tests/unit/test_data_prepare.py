@@ -88,6 +88,24 @@ def test_a_small_class_is_refused(idx_files):
         prepare({**idx_spec(), "classes": ["a"]}, idx_files)
 
 
+def test_a_class_without_test_or_validation_images_is_refused(tmp_path):
+    pictures = by_class(5, prefix="train/") | by_class(5, prefix="test/")
+    source = write_folder(tmp_path, {name: x for name, x in pictures.items() if "test/bee" not in name})
+    fix = "image; add images, leave the class out, or raise"
+    with pytest.raises(UserError, match=f"^dataset animals, class bee: no test {fix} test_fraction$"):
+        prepare(spec(), source)
+    write_folder(source, pictures)
+    with pytest.raises(UserError, match=f"^dataset animals, class ape: no validation {fix} validation_fraction$"):
+        prepare(spec(validation_fraction=0.15), source)
+    assert prepare(spec(validation_fraction=0.2), source)["y_val"].tolist() == [0, 1]
+
+
+def test_given_images_of_which_none_is_for_testing_are_refused(tmp_path):
+    sides = {f"{side}/{i}.png": content for side, n in (("a", 4), ("b", 5)) for i, content in enumerate(coloured(n))}
+    with pytest.raises(UserError, match="dataset animals: no given test image; add images, or raise test_fraction"):
+        prepare(spec(given=["a"], target=["b"]), write_folder(tmp_path, sides))
+
+
 def test_unknown_format_and_missing_role_are_named(idx_files):
     with pytest.raises(UserError, match=r"dataset animals: unknown format 'image_foldr' \(did you mean 'image_folder'"):
         read(spec(format="image_foldr"), Path())

@@ -165,7 +165,7 @@ def test_masks_of_other_widths_and_tasks_not_learned_are_refused():
     state["weights"] = [weight[:, :-1] for weight in state["weights"]]
     with pytest.raises(UserError, match="masks are for layers"):
         begun("dgm_w", TASKS[:2], state)
-    with pytest.raises(UserError, match="task 2 was never learned"):
+    with pytest.raises(UserError, match=f"task 2, '{TASKS[1].name}', was never learned"):
         shown(restored("dgm_w", TASKS[:1], learned("dgm_w", TASKS[:1]).state()), TASKS[1])
 
 

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from mneme.methods.dgm.plasticity import widths_by_weight_residual
 from mneme.networks import masked_residual as network
 from mneme.networks.masked_dcgan import xavier
-from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
+from mneme.networks.residual_critic import ResidualCritic
+from mneme.networks.resnet18_critic import ResNet18Critic
 
 RESIDUAL = {"network": "residual", "critic": "residual", "width": 3, "critic_width": 8}
 WIDE = [3, 2, 4, 4, 4]  # the first block has a convolution for a shortcut, the second the identity

@@ -247,6 +247,13 @@ def test_the_extended_dataset_holds_every_class_equally_often():
     assert {int(label) for label in method.asked(200)} == {0, 1, 2} == set(method.batch_labels(1))
 
 
+def test_a_real_image_is_left_beside_many_past_classes():
+    tasks = [Task(1, "1", "toy", tuple(range(7)), tuple(range(7))), Task(2, "2", "toy", (7,), (7,))]
+    method = make(MerganJtr, tasks, make(MerganJtr, tasks[:1]).state(), extended=True)
+    images, labels = method.extend(torch.zeros(4, 1, 8, 8), torch.full((4,), 7))
+    assert len(images) == 4 and labels.tolist().count(7) == 1
+
+
 def test_the_old_generator_is_a_copy_that_stays():
     method = make(MerganRa, TASKS, make(MerganRa, TASKS[:2]).state())
     old = [p.clone() for p in method.old.parameters()]

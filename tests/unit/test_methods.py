@@ -445,16 +445,34 @@ def test_a_task_without_the_checkpoint_it_starts_from_is_refused(data, tmp_path)
         learn(spec, tmp_path, data)
 
 
-@pytest.mark.parametrize("name", ["finetune", "gan_memory_compressed"])
+def rates(name):
+    """The settings that are learning rates."""
+    return [setting for setting in METHODS[name]["settings"] if setting in ("lr", "lr_g", "lr_d")]
+
+
+@pytest.mark.parametrize("name", [n for n in LABELLED if contract(n)["CHAINED"] and n != "base" and rates(n)])
 def test_divergence_is_recorded_and_passed_down_the_chain(name, base, data, tmp_path):
     """A learning rate that explodes: status, not exception; the next task says whose fault it is."""
-    specs, checkpoints = run_chain(name, None, STREAMS["several classes"], base, data, tmp_path, lr=1e30)
+    explosive = dict.fromkeys(rates(name), 1e30)
+    specs, checkpoints = run_chain(name, None, STREAMS["several classes"], base, data, tmp_path, **explosive)
     first, second = (torch.load(checkpoints[t], weights_only=True)["status"] for t in (1, 2))
     assert first["state"] == second["state"] == "diverged"
     assert "not finite at step" in first["reason"]
     assert second["reason"] == "the checkpoint it starts from has diverged"
     _, statuses = model_after(2, name, specs, checkpoints, base)
     assert statuses[1]["state"] == statuses[2]["state"] == "diverged"
+
+
+@pytest.mark.parametrize("name", ["finetune", "sft", "classifier_finetune"])
+def test_a_state_that_is_not_finite_has_diverged(name, base, data, tmp_path, monkeypatch):
+    """Though all losses were finite: the last step, or the end of the task, went wrong."""
+    cls = type(create(spec_of(name, None, STREAMS["one class"], 1, {}), None, CPU))
+    state = cls.state
+    monkeypatch.setattr(cls, "state", lambda self: {**state(self), "more": torch.tensor(torch.nan)})
+    _, checkpoints = run_chain(name, None, STREAMS["one class"], base, data, tmp_path)
+    first, second = (torch.load(checkpoints[t], weights_only=True)["status"] for t in (1, 2))
+    assert first["state"] == "diverged" and "the model is not finite at step" in first["reason"]
+    assert second["reason"] == "the checkpoint it starts from has diverged"
 
 
 @pytest.mark.parametrize("name", [name for name in LABELLED if contract(name).get("BASE", "none") != "none"])

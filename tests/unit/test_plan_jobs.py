@@ -232,6 +232,23 @@ def test_a_setting_that_exceeds_its_bound_is_refused(method, words):
         planned({"catalogue": {"methods": {"dgm_w": method}, "experiments": {"e": experiment}}})
 
 
+@pytest.mark.parametrize(
+    ("method", "setting"),
+    [
+        *(("mergan_ra", setting) for setting in ({"width": 4}, {"noise": 9}, {"classes": 11})),
+        *(("classifier_ewc", setting) for setting in ({"network": "resnet18"}, {"features": 9}, {"augment": True})),
+        *(("ewc_s", setting) for setting in ({"hidden": 9}, {"classes": 11}, {"augment": True})),
+        ("icarl", {"augment": True}),
+    ],
+)
+def test_a_task_that_other_networks_go_on_with_is_refused(method, setting):
+    experiment = {"catalogue": {"experiments": {"e": {"methods": [method], "probes": {"curve": []}}}}}
+    planned(experiment, source=None)
+    (name, value), tasks = next(iter(setting.items())), [TASKS[0], {**TASKS[1], "settings": setting}]
+    with pytest.raises(UserError, match=rf"tasks\.1\.settings: '{name}: {value}', but {method} goes on with the net"):
+        planned(experiment, source=None, tasks=tasks)
+
+
 def test_fifty_classes_fit_at_every_tier():
     checked_plan({"experiments": ["dgm_digits_5x10"]}, ROOT)
 

@@ -292,6 +292,18 @@ def test_classes_not_seen_have_no_score_and_no_gradient(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_augmented_images_are_smaller(name):
+    """The perceptron takes what is shown: 14 of 16 pixels."""
+    method = make(name, TASKS[:1], augment=True)
+    method.size = 16
+    data = {"x": torch.randint(0, 256, (8, 1, 16, 16), dtype=torch.uint8), "y": torch.tensor([0, 1] * 4)}
+    method.begin(None, data)
+    method.step({key: value[:4] for key, value in data.items()})
+    method.end(data)
+    assert method.predict(data["x"]).shape == (8, 7)
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_it_learns_and_remembers_toy_classes(name):
     """Told apart by where they are bright."""
     slow = {"steps": 150, "hidden": 32, "batch": 16, "per_class": 6, "lr": 3.0e-3, "mix": "balanced"}

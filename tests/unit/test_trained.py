@@ -8,7 +8,7 @@ import torch
 from test_methods import ROOT, SOURCE, STREAMS, learn_task
 
 import mneme
-from mneme import lineage
+from mneme import files, lineage
 from mneme.errors import UserError
 from mneme.spec import spec_hash
 
@@ -62,6 +62,24 @@ def test_predictions(results):
     assert torch.equal(model.predict(images), model.method.predict(images))
     with pytest.raises(UserError, match="gives no predictions; use sample"):
         mneme.load(results / "toy/gan_memory/seed0/task2").predict(images)
+
+
+def test_what_diverged_is_not_loaded(results, data):
+    """A task that was not trained for that reason neither; beside one that went well it is not sampled."""
+    home = results / "bases/toy/seed0"
+    base, before = (files.read_json(home / "train.lineage.json")["hash"], home / "checkpoint.pt"), None
+    for name in ("sft", "gan_memory"):
+        for t, settings in ((1, {"lr": 1e30}), (2, {})):
+            folder = results / f"bad/{name}/seed0/task{t}"
+            made = learn_task(name, None, TASKS, t, base, before, data, folder, **settings)
+            before = record(made[1], made[0])
+    for t, reason in ((1, "a loss is not finite at step 1"), (2, "the checkpoint it starts from has diverged")):
+        with pytest.raises(UserError, match=rf"/task{t}: diverged \({reason}\); load an earlier task, or"):
+            mneme.load(results / f"bad/sft/seed0/task{t}")
+    model = mneme.load(results / "bad/gan_memory/seed0/task2")
+    assert model.statuses[2]["state"] != "diverged" and len(model.sample(2, n=3)) == 3
+    with pytest.raises(UserError, match=r"task 1: diverged \(a loss is not finite at step \d\); ask for another task"):
+        model.sample(1)
 
 
 def test_what_is_missing_is_said(results, tmp_path):

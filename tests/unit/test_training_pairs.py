@@ -113,6 +113,31 @@ def test_a_resumed_run_sees_the_same_batches(tmp_path, data):
         assert all(torch.equal(one[name], other[name]) for name in ("x", "y", "a"))
 
 
+class Breaking(Recorder):
+    """From step 5 on its losses are not finite, or its weights alone."""
+
+    def __init__(self, weights: bool) -> None:
+        super().__init__()
+        self.weights = weights
+
+    def step(self, batch):
+        losses = super().step(batch)
+        return losses if self.weights or len(self.batches) < 5 else {"loss": torch.tensor(torch.nan)}
+
+    def snapshot(self):
+        return {"weights": [torch.tensor(torch.inf if self.weights and len(self.batches) >= 5 else 0.0)]}
+
+
+@pytest.mark.parametrize("weights, what", [(False, "a loss"), (True, "the model")])
+def test_no_snapshot_holds_numbers_that_are_not_finite(tmp_path, weights, what):
+    """A step between those whose losses are reported, every third of 300."""
+    resume = Resume(tmp_path / "r", "aaaa", 100)
+    options = {"steps": 300, "batch": 8, "seed": ("a",), "snapshots": [4, 5], "resume": resume}
+    status = train(Breaking(weights), paired(20), **options)
+    assert status == {"state": "diverged", "step": 5, "reason": f"{what} is not finite at step 5"}
+    assert [resume.snapshot_path(step).exists() for step in (4, 5)] == [True, False]
+
+
 def test_two_sets_have_orders_of_their_own(tmp_path):
     method = Recorder()
     resume = Resume(tmp_path / "r", "aaaa", 100)

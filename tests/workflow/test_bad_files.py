@@ -86,7 +86,7 @@ def test_data_from_outside(tmp_path: Path, case: dict[str, Any]):
         arguments = ["--source", file.partition("/")[0]]
         make(tmp_path / file, **case.get("with", {}))
     else:
-        spec["classes"] = [str(k) for k in range({"idx": 2}.get(form, 10))]
+        spec["classes"] = [str(k) for k in range({"idx": 2, "svhn": 1}.get(form, 10))]
         spec["min_images"] = 0
         ending = {"idx": ".gz", "svhn": ".mat", "cifar10": ".tar.gz"}[form]
         file = f"{case['role']}{ending}"

@@ -54,17 +54,21 @@ def read_images(source: Path, names: Collection[str]) -> Iterator[tuple[str, byt
     """(name, bytes) of the named files, in the order in which the source stores them: one pass over an archive.
 
     Raises:
-        UserError: as :func:`list_images`, or a file cannot be read.
+        UserError: as :func:`list_images`, or a file cannot be read or is no longer there.
     """
-    folders = {folder for name in names for folder in name.split("/")[:-1]}
+    paths = [name.split("/")[:-1] for name in names]
+    within = {folder for path in paths for folder in path} if all(paths) else None
     bad: dict[str, UserError] = {}  # since they were listed
-    for name, content in _entries(source, folders or None, bad):
+    unread = {*names}
+    for name, content in _entries(source, within, bad):
         if name in names:
             with reading(_file(source, name)):
                 data = content()
+            unread.discard(name)
             yield name, data
-    if lost := {name: error for name, error in bad.items() if name in names}:
-        raise together(source, lost)
+    if unread:
+        gone = {name: UserError(f"{source}: '{readable(name)}': no longer there; run again") for name in sorted(unread)}
+        raise together(source, gone | {name: error for name, error in bad.items() if name in unread})
 
 
 def _entries(source: Path, within: Collection[str] | None, bad: dict[str, UserError]) -> Iterator[Entry]:
@@ -79,15 +83,13 @@ def _entries(source: Path, within: Collection[str] | None, bad: dict[str, UserEr
 
 
 def _folder(source: Path, within: Collection[str] | None, bad: dict[str, UserError]) -> Iterator[Entry]:
-    seen = set()
     for folder, subfolders, names in os.walk(source, followlinks=True, onerror=_unreadable):  # a user's links are meant
         subfolders.sort()
-        real = os.path.realpath(folder)
-        if real in seen:
+        place = Path(folder).relative_to(source)
+        if os.path.realpath(folder) in {os.path.realpath(source / parent) for parent in place.parents}:
             subfolders.clear()  # a link back to a parent
             continue
-        seen.add(real)
-        inner = Path(folder).relative_to(source).as_posix()
+        inner = place.as_posix()
         if within is not None and not {*inner.split("/")} & {*within}:
             continue
         for name in names:  # plain strings: a hundred thousand paths are asked for at every plan

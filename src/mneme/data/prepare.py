@@ -15,7 +15,7 @@ from mneme import files as store
 from mneme.data.derive import derive
 from mneme.data.load import to_channels
 from mneme.data.resize import resize
-from mneme.data.splits import Splits, hold_out, require_enough
+from mneme.data.splits import Splits, hold_out, require_enough, require_held_out
 from mneme.errors import UserError, near_miss
 from mneme.script import Output
 from mneme.spec import spec_hash
@@ -61,7 +61,7 @@ def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str,
         with given images ``a_train`` and ``a_test``, uint8; with a validation split ``x_val`` and so on.
 
     Raises:
-        UserError: unknown format, missing role, corrupt file, or a class with too few images.
+        UserError: unknown format, missing role, corrupt file, or a class with too few images of a split.
     """
     splits = read(spec, files)
     classes = list(spec["classes"] or splits.classes or map(str, range(int(splits.y_train.max(initial=0)) + 1)))
@@ -73,6 +73,8 @@ def prepare(spec: Mapping[str, Any], files: dict[str, Path] | Path) -> dict[str,
                 f"dataset {spec['dataset']}: {len(part['a'])} given training images, fewer than min_images: "
                 f"{spec['min_images']}; add images, or lower min_images"
             )
+        if split != "train":
+            require_held_out(part, classes, spec["dataset"], split)
     prepared = {f"y_{split}": torch.from_numpy(part["y"].astype(np.int64)) for split, part in parts.items()}
     prepared |= {"classes": classes, "spec": spec_hash(dict(spec))}
     for split, part in parts.items():

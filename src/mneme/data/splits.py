@@ -70,7 +70,7 @@ def divide(labels: np.ndarray, test: np.ndarray, options: Mapping[str, Any], sou
         Indices of the training images, and of the test images.
 
     Raises:
-        UserError: there are not so many images, or one is taken twice.
+        UserError: there is none for training, there are not so many images, or one is taken twice.
     """
     every = np.arange(len(labels))
     train, tested = (every[~test], every[test]) if test.any() else (every, every)
@@ -88,6 +88,13 @@ def divide(labels: np.ndarray, test: np.ndarray, options: Mapping[str, Any], sou
 
 
 def _taken(rows: np.ndarray, options: Mapping[str, Any], key: str, source: Path) -> np.ndarray:
+    if not rows.size:
+        word, split = ("training", "train") if key == "take" else ("test", "test")
+        named = [f"{one}: {', '.join(options[one])}" for one in (split, "given", "target") if options.get(one)]
+        raise UserError(
+            f"{source}: dataset {options['dataset']}: no {word} picture in its folders ({'; '.join(named) or split}); "
+            "correct the names in the dataset, or put pictures there"
+        )
     first, last = options.get(key) or (1, len(rows))
     if not 1 <= first <= last <= len(rows):
         raise UserError(
@@ -115,3 +122,23 @@ def require_enough(y_train: np.ndarray, classes: Sequence[str], dataset: str, mi
                 f"dataset {dataset}, class {name}: {count} training images, fewer than min_images: {min_images}; "
                 f"add images, leave the class out, or lower min_images"
             )
+
+
+def require_held_out(part: Mapping[str, np.ndarray], classes: Sequence[str], dataset: str, split: str) -> None:
+    """Check that each class has an image to test or validate with, and that there is a given one to translate.
+
+    Args:
+        part: y, the class indices [N], and, where there are given images, a.
+        split: ``"test"`` or ``"val"``.
+
+    Raises:
+        UserError: there is none.
+    """
+    word, key = {"test": ("test", "test_fraction"), "val": ("validation", "validation_fraction")}[split]
+    if missing := np.setdiff1d(np.arange(len(classes)), part["y"]).tolist():
+        raise UserError(
+            f"dataset {dataset}, class {classes[missing[0]]}: no {word} image; add images, leave the class out, or "
+            f"raise {key}"
+        )
+    if "a" in part and not len(part["a"]):
+        raise UserError(f"dataset {dataset}: no given {word} image; add images, or raise {key}")

@@ -13,7 +13,7 @@ from mneme.files import load, save, sha256, write_bytes, write_json
 from mneme.method import Method
 from mneme.script import Output, Varying
 from mneme.spec import derive_seed, spec_hash
-from mneme.state import numbers
+from mneme.state import finite, numbers
 from mneme.training.loop import collapse, train
 from mneme.training.restore import build, load_checkpoint, restore
 from mneme.training.resume import Resume
@@ -83,6 +83,8 @@ def learn(
         method.end(real)
         state = method.state()
         parameters = numbers(method.snapshot() if "images" in method.GIVES else state)
+        if status["state"] == "ok" and not finite(state):
+            status = {"state": "diverged", "step": steps, "reason": f"the model is not finite at step {steps}"}
         if status["state"] == "ok" and (reason := why_collapsed(build(spec, base, device), state, seed, real)):
             status = {"state": "collapsed", "step": steps, "reason": reason}
 

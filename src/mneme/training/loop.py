@@ -9,9 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mneme.data.crop import random_crop
 from mneme.files import save
 from mneme.method import Method
 from mneme.spec import derive_seed
+from mneme.state import finite
 from mneme.training.resume import Resume, append
 from mneme.training.sampler import EpochSampler
 
@@ -30,7 +32,7 @@ def train(
         batch: number of real images in a step.
         seed: words that name the job; every step is seeded with them and its number, so a resumed run draws the same
             random numbers as an uninterrupted one.
-        snapshots: steps after which to save ``method.snapshot()``.
+        snapshots: steps after which to save ``method.snapshot()``; none with numbers that are not finite is saved.
         resume: where the state of the half-trained task is saved.
 
     Returns:
@@ -52,8 +54,9 @@ def train(
         drawn = draw(data, sampler.indices(step), method.device, method.size, given and given.indices(step))
         losses = method.step(drawn)
         done = step + 1
-        if done % every == 0 or done == steps:
-            row = {"step": done, **{name: value.item() for name, value in losses.items()}}
+        reported, kept = done % every == 0 or done == steps, done in snapshots
+        row = {"step": done, **{name: value.item() for name, value in losses.items()}} if reported or kept else {}
+        if reported:
             append(resume.losses_path, row)
             now = time.monotonic()  # reading the losses waited for the device: all steps so far are done
             append(resume.timing_path, {"step": done, "seconds": (now - then) / (done - last)})
@@ -61,10 +64,13 @@ def train(
             print(
                 progress_line(row, steps, batch, done - first, time.monotonic() - started), file=sys.stderr, flush=True
             )
-            if not all(math.isfinite(value) for value in row.values()):
-                return {"state": "diverged", "step": done, "reason": f"a loss is not finite at step {done}"}
-        if done in snapshots:
-            save(resume.snapshot_path(done), method.snapshot())
+        if not all(math.isfinite(value) for value in row.values()):
+            return {"state": "diverged", "step": done, "reason": f"a loss is not finite at step {done}"}
+        if kept:
+            snapshot = method.snapshot()
+            if not finite(snapshot):
+                return {"state": "diverged", "step": done, "reason": f"the model is not finite at step {done}"}
+            save(resume.snapshot_path(done), snapshot)
         if resume.due() and done < steps:
             resume.save(done, method.progress())
     return {"state": "ok", "step": steps, "reason": ""}
@@ -102,16 +108,12 @@ def varied(images: list[Tensor], flip: Tensor, size: int | None) -> list[Tensor]
         flip: bool [B], whether the image may be mirrored.
         size: as of :func:`draw`.
     """
-    n, side, device = len(flip), images[0].shape[-1], flip.device
     if flip.any():
-        flip = flip & (torch.rand(n, device=device) < 0.5)
+        flip = flip & (torch.rand(len(flip), device=flip.device) < 0.5)
         images = [torch.where(flip[:, None, None, None], x.flip(3), x) for x in images]
-    if size is None or side == size:
+    if size is None or images[0].shape[-1] == size:
         return images
-    top, left = torch.randint(side - size + 1, (2, n, 1), device=device)
-    rows, columns = (first + torch.arange(size, device=device) for first in (top, left))
-    places = torch.arange(n, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
-    return [x.movedim(1, 3)[places].movedim(3, 1).contiguous() for x in images]
+    return [x.contiguous() for x in random_crop(images, size)]
 
 
 def progress_line(row: dict[str, float], steps: int, batch: int, done: int, seconds: float) -> str:

@@ -23,10 +23,11 @@ class Trained:
     Attributes:
         method: ready to sample and to predict, see :class:`mneme.method.Method`.
         spec: the training job's.
+        statuses: task index -> ``{"state": "ok" | "collapsed" | "diverged", "step": ..., "reason": ...}``.
     """
 
-    def __init__(self, method: Method, spec: dict[str, Any]) -> None:
-        self.method, self.spec = method, spec
+    def __init__(self, method: Method, spec: dict[str, Any], statuses: dict[int, dict[str, Any]]) -> None:
+        self.method, self.spec, self.statuses = method, spec, statuses
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -46,7 +47,7 @@ class Trained:
             uint8 [N, C, S, S] on the CPU.
 
         Raises:
-            UserError: no such task, or the method gives no images of this kind.
+            UserError: no such task, it diverged, or the method gives no images of this kind.
         """
         if "images" not in self.method.GIVES:
             raise UserError(f"{self.spec['module']} gives no images; use predict")
@@ -79,6 +80,9 @@ class Trained:
             raise UserError(
                 f"task {index!r}: the model learned tasks {min(known)} to {max(known)}; ask for one of them"
             )
+        status = self.statuses[found.index]
+        if status["state"] == "diverged":
+            raise UserError(f"task {found.index}: diverged ({status['reason']}); ask for another task")
         return found
 
 
@@ -92,8 +96,8 @@ def load(folder: str | Path, device: str = "cpu", methods: str | Path | None = N
         methods: the folder of a method outside the checkout (``method_folders`` in the config).
 
     Raises:
-        UserError: there is no checkpoint, it is not as its job left it, a file that it is built on is missing, or its
-            method is.
+        UserError: there is no checkpoint, it is not as its job left it, its training diverged, a file that it is built
+            on is missing, or its method is.
     """
     if methods and (place := str(Path(methods).expanduser().resolve())) not in packages.__path__:
         packages.__path__.append(place)
@@ -110,7 +114,10 @@ def load(folder: str | Path, device: str = "cpu", methods: str | Path | None = N
         indices = [task["index"] for task in spec["tasks"]]
     checkpoints = {index: folder.with_name(f"task{index}") / "checkpoint.pt" for index in indices}
     base = _base(folder, spec["base"]) if cls.BASE == "frozen" else None
-    return Trained(restore(spec, base, checkpoints, wanted)[0], spec)
+    method, statuses = restore(spec, base, checkpoints, wanted)
+    if (status := statuses[method.task.index])["state"] == "diverged":
+        raise UserError(f"{folder}: diverged ({status['reason']}); load an earlier task, or change its settings")
+    return Trained(method, spec, statuses)
 
 
 def _base(folder: Path, expected: str) -> Path:

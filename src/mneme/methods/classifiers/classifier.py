@@ -8,6 +8,8 @@ Batch rule of appendix F: n real images of task t and n of each of the t - 1 tas
 them, under one mean cross entropy.
 """
 
+from typing import ClassVar
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -29,6 +31,7 @@ class Classifier(Method):
 
     GIVES = ("predictions",)
     PRETRAINED = setting("network")
+    SAME: ClassVar[tuple[str, ...]] = ("network", "width", "features", "classes", "augment")
     PROGRESS = ("network", "optimiser", "steps")
 
     @property

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mneme.data.crop import random_crop
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Images
 from mneme.methods.classifiers.stored import Stored
@@ -25,7 +26,7 @@ DIVIDED = {0.7: 5, 0.9: 25}  # the rate of SGD, from these shares of a task's st
 
 
 class Icarl(Stored):
-    SAME = ("network", "width", "hidden", "classes")
+    SAME = ("network", "width", "hidden", "classes", "augment")
 
     def build(self) -> nn.Module:
         if self.settings.network == "mlp":
@@ -83,8 +84,4 @@ def shifted(x: Tensor, pad: int) -> Tensor:
     torch's global generator."""
     if not pad:
         return x
-    side, n, device = x.shape[-1], len(x), x.device
-    top, left = torch.randint(2 * pad + 1, (2, n, 1), device=device)
-    rows, columns = (first + torch.arange(side, device=device) for first in (top, left))
-    places = torch.arange(n, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
-    return F.pad(x, (pad, pad, pad, pad)).movedim(1, 3)[places].movedim(3, 1)
+    return random_crop([F.pad(x, (pad, pad, pad, pad))], x.shape[-1])[0]

@@ -29,6 +29,7 @@ class Stored(Classifier):
     SEES, CHAINED, BASE = "current", True, "none"
     KEEPS = True
     PRETRAINED = ""
+    SAME = ("hidden", "classes", "augment")
     LATER: ClassVar[tuple[str, ...]] = ("mix",)
 
     @property
@@ -37,7 +38,7 @@ class Stored(Classifier):
         return sorted(label for task in self.tasks for label in task.labels)
 
     def build(self) -> nn.Module:
-        inputs = self.channels * self.size**2
+        inputs = self.channels * self.views.shown**2
         return Mlp(inputs, self.settings.hidden, self.settings.classes).to(self.device)
 
     def begin(self, previous: State | None, data: Images) -> None:

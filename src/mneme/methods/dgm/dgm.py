@@ -121,7 +121,7 @@ class Dgm(Remembered, Method):
     def new_critic(self, previous: State | None) -> nn.Module:
         """The discriminator that a task starts with: drawn anew with ``reinit``; else the score's head alone, and the
         outputs of new classes. Its batch norm statistics are those of the task before, as released."""
-        critic = self.built_critic()
+        critic = self.built_critic(len(self.seen))
         if previous is not None:
             goes_on = {
                 name: value

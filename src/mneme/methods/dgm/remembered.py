@@ -15,7 +15,8 @@ from mneme.method import State
 from mneme.methods.dgm import parts
 from mneme.networks import masked_dcgan, masked_residual, strided_critic
 from mneme.networks.layout import layout
-from mneme.networks.residual_critics import ResidualCritic, ResNet18Critic
+from mneme.networks.residual_critic import ResidualCritic
+from mneme.networks.resnet18_critic import ResNet18Critic
 from mneme.settings import Settings
 
 NETWORKS: dict[str, ModuleType] = {"dcgan": masked_dcgan, "residual": masked_residual}
@@ -88,9 +89,11 @@ class Remembered:
         }
 
     def restore(self, states: dict[int, State]) -> None:
-        self.load(states[self.task.index])
-        self.critic = self.built_critic()
-        self.critic.load_state_dict(states[self.task.index]["critic"])
+        state = states[self.task.index]
+        self.load(state)
+        labels = len(state["critic"]["classes.weight"])  # fewer than seen after a task that was not trained
+        self.critic = self.built_critic(labels)
+        self.critic.load_state_dict(state["critic"])
         self.critic.eval()
 
     def load(self, state: State) -> None:
@@ -126,8 +129,7 @@ class Remembered:
 
     @torch.no_grad()
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
-        if task.index not in self.past:
-            raise UserError(f"task {task.index} was never learned: this is the model after task {self.task.index}")
+        self.require(task)
         return to_uint8(self.images(*self.past[task.index], z.to(self.device), condition.to(self.device)))
 
     def draw(self, task: Task, label: int, n: int) -> Tensor:
@@ -144,8 +146,8 @@ class Remembered:
         """Inputs of the solver's heads for images uint8 [N, C, S, S]: float [N, D]."""
         return torch.cat([self.critic.features(to_unit(part.to(self.device))) for part in images.split(256)])
 
-    def built_critic(self) -> nn.Module:
-        return solver(self.settings, self.size, self.channels, len(self.seen), self.device)
+    def built_critic(self, labels: int) -> nn.Module:
+        return solver(self.settings, self.size, self.channels, labels, self.device)
 
 
 def solver(settings: Settings, size: int, channels: int, labels: int, device: torch.device) -> nn.Module:

@@ -23,6 +23,7 @@ from mneme.methods.dgm.remembered import Remembered, scores, solver
 class SolverJoint(Classifier):
     SEES, CHAINED, BASE = "all", False, "none"
     PRETRAINED = ""
+    SAME = ()
     seen = Remembered.seen  # labels of all tasks, in the order of the class head's outputs
 
     def build(self) -> nn.Module:

@@ -153,11 +153,7 @@ class Translation(Method):
 
     @torch.no_grad()
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
-        if task.index not in {known.index for known in self.tasks}:
-            raise UserError(
-                f"task {task.index}, '{task.name}', was never learned: this is the model after task {self.task.index}; "
-                f"ask for tasks 1 to {self.task.index}"
-            )
+        self.require(task)
         index = task.index if task.index in self.states else self.task.index  # one model a task, or one for all
         if self.shown is None or self.shown[0] != index:
             translator = self.build("forward", self.learned)

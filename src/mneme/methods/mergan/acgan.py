@@ -38,6 +38,7 @@ class AcGan(Method):
 
     CONDITIONAL = True
     SIZES: ClassVar = {"acgan": (8, 16, 32, 64), "residual": (64,)}
+    SAME: ClassVar[tuple[str, ...]] = ("network", "width", "noise", "classes")
     PROGRESS = ("generator", "critic", "optimisers", "iterations")
 
     @property
@@ -149,18 +150,6 @@ class AcGan(Method):
     def restore(self, states: dict[int, State]) -> None:
         self.generator, self.critic = self.build()
         self.generator.load_state_dict(states[self.task.index]["generator"])
-
-    def require(self, task: Task) -> None:
-        """Refuse a task that this model has not learned: its class parameters are random.
-
-        Raises:
-            UserError: the task is not one of ``tasks``.
-        """
-        if task.index not in {known.index for known in self.tasks}:
-            raise UserError(
-                f"task {task.index}, '{task.name}', was never learned: this is the model after task {self.task.index}; "
-                f"ask for tasks 1 to {self.task.index}"
-            )
 
     @torch.no_grad()
     def sample(self, task: Task, labels: Tensor, z: Tensor) -> Tensor:

@@ -35,14 +35,14 @@ class MerganJtr(Replays, AcGan):
         return self.learned if self.settings.extended else (label,)
 
     def extend(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Replace the share of past classes in a batch by replays.
+        """Replace the share of past classes in a batch by replays; one image stays real in any case.
 
         Args:
             x: real images float [B, C, S, S] in [-1, 1].
             y: their stream labels int64 [B].
         """
         past = torch.tensor(self.past, device=self.device)
-        n = round(len(x) * len(past) / len(self.learned))
+        n = min(len(x) - 1, round(len(x) * len(past) / len(self.learned)))
         labels = past[torch.randint(len(past), (n,), device=self.device)]
         with torch.no_grad():
             replays = self.old(self.z(n), labels)
