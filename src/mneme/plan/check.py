@@ -15,7 +15,7 @@ from mneme.plan.check_tasks import check_same, check_tasks
 from mneme.plan.jobs import figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
-from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
+from mneme.plan.methods import contract, evaluation_settings, gives, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
 from mneme.plan.outside import check_names
 from mneme.plan.plan import Plan
@@ -137,8 +137,11 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
 def check_replayed(
     plan: Plan, method: str, replayed: str, experiment: schema.Experiment, stream: Stream, where: str
 ) -> None:
-    """Check that a replayed method is one of the experiment's, and conditional where tasks have several classes."""
+    """Check that a replayed method gives images, is one of the experiment's, and conditional where tasks have several
+    classes."""
     contract(plan, replayed, where)
+    if not gives(plan, replayed, "images"):
+        raise UserError(f"{where}: {method} replays '{replayed}', which gives no images; name a method that does")
     if replayed not in experiment.methods:
         raise UserError(f"{where}: {method} replays '{replayed}', which is not among the methods; add it there")
     if any(len(task.labels) > 1 for task in stream) and not is_conditional(plan, stream.name, replayed):
