@@ -224,12 +224,29 @@ def test_probes_are_asked_for_by_the_experiment():
     [
         ({"settings": {"classes": 50}}, "'classes: 50' of dgm_w is more than its 'noise: 16' at tier smoke"),
         ({"at_most": {"classes": "noize"}}, "at_most: unknown setting 'noize' .did you mean 'noise'"),
+        ({"keeps_by": ["memry"]}, "keeps_by: unknown setting 'memry' .did you mean 'memory'"),
     ],
 )
 def test_a_setting_that_exceeds_its_bound_is_refused(method, words):
     experiment = {"methods": ["dgm_w"], "probes": {}}
     with pytest.raises(UserError, match=words):
         planned({"catalogue": {"methods": {"dgm_w": method}, "experiments": {"e": experiment}}})
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "words"),
+    [
+        ("icarl", {"memory": 1000}, "icarl: 'per_class: 2' and 'memory: 1000' contradict each other at tier smoke"),
+        ("pi_s", {"per_class": 0}, "pi_s: per_class and memory are 0 at tier smoke, but real samples are kept"),
+        ("dgm_w", {"ratio": 0.1, "memory": 9, "keeps": True}, "'ratio: 0.1' and 'memory: 9' contradict each other"),
+        ("dgm_w", {"ratio": 0.1}, "dgm_w: 'ratio: 0.1' without 'keeps: true' at tier smoke; set both, or neither"),
+        ("dgm_a", {"keeps": True}, "dgm_a: ratio and memory are 0 at tier smoke, but real samples are kept"),
+    ],
+)
+def test_contradictory_settings_of_kept_samples_are_refused(method, settings, words):
+    experiment = {"methods": [method], "probes": {}}
+    with pytest.raises(UserError, match=f"^catalogue.streams.s of your config: .*{words}"):
+        planned({"catalogue": {"experiments": {"e": experiment}}}, settings={method: settings})
 
 
 def test_fifty_classes_fit_at_every_tier():

@@ -170,6 +170,7 @@ class Method(Entry):
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
     at_most: dict[str, str] = {}
+    keeps_by: list[str] = []
     tiers: dict[Tier, Overlay] = {}
     variants: dict[Name, Overlay] = {}
 
