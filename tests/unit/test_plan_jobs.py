@@ -234,6 +234,25 @@ def test_a_setting_that_exceeds_its_bound_is_refused(method, words):
 
 
 @pytest.mark.parametrize(
+    ("needs", "words"),
+    [
+        (
+            {"methods": ["joint"], "streams": ["digits_1"]},
+            r"streams: unknown stream 'digits_1' \(did you mean 'digits_10'",
+        ),
+        ({"methods": ["jont"]}, r"methods: unknown method 'jont' \(did you mean 'joint'"),
+        ({"methods": ["joint-x"]}, "methods: joint has no variant 'x'"),
+    ],
+)
+def test_a_claim_that_could_never_be_asked_is_refused(needs, words):
+    claim = {"id": "a", "where": "", "statement": "", "published": "", "predicate": {"identical": {"method": "joint"}}}
+    paper = {"title": "", "methods": {}, "published": [], "claims": [claim | {"needs": needs}]}
+    overlay = {"experiments": {"e": {"paper": "mine"}}, "papers": {"mine": paper}}
+    with pytest.raises(UserError, match=f"^catalogue.papers.mine of your config: claim 'a': needs.{words}"):
+        planned({"catalogue": overlay})
+
+
+@pytest.mark.parametrize(
     ("method", "settings", "words"),
     [
         ("icarl", {"memory": 1000}, "icarl: 'per_class: 2' and 'memory: 1000' contradict each other at tier smoke"),

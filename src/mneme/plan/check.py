@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
+from mneme.claims.schema import Claim
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan.check_bases import check_bases, check_published
@@ -81,7 +82,18 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
         figure.job(plan, name, word)
     if experiment.paper:
         paper = plan.catalogue.paper(experiment.paper, f"{where}: paper")
-        read_claims(paper, experiment.paper, plan.catalogue.location("papers", experiment.paper))
+        place = plan.catalogue.location("papers", experiment.paper)
+        check_claims(plan, read_claims(paper, experiment.paper, place), place)
+
+
+def check_claims(plan: Plan, claims: Iterable[Claim], place: str) -> None:
+    """Check that the streams and methods that claims need are in the catalogue: else they would never be asked."""
+    for claim in claims:
+        where = f"{place}: claim '{claim.id}': needs"
+        for stream in claim.needs.streams:
+            plan.catalogue.stream(stream, f"{where}.streams")
+        for method in claim.needs.methods:
+            contract(plan, method, f"{where}.methods")
 
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
