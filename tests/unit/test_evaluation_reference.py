@@ -86,7 +86,6 @@ def test_the_baseline_is_what_the_heldout_images_score(tmp_path):
     assert torch.equal(record["features"], real["features"]) and record["n"] == 40
     assert record["heldout"]["fid_clf"] == pytest.approx(metrics.fid(held["features"], real["features"]).value)
     assert record["heldout"]["class_accuracy"] == metrics.class_accuracy(held["logits"], asked).value
-    assert set(record["heldout"]) == set(record["heldout_std"])
     assert torch.equal(record["images"], reals.reference[:5])
 
     files.save(tmp_path / "reference.pt", {"spec": "abc", **record})
