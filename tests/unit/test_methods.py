@@ -35,7 +35,7 @@ METHODS = {name: CATALOGUE.method(name, "tests").model_dump() for name in CATALO
 
 
 def contract(name):
-    return class_constants(file_of(METHODS[name]["module"]), ROOT / "src", CATALOGUE.outside)
+    return class_constants(file_of(name), ROOT / "src", CATALOGUE.outside)
 
 
 def file_of(word):
@@ -77,7 +77,7 @@ def spec_of(name, variant, tasks, t, lineage, **overrides):
         **overrides,
     }
     return {
-        "job": "train", "stream": "toy", "module": module_of(method["module"]), "seed": 0, "size": 8, "channels": 1,
+        "job": "train", "stream": "toy", "module": module_of(name), "seed": 0, "size": 8, "channels": 1,
         "tasks": [task.to_dict() for task in tasks[:t]], "settings": settings, "steps": settings["steps"],
         "snapshots": [2], "threads": 1, "data": {"toy": "d"}, **lineage,
     }  # fmt: skip

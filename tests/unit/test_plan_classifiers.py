@@ -149,7 +149,7 @@ def methods() -> list[tuple[str, dict]]:
     catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
     for name in catalogue.names("methods"):
         config = catalogue.method(name, "tests")
-        found += [(config.module, {**config.settings, **variant}) for variant in ({}, *config.variants.values())]
+        found += [(name, {**config.settings, **variant}) for variant in ({}, *config.variants.values())]
     return found
 
 

@@ -289,32 +289,27 @@ def test_joint_training_is_anew_on_5_and_on_10_classes_with_steps_to_match():
 def test_published_tier_stream_stream_at_tier_variant_task():
     """Each overlay sets one setting more than the next; the last one that sets it wins."""
     method = {
-        "module": "gan_memory",
-        "settings": {
-            **dict.fromkeys(["steps", "batch", "a", "b", "c", "d", "e", "f"], 1),
-            "snapshots": 0,
-            "threads": 1,
-        },
+        "settings": dict.fromkeys("abcdef", 1),
         "tiers": {"smoke": dict.fromkeys("bcdef", 2), "demo": {"a": 9}},
         "variants": {"v": dict.fromkeys("ef", 5)},
     }
     overlay = {
         "catalogue": {
-            "methods": {"m": method},
-            "experiments": {"e": {"methods": ["m-v", "m"], "probes": {"curve": []}}},
+            "methods": {"gan_memory": method},
+            "experiments": {"e": {"methods": ["gan_memory-v", "gan_memory"], "probes": {"curve": []}}},
         }
     }
     stream = {
-        "settings": {"m": dict.fromkeys("cdef", 3)},
-        "tiers": {"smoke": {"m": dict.fromkeys("def", 4)}, "paper": {"m": {"a": 9}}},
+        "settings": {"gan_memory": dict.fromkeys("cdef", 3)},
+        "tiers": {"smoke": {"gan_memory": dict.fromkeys("def", 4)}, "paper": {"gan_memory": {"a": 9}}},
         "tasks": [{**TASKS[0], "settings": {"f": 6}}, *TASKS[1:]],
     }
     plan = planned(overlay, **stream)
     values = lambda name, task: [settings_of(plan, "s", name, task)[key] for key in "abcdef"]  # noqa: E731
-    assert values("m-v", 1) == [1, 2, 3, 4, 5, 6]
-    assert values("m-v", 2) == [1, 2, 3, 4, 5, 5]
-    assert values("m", 2) == [1, 2, 3, 4, 4, 4]
-    paper = settings_of(plan, "s", "m", 2, "paper")
+    assert values("gan_memory-v", 1) == [1, 2, 3, 4, 5, 6]
+    assert values("gan_memory-v", 2) == [1, 2, 3, 4, 5, 5]
+    assert values("gan_memory", 2) == [1, 2, 3, 4, 4, 4]
+    paper = settings_of(plan, "s", "gan_memory", 2, "paper")
     assert [paper[key] for key in "abcdef"] == [9, 1, 3, 3, 3, 3]
 
 

@@ -164,9 +164,8 @@ class Stream(Entry):
 
 
 class Method(Entry):
-    """``config/methods/<family>/<name>.yaml``; the module is called like the file unless another is named."""
+    """``config/methods/<family>/<name>.yaml``; the module is called like the file."""
 
-    module: Name | None = None
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
     at_most: dict[str, str] = {}
