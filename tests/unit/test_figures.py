@@ -567,3 +567,12 @@ def test_images_are_counted_by_what_they_are_for():
     )
     assert notes.images(table[:1]) == "100 generated against as many real images a task"
     assert notes.images(table[1:2]) == "accuracies on 6,400 generated images a task"
+
+
+def test_real_test_images_are_counted_apart():
+    """Predictions are measured on as many test images as there are, whatever number of images is generated."""
+    metrics = ["fid_clf", "class_accuracy", "fid_clf", "test_accuracy", "test_accuracy_best", "past_as_current"]
+    table = pd.DataFrame({"metric": metrics, "n": [87, 87, 91, 34, 37, 324]})
+    predictions = "accuracies of predictions on 34 to 37 real test images a task"
+    assert notes.images(table) == f"87 to 91 generated against as many real images a task, {predictions}"
+    assert notes.images(table[3:]) == predictions
