@@ -244,12 +244,6 @@ def test_a_user_changes_what_many_inherit_in_one_place():
     assert {entry.method(name, "test").settings["steps"] for name in classifiers} == {7}
 
 
-def test_the_module_is_called_like_the_method_unless_it_is_said():
-    own = {"a": {"of": "sft"}, "b": {"of": "sft", "module": "sft"}, "c": {"of": "b"}}
-    entry = catalogue(methods=own)
-    assert [entry.method(name, "test").module for name in ("sft", "a", "b", "c")] == ["sft", "a", "sft", "sft"]
-
-
 OWN = "catalogue.{}.{} of your config"
 REFUSED = {
     "unknown": ({"a": {"of": "snippet"}, "snippets": {}}, "{a}: 'of: snippet' is no {noun} (did you mean 'snippets'?)"),

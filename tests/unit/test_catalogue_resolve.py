@@ -80,10 +80,27 @@ def test_the_overlay_at_fault_is_named(overlay, sentence):
     assert str(caught.value) == f"file: 1: {sentence}"
 
 
-@pytest.mark.parametrize("name", ["cycle", "interval", "r1_every", "penalty_every", "critic_steps"])
-def test_what_is_divided_by_is_not_zero(name):
+DIVISORS = ["cycle", "interval", "r1_every", "penalty_every", "critic_steps", "fisher_samples"]
+COUNTS = ["critic_width", "patch_width", "hidden", "k", "rows", "tries"]
+
+
+@pytest.mark.parametrize("name", DIVISORS + COUNTS)
+def test_divisors_and_counts_are_not_zero(name):
     with pytest.raises(UserError, match=f"'{name}: 0' must be more than zero"):
         resolve({name: 10}, [("file", {name: 0})], {}, "here")
+
+
+def test_an_interpolation_has_two_ends():
+    assert resolve({"columns": 9}, [("file", {"columns": 2})], {}, "here") == {"columns": 2}
+    with pytest.raises(UserError, match=r"^file: 'columns: 1' must be at least 2$"):
+        resolve({"columns": 9}, [("file", {"columns": 1})], {}, "here")
+
+
+@pytest.mark.parametrize("name", ["ratio", "share", "solver_fakes"])
+def test_a_share_is_at_most_one(name):
+    assert resolve({name: 0.5}, [("file", {name: 1})], {}, "here") == {name: 1.0}
+    with pytest.raises(UserError, match=f"^file: '{name}: 1.5' must be a share, from 0 to 1$"):
+        resolve({name: 0.5}, [("file", {name: 1.5})], {}, "here")
 
 
 def test_the_weight_of_the_cycle_loss_may_be_zero():

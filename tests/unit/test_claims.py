@@ -426,6 +426,10 @@ def test_needs(tmp_path):
             r"did you mean 'fid_clf'\?",
         ),
         ({"needs": {"methods": []}}, "needs.methods"),
+        (
+            {"needs": {"tiers": ["papr"], "methods": ["joint"]}},
+            r"'needs.tiers.0: papr' must be one of .* \(did you mean 'paper'\?\)",
+        ),
         ({"tolerance": -1.0}, "tolerance"),
         ({"tolerance": "0.1"}, "tolerance"),
         ({"published": 3}, "published"),

@@ -14,7 +14,6 @@ from dgm_toys import (
     images,
     in_third,
     learned,
-    make,
     quadrant,
     restored,
     run,
@@ -146,18 +145,6 @@ def test_classes_not_yet_seen_have_no_score():
     assert scores.shape == (12, 3) and scores.isfinite().all(0).tolist() == [True, False, True]
     logits = method.critic(to_unit(images(TASKS[0])["x"]))[1]
     assert torch.equal(scores[:, [2, 0]], logits)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "words"),
-    [
-        ({"ratio": 0.1, "memory": 9, "keeps": True}, "two rules"),
-        ({"ratio": 0.1}, "keeps: false"),
-    ],
-)
-def test_settings_that_cannot_be_are_refused(overrides, words):
-    with pytest.raises(UserError, match=words):
-        make("dgm_w", TASKS[:3], **overrides).begin(None, images(TASKS[2]))
 
 
 def test_masks_of_other_widths_and_tasks_not_learned_are_refused():

@@ -82,7 +82,7 @@ def test_the_example_of_a_method_is_one(tmp_path):
     method = Catalogue(merge(run, {"catalogue": {"methods": {"leash": settings}}}), ROOT / "config").method(
         "leash", "docs"
     )
-    assert method.module == "leash"
+    assert method.settings["pull"] == 0.001
     asked = set(re.findall(r"settings\.(\w+)", module + text("src/mneme/methods/base/whole.py")))
     assert asked - {"width", "noise"} <= set(method.settings)
     experiment = Catalogue(run, ROOT / "config").experiment("gan_memory_digits", "docs")

@@ -87,7 +87,6 @@ def test_the_baseline_is_what_the_heldout_images_score(tmp_path):
     assert record["heldout"]["fid_clf"] == pytest.approx(metrics.fid(held["features"], real["features"]).value)
     unseen = metrics.class_accuracy(held["logits"][:20], asked[:20])  # of the test images, which come first
     assert record["heldout"]["class_accuracy"] == unseen.value and reals.unseen == 20
-    assert set(record["heldout"]) == set(record["heldout_std"])
     assert torch.equal(record["images"], reals.reference[:5])
 
     files.save(tmp_path / "reference.pt", {"spec": "abc", **record})

@@ -6,7 +6,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 import torch
-from evaluation_fakes import Painter, images, signed
+from evaluation_fakes import Painter, gaussian, images, signed
 
 from mneme import files, lineage
 from mneme.data.stream import Task
@@ -243,8 +243,15 @@ def test_reverse_accuracy_and_its_ceiling(world, monkeypatch):
 
     whole = (Painter(), {1: {"state": "ok"}, 2: {"state": "ok"}})
     monkeypatch.setattr("mneme.probes.reverse.restore", lambda *_: whole)
+    painted = files.load(world / "toy.pt")
+    painted["x_test"] = Painter().sample(TASKS[0], painted["y_test"], gaussian(30, 64, seed=1))
+    files.save(world / "toy.pt", painted)
+    signed(world / "toy.pt", "toy")
+    spec["settings"] = ceiling["settings"] | {"steps": 200, "lr": 1e-2}
     job(measure_reverse, spec, world / "reverse.json", *files_)
-    assert all(0 <= row["value"] <= 1 for row in files.read_json(world / "reverse.json"))
+    rows = files.read_json(world / "reverse.json")
+    assert [(row["task"], row["status"]) for row in rows] == [(1, "ok"), (2, "ok")]
+    assert min(row["value"] for row in rows) >= 0.8  # tested on images like those it learned from
     monkeypatch.setattr("mneme.probes.reverse.restore", lambda *_: (Painter(conditional=False), whole[1]))
     job(measure_reverse, spec, world / "reverse.json", *files_)
     assert files.read_json(world / "reverse.json") == []

@@ -160,11 +160,14 @@ def test_rows_of_a_paired_task(tmp_path):
     rows, samples = measure_task(Translator(), PAIRED, "ok", [evaluator], IDENTITY, device=CPU)
     found = {row["metric"]: row for row in rows}
     assert "class_accuracy" not in found and len(samples) == 100
-    assert found["fid_clf"]["n"] == 20 and found["task_accuracy"]["n"] == found["l1"]["n"] == 100
+    assert found["fid_clf"]["n"] == 20 and found["task_accuracy"]["n"] == found["l1"]["n"] == 20
     by_row = translation.l1(samples, test["x"].repeat(5, 1, 1, 1)).view(5, 20).mean(1)
     assert found["l1"]["value"] == pytest.approx(by_row.mean().item())
     assert found["l1"]["std"] == pytest.approx(by_row.std().item()) and found["l1"]["real"] is None
     assert found["luminance_correlation"]["extractor"] == "classifier"
+    for method, status in ((Translator(noise=0), "ok"), (Translator(), "diverged")):
+        others, _ = measure_task(method, PAIRED, status, [evaluator], IDENTITY, device=CPU)
+        assert {row["metric"]: row["n"] for row in others} == {name: row["n"] for name, row in found.items()}
 
 
 def test_a_perfect_translator_has_no_error(tmp_path):

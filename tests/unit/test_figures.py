@@ -316,14 +316,11 @@ def test_numbers_in_print(metric, value, like, text):
     assert style.number(metric, value, like) == text
 
 
-def together(catalogue: Catalogue, names: list[str]) -> list[list[str]]:
+def together(names: list[str]) -> list[list[str]]:
     """Methods that are drawn in one figure: those that give images, and those that give predictions alone."""
-    tested = [name for name in names if "classifiers" in method_file(catalogue, name).parts]
+    files = {name: code.method_file(name.partition("-")[0], ROOT / "src") for name in names}
+    tested = [name for name in names if "classifiers" in files[name].parts]
     return [[name for name in names if name not in tested], tested]
-
-
-def method_file(catalogue: Catalogue, name: str) -> Path:
-    return code.method_file(catalogue.method(name.partition("-")[0], "tests").module, ROOT / "src")
 
 
 def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
@@ -335,7 +332,7 @@ def test_every_method_has_a_name_in_print_and_no_experiment_shows_two_alike():
     assert {name for name in names | set(methods) if name not in LOOKS} == {"replay"}
     for path in (ROOT / "config/experiments").glob("*.yaml"):
         experiment = yaml.safe_load(path.read_text())
-        for part in together(catalogue, experiment.get("methods", [])):
+        for part in together(experiment.get("methods", [])):
             looks = {tuple(Looks(LOOKS).of(name, part).values()) for name in part}
             assert len(looks) == len(part), path.name
 
@@ -570,3 +567,12 @@ def test_images_are_counted_by_what_they_are_for():
     )
     assert notes.images(table[:1]) == "100 generated against as many real images a task"
     assert notes.images(table[1:2]) == "accuracies on 6,400 generated images a task"
+
+
+def test_real_test_images_are_counted_apart():
+    """Predictions are measured on as many test images as there are, whatever number of images is generated."""
+    metrics = ["fid_clf", "class_accuracy", "fid_clf", "test_accuracy", "test_accuracy_best", "past_as_current"]
+    table = pd.DataFrame({"metric": metrics, "n": [87, 87, 91, 34, 37, 324]})
+    predictions = "accuracies of predictions on 34 to 37 real test images a task"
+    assert notes.images(table) == f"87 to 91 generated against as many real images a task, {predictions}"
+    assert notes.images(table[3:]) == predictions

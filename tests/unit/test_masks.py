@@ -5,7 +5,6 @@ import math
 import pytest
 import torch
 from dgm_toys import TASKS, begun, run
-from evaluation_fakes import CPU
 from test_plan_jobs import DATA, paths, planned, spec
 
 from mneme import files
@@ -34,7 +33,7 @@ def measured(tmp_path, kept):
     files.save(tmp_path / "snapshots.pt", {"steps": kept})
     out = {"rows": tmp_path / "masks.json", "masks": tmp_path / "masks.pt"}
     given = SPEC | {"chain": {"snapshots": STEPS}}
-    masks.measure_masks(given, snapshots=tmp_path / "snapshots.pt", device=CPU, **out)
+    masks.measure_masks(given, snapshots=tmp_path / "snapshots.pt", **out)
     return files.read_json(out["rows"]), files.load(out["masks"], "steps", "layers")
 
 

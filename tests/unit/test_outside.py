@@ -191,12 +191,12 @@ def test_what_may_be_absent_is_not_missed(own):
     assert planned(own)
 
 
-def test_a_misspelt_module_is_looked_for_there_too(own):
-    write(own, leashes__leash_yaml=f"module: leesh\n{SETTINGS}")
+def test_a_method_without_a_module_is_looked_for_there_too(own):
     with pytest.raises(UserError) as said:
-        planned(own)
+        planned(own, method="leesh", more={"methods": {"leesh": {"of": "leash"}}})
     assert str(said.value) == (
-        f"{own}/leashes/leash.yaml: no module 'leesh' in src/mneme/methods/ or {own} (did you mean 'leash'?)"
+        f"catalogue.methods.leesh of your config: no module 'leesh' in src/mneme/methods/ or {own} "
+        "(did you mean 'leash'?)"
     )
 
 

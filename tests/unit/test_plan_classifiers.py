@@ -90,6 +90,15 @@ def test_the_download_of_weights_is_planned():
     assert (options["dataset"], options["licence"], options["bytes"]) == ("resnet18", "BSD-3-Clause", "46830571")
 
 
+@pytest.mark.parametrize("artefacts", [["replays"], []])
+def test_what_gives_no_images_cannot_be_replayed(artefacts):
+    methods = ["classifier_finetune", "replay-classifier_finetune"]
+    experiment = {"methods": methods, "probes": {"curve": []}, "artefacts": artefacts}
+    tasks = [{"name": "a", "classes": [2]}, {"name": "b", "classes": [3]}]
+    with pytest.raises(UserError, match="replays 'classifier_finetune', which gives no images"):
+        planned({"catalogue": {"experiments": {"e": experiment}}}, tasks=tasks)
+
+
 # ---- first tasks that methods share ----------------------------------------------------------------------------------
 
 
@@ -140,7 +149,7 @@ def methods() -> list[tuple[str, dict]]:
     catalogue = Catalogue({"experiments": ["x"]}, ROOT / "config")
     for name in catalogue.names("methods"):
         config = catalogue.method(name, "tests")
-        found += [(config.module, {**config.settings, **variant}) for variant in ({}, *config.variants.values())]
+        found += [(name, {**config.settings, **variant}) for variant in ({}, *config.variants.values())]
     return found
 
 

@@ -224,6 +224,7 @@ def test_probes_are_asked_for_by_the_experiment():
     [
         ({"settings": {"classes": 50}}, "'classes: 50' of dgm_w is more than its 'noise: 16' at tier smoke"),
         ({"at_most": {"classes": "noize"}}, "at_most: unknown setting 'noize' .did you mean 'noise'"),
+        ({"keeps_by": ["memry"]}, "keeps_by: unknown setting 'memry' .did you mean 'memory'"),
     ],
 )
 def test_a_setting_that_exceeds_its_bound_is_refused(method, words):
@@ -249,6 +250,41 @@ def test_a_task_that_other_networks_go_on_with_is_refused(method, setting):
         planned(experiment, source=None, tasks=tasks)
 
 
+@pytest.mark.parametrize(
+    ("needs", "words"),
+    [
+        (
+            {"methods": ["joint"], "streams": ["digits_1"]},
+            r"streams: unknown stream 'digits_1' \(did you mean 'digits_10'",
+        ),
+        ({"methods": ["jont"]}, r"methods: unknown method 'jont' \(did you mean 'joint'"),
+        ({"methods": ["joint-x"]}, "methods: joint has no variant 'x'"),
+    ],
+)
+def test_a_claim_that_could_never_be_asked_is_refused(needs, words):
+    claim = {"id": "a", "where": "", "statement": "", "published": "", "predicate": {"identical": {"method": "joint"}}}
+    paper = {"title": "", "methods": {}, "published": [], "claims": [claim | {"needs": needs}]}
+    overlay = {"experiments": {"e": {"paper": "mine"}}, "papers": {"mine": paper}}
+    with pytest.raises(UserError, match=f"^catalogue.papers.mine of your config: claim 'a': needs.{words}"):
+        planned({"catalogue": overlay})
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "words"),
+    [
+        ("icarl", {"memory": 1000}, "icarl: 'per_class: 2' and 'memory: 1000' contradict each other at tier smoke"),
+        ("pi_s", {"per_class": 0}, "pi_s: per_class and memory are 0 at tier smoke, but real samples are kept"),
+        ("dgm_w", {"ratio": 0.1, "memory": 9, "keeps": True}, "'ratio: 0.1' and 'memory: 9' contradict each other"),
+        ("dgm_w", {"ratio": 0.1}, "dgm_w: 'ratio: 0.1' without 'keeps: true' at tier smoke; set both, or neither"),
+        ("dgm_a", {"keeps": True}, "dgm_a: ratio and memory are 0 at tier smoke, but real samples are kept"),
+    ],
+)
+def test_contradictory_settings_of_kept_samples_are_refused(method, settings, words):
+    experiment = {"methods": [method], "probes": {}}
+    with pytest.raises(UserError, match=f"^catalogue.streams.s of your config: .*{words}"):
+        planned({"catalogue": {"experiments": {"e": experiment}}}, settings={method: settings})
+
+
 def test_fifty_classes_fit_at_every_tier():
     checked_plan({"experiments": ["dgm_digits_5x10"]}, ROOT)
 
@@ -270,32 +306,27 @@ def test_joint_training_is_anew_on_5_and_on_10_classes_with_steps_to_match():
 def test_published_tier_stream_stream_at_tier_variant_task():
     """Each overlay sets one setting more than the next; the last one that sets it wins."""
     method = {
-        "module": "gan_memory",
-        "settings": {
-            **dict.fromkeys(["steps", "batch", "a", "b", "c", "d", "e", "f"], 1),
-            "snapshots": 0,
-            "threads": 1,
-        },
+        "settings": dict.fromkeys("abcdef", 1),
         "tiers": {"smoke": dict.fromkeys("bcdef", 2), "demo": {"a": 9}},
         "variants": {"v": dict.fromkeys("ef", 5)},
     }
     overlay = {
         "catalogue": {
-            "methods": {"m": method},
-            "experiments": {"e": {"methods": ["m-v", "m"], "probes": {"curve": []}}},
+            "methods": {"gan_memory": method},
+            "experiments": {"e": {"methods": ["gan_memory-v", "gan_memory"], "probes": {"curve": []}}},
         }
     }
     stream = {
-        "settings": {"m": dict.fromkeys("cdef", 3)},
-        "tiers": {"smoke": {"m": dict.fromkeys("def", 4)}, "paper": {"m": {"a": 9}}},
+        "settings": {"gan_memory": dict.fromkeys("cdef", 3)},
+        "tiers": {"smoke": {"gan_memory": dict.fromkeys("def", 4)}, "paper": {"gan_memory": {"a": 9}}},
         "tasks": [{**TASKS[0], "settings": {"f": 6}}, *TASKS[1:]],
     }
     plan = planned(overlay, **stream)
     values = lambda name, task: [settings_of(plan, "s", name, task)[key] for key in "abcdef"]  # noqa: E731
-    assert values("m-v", 1) == [1, 2, 3, 4, 5, 6]
-    assert values("m-v", 2) == [1, 2, 3, 4, 5, 5]
-    assert values("m", 2) == [1, 2, 3, 4, 4, 4]
-    paper = settings_of(plan, "s", "m", 2, "paper")
+    assert values("gan_memory-v", 1) == [1, 2, 3, 4, 5, 6]
+    assert values("gan_memory-v", 2) == [1, 2, 3, 4, 5, 5]
+    assert values("gan_memory", 2) == [1, 2, 3, 4, 4, 4]
+    paper = settings_of(plan, "s", "gan_memory", 2, "paper")
     assert [paper[key] for key in "abcdef"] == [9, 1, 3, 3, 3, 3]
 
 

@@ -8,7 +8,6 @@ import torch
 
 from mneme.catalogue.catalogue import Catalogue
 from mneme.data.stream import Task
-from mneme.errors import UserError
 from mneme.machine.device import choose_device
 from mneme.methods.classifiers.ewc_s import EwcS
 from mneme.methods.classifiers.icarl import Icarl, shifted
@@ -256,15 +255,6 @@ def test_a_step_without_a_penalty_takes_stored_images_too():
     torch.manual_seed(3)
     x, y = twin.mixture(data)
     assert found["loss"].item() == pytest.approx(twin.loss(x, y).item()) and len(y) == 8 and method.steps == 1
-
-
-@pytest.mark.parametrize(
-    ("overrides", "words"),
-    [({"memory": 9}, "two rules"), ({"per_class": 0}, "two rules"), ({"per_class": 0, "memory": 3}, "memory: 3")],
-)
-def test_a_store_that_cannot_be_is_refused(overrides, words):
-    with pytest.raises(UserError, match=words):
-        begun("pi_s", TASKS[:2], **overrides)
 
 
 def test_stored_samples_meet_new_ones_in_two_ways():

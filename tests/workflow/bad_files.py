@@ -129,13 +129,15 @@ def header(kind: bytes, content: bytes = b"", size: int | None = None) -> bytes:
 HEADERS = {
     "long attributes": lambda: header(tarfile.XHDTYPE, size=400_000_000),
     "long name": lambda: header(tarfile.GNUTYPE_LONGNAME, size=400_000_000),
-    "long attributes of all": lambda: 2 * header(tarfile.XGLTYPE, b"600000 a=" + b"b" * 599_990 + b"\n"),
+    "long attributes of all": lambda: (
+        2 * (header(tarfile.XGLTYPE, b"600000 a=" + b"b" * 599_990 + b"\n") + header(tarfile.REGTYPE))
+    ),
     "attributes of attributes": lambda: 2000 * header(tarfile.XHDTYPE, b"7 a=bc\n"),
     "attributes of words": lambda: header(tarfile.XHDTYPE, b"23 GNU.sparse.map=a,b\n") + header(tarfile.REGTYPE),
     "less than nothing": lambda: header(tarfile.XHDTYPE, b"14 size=-1536\n") + header(tarfile.REGTYPE),
     "holes": lambda: header(tarfile.GNUTYPE_SPARSE),
     "holes in attributes": lambda: (
-        header(tarfile.XHDTYPE, b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n") + header(tarfile.REGTYPE)
+        header(tarfile.XHDTYPE, b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n") + header(tarfile.REGTYPE, b"0\n")
     ),
 }
 

@@ -1,5 +1,7 @@
 """GPUs in the workflow: counted, leased, and never flooded."""
 
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -64,16 +66,43 @@ def test_a_config_on_the_command_line_does_not_hide_the_device_of_the_cluster(fo
     assert run.status == 0 and "gpu=1" in run.text, run.text
 
 
-def test_the_cluster_profile_knows_every_rule_that_is_submitted():
-    """A rule that asks for a GPU goes to its partition, and all but training shares submissions."""
+def written() -> dict[str, str]:
+    """Rule -> its text."""
     files = sorted((ROOT / "workflow/rules").glob("*.smk"))
-    rules = dict(
+    return dict(
         part
         for file in files
         for part in re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", file.read_text(), re.M | re.S)
     )
+
+
+def test_a_rule_asks_for_a_gpu_where_its_script_leases_one():
+    """A job leases a device where its function has the keyword ``device`` (mneme.script)."""
+    leased = set()
+    for path in (ROOT / "workflow/scripts").glob("*.py"):
+        text = path.read_text()
+        for name in re.findall(r"^    run\((\w+)\)", text, re.M):
+            module = importlib.import_module(re.search(rf"^from (\S+) import {name}$", text, re.M)[1])
+            if "device" in inspect.signature(getattr(module, name)).parameters:
+                leased.add(path.stem)
+    assert leased == {name for name, text in written().items() if "gpu=GPUS" in text}
+
+
+def test_the_cluster_profile_knows_every_rule_that_is_submitted():
+    """A rule that asks for a GPU goes to its partition, and all but training shares submissions."""
+    rules = written()
     submitted = {name for name, text in rules.items() if "localrule: True" not in text}
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     at_gpus = {name for name, asked in profile["set-resources"].items() if asked.get("slurm_partition") == "gpu"}
     assert at_gpus == {name for name in submitted if "gpu=GPUS" in rules[name]}
     assert {*profile["groups"]} == submitted - {"base", "train"}
+
+
+def test_the_rules_of_a_group_go_to_one_partition():
+    """Snakemake submits a group as one job, and refuses two partitions for it."""
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    default, partitions = profile["default-resources"]["slurm_partition"], {}
+    for rule, group in profile["groups"].items():
+        asked = profile["set-resources"][rule].get("slurm_partition", default)
+        partitions.setdefault(group, set()).add(asked)
+    assert {group for group, found in partitions.items() if len(found) > 1} == set()

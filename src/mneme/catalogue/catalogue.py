@@ -164,8 +164,6 @@ class Catalogue:
                 raise UserError(f"{asked_by}: {noun} '{name}' is abstract, it only holds what others inherit{hint}")
             lineage = self._lineage(kind, name)
             values = reduce(inherit, [self._written(kind, one) for one in reversed(lineage)])
-            if "module" in model.model_fields:
-                values = {"module": name, **values}
             where = ", of ".join(self.location(kind, one) for one in lineage)
             self._parsed[kind, name] = parse(model, values, where)
         return self._parsed[kind, name]

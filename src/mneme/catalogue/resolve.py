@@ -13,11 +13,13 @@ from mneme.errors import UserError, near_miss
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 FRACTIONS = ("ema",)
-SHARES = ("ratio", "solver_fakes")
+SHARES = ("ratio", "share", "solver_fakes")
 POSITIVE = (
     *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
-    *("classes", "fisher_images", "r1_every", "penalty_every", "interval", "critic_steps", "s_max"),
+    *("classes", "fisher_images", "fisher_samples", "r1_every", "penalty_every", "interval", "critic_steps", "s_max"),
+    *("critic_width", "patch_width", "hidden", "k", "rows", "tries"),
 )
+AT_LEAST = {"columns": 2}  # both ends of an interpolation
 POSITIVE_WHOLE = ("cycle",)  # batches of an epoch; a weight of the same name is no whole number, and may be 0
 
 
@@ -66,6 +68,8 @@ def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str
         return "must be a finite number, zero or more"
     if number and value == 0 and (name in POSITIVE or (name in POSITIVE_WHOLE and isinstance(like, int))):
         return "must be more than zero"
+    if number and value < (least := AT_LEAST.get(name, 0)):
+        return f"must be at least {least}"
     if number and name in SHARES and value > 1:
         return "must be a share, from 0 to 1"
     if number and name in FRACTIONS and value >= 1:

@@ -164,12 +164,12 @@ class Stream(Entry):
 
 
 class Method(Entry):
-    """``config/methods/<family>/<name>.yaml``; the module is called like the file unless another is named."""
+    """``config/methods/<family>/<name>.yaml``; the module is called like the file."""
 
-    module: Name | None = None
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
     at_most: dict[str, str] = {}
+    keeps_by: list[str] = []
     tiers: dict[Tier, Overlay] = {}
     variants: dict[Name, Overlay] = {}
 

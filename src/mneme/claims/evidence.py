@@ -111,7 +111,8 @@ def statistic(evidence: Evidence, metric: str, name: str, method: str, after: in
 def sampling_error(evidence: Evidence, metric: str, name: str, method: str, after: int | None = None) -> float:
     """Standard error of such a mean if it is of shares of n images, p (1 - p) / n each; 0 for other measures.
 
-    It is what chance does in counting, and less than what chance does in training.
+    It is what chance does in counting, and less than what chance does in training. Of translations n counts given
+    images, and where each is translated several times the error is at most this.
     """
     if metric not in SHARES or name in SUMMARISED:
         return 0.0

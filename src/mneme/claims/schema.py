@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from mneme.catalogue.fields import Tier
 from mneme.catalogue.schema import Closed
 from mneme.evaluation.measures import METRICS
 
@@ -185,7 +186,7 @@ class Needs(Closed):
     distance to the real images of that class says nothing but that.
     """
 
-    tiers: list[str] = Field(default=[])
+    tiers: list[Tier] = Field(default=[])
     streams: list[str] = Field(default=[])
     methods: list[str] = Field(min_length=1)
     drawn: float | None = None

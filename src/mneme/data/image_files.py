@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tarfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
@@ -120,7 +119,7 @@ def _size(path: str) -> int:
 
 
 def _tar(source: Path, bad: dict[str, UserError]) -> Iterator[Entry]:
-    with reading(source), tarfile.open(source, tarinfo=tar.BoundedHeader) as archive:
+    with reading(source), tar.opened(source) as archive:
         for member in tar.members(source, archive):
             name = _safe_name(source, member.name)
             if member.isdir() or not _is_image(name):

@@ -2,47 +2,71 @@
 
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from mneme.data.corrupt import corrupt
 
-EXTENDED = {
-    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
-    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
-}
 LARGEST_HEADER = 1 << 20  # bytes
 
 
-class BoundedHeader(tarfile.TarInfo):
-    """A tar header of bounded size, for the argument ``tarinfo`` of ``tarfile.open``.
+class Metered:
+    """A binary file of which, where ``left`` is a number, no more than so many bytes are read."""
 
-    ``tarfile`` alone reads long names, attributes and the maps of sparse members into memory, whatever their size.
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.left = file, None
+
+    def read(self, size: int = -1) -> bytes:
+        if self.left is not None:
+            if not 0 <= size <= self.left:
+                raise tarfile.TarError(f"a header of {size} bytes; up to {LARGEST_HEADER} in all are read")
+            self.left -= size
+        return self.file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+class Archive(tarfile.TarFile):
+    """A tar archive whose headers are read with bounded memory.
+
+    ``tarfile`` alone reads long names, attributes and the maps of sparse members, whatever their size.
     """
 
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:  # the library's hook for subclasses
-        kept = sum(map(len, [*archive.pax_headers, *archive.pax_headers.values()]))  # those of all members
-        if self.type in EXTENDED and not 0 <= self.size <= LARGEST_HEADER - kept:
-            raise tarfile.TarError(f"a header of {self.size} bytes; up to {LARGEST_HEADER} in all are read")
-        return super()._proc_member(archive)
+    def __init__(self, name: str | None, mode: str, fileobj: BinaryIO, **options: Any) -> None:
+        super().__init__(name, mode, Metered(fileobj), **options)
 
-    def _sparse(self, *_: object) -> None:
-        raise tarfile.TarError("a sparse member; pack it without --sparse")
+    def next(self) -> tarfile.TarInfo | None:
+        kept = sum(map(len, [*self.pax_headers, *self.pax_headers.values()]))  # attributes of all members
+        self.fileobj.left = LARGEST_HEADER - kept
+        try:
+            return super().next()
+        finally:
+            self.fileobj.left = None
 
-    _proc_sparse = _proc_gnusparse_10 = _sparse
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """A tar archive, compressed or not, open for reading."""
+    with open(path, "rb") as file, Archive.open(fileobj=file) as archive:
+        yield archive
 
 
-def members(path: Path, archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+def members(path: Path, archive: Archive) -> Iterator[tarfile.TarInfo]:
     """The members of a tar archive, one by one.
 
     ``tarfile`` alone takes a damaged or truncated header for the end of the archive and drops the members behind it
     without an error. It also keeps every member that it has seen, which is gigabytes for a million images.
 
     Raises:
-        UserError: the archive does not end with its end marker, or a member has a negative size.
+        UserError: the archive does not end with its end marker, or a member is sparse or has a negative size.
     """
     while member := archive.next():
         if member.size < 0:  # the library would seek backwards, and loop for ever
             raise corrupt(path, f"a member of {member.size} bytes")
+        if member.issparse():
+            raise corrupt(path, "a sparse member; pack it without --sparse")
         yield member
         archive.members.clear()
     archive.fileobj.seek(archive.offset)

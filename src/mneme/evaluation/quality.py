@@ -121,7 +121,8 @@ def measure_task(
 
     Returns:
         One row a measure, and the samples uint8 [N, C, S, S]; nothing without evaluators. Where the status is not
-        ``ok``: rows with the value None, and no samples.
+        ``ok``: rows with the value None, and no samples. ``n`` of accuracies and measures of pairs counts what was
+        asked for: of translations given images, for those of one image are not independent.
 
     Raises:
         UserError: the references of the evaluators hold different numbers of images.
@@ -132,8 +133,9 @@ def measure_task(
     if len(counts) > 1:
         raise UserError(f"the references of task '{task.name}' hold {sorted(counts)} images; build them with one n")
     n = counts.pop()
-    most = max(n, accuracy) if task.kind == "label" else n
+    most = max(n, accuracy)
     asked = evaluators[0].references[task.index]
+    counted = min(most, first or most) if task.kind == "label" else len(asked["given"][:first])
     images = digest = None
     if status == "ok":
         origin = {"stream": identity["stream"], "seed": identity["seed"], "device": device}
@@ -142,7 +144,6 @@ def measure_task(
         else:
             images = translate(method, task, asked["given"][:first], **origin, **({"rows": 1} if first else {}))
         digest = fingerprint(images)
-    shown = len(images) if images is not None else min(most, first or most)
     rows = []
     for evaluator in evaluators:
         kind, reference = evaluator.kind, evaluator.references[task.index]
@@ -155,7 +156,7 @@ def measure_task(
                 reference["features"],
                 subsets=reference["kid_subsets"],
                 task_classes=reference["classes"],
-                classes=to_classes(task, reference["classes"], balanced(task, shown)),
+                classes=to_classes(task, reference["classes"], balanced(task, len(images))),
             )
             if any(name in OF_PAIRS for name in wanted):
                 found = {**found, **against_targets(images, asked["targets"])}
@@ -163,7 +164,7 @@ def measure_task(
             value, std = found.get(name, (None, None))
             row = {"task": task.index, "task_name": task.name, "metric": label(name, kind), "value": value}
             row |= {"std": std, "real": reference["heldout"].get(label(name, kind))}
-            row |= {"n": shown if name in (*ACCURACY, *OF_PAIRS) else n}
+            row |= {"n": counted if name in (*ACCURACY, *OF_PAIRS) else n}
             row |= {"extractor": kind, "samples_sha256": digest, "status": status}
             rows.append(identity | row)
     return rows, images

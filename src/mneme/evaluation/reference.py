@@ -156,8 +156,8 @@ def build(
 
     Returns:
         ``n``; ``features`` float32 [n, D]; ``classes``, the classifier's numbers of ``task.labels``;
-        ``kid_subsets``; ``heldout`` and ``heldout_std``, the held-out images' own measures by table name;
-        ``images`` uint8 [<= grid, C, S, S] to look at.
+        ``kid_subsets``; ``heldout``, the held-out images' own measures by table name; ``images`` uint8
+        [<= grid, C, S, S] to look at.
     """
     features = extract(extractor, reals.reference, device)["features"]
     outputs = extract(extractor, reals.heldout, device)
@@ -177,6 +177,5 @@ def build(
         "classes": classes,
         "kid_subsets": kid_subsets,
         "heldout": {label(name, kind): found.value for name, found in baseline.items()},
-        "heldout_std": {label(name, kind): found.std for name, found in baseline.items()},
         "images": reals.reference[:grid].clone(),
     }

@@ -1,21 +1,23 @@
 """Checks of a whole config, before the first job starts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
 from mneme.catalogue import schema
 from mneme.claims.read import claims as read_claims
+from mneme.claims.schema import Claim
 from mneme.data.stream import Stream
 from mneme.errors import UserError, near_miss
 from mneme.plan.check_bases import check_bases, check_published
 from mneme.plan.check_datasets import check_dataset
 from mneme.plan.check_tasks import check_same, check_tasks
+from mneme.plan.code import Setting
 from mneme.plan.jobs import figure, styles
 from mneme.plan.jobs.download import WEIGHTS
 from mneme.plan.jobs.measured import PROBES
-from mneme.plan.methods import contract, evaluation_settings, is_conditional, settings_of
+from mneme.plan.methods import contract, evaluation_settings, gives, is_conditional, settings_of
 from mneme.plan.names import BASE, RESERVED
 from mneme.plan.outside import check_names
 from mneme.plan.plan import Plan
@@ -80,7 +82,18 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
         figure.job(plan, name, word)
     if experiment.paper:
         paper = plan.catalogue.paper(experiment.paper, f"{where}: paper")
-        read_claims(paper, experiment.paper, plan.catalogue.location("papers", experiment.paper))
+        place = plan.catalogue.location("papers", experiment.paper)
+        check_claims(plan, read_claims(paper, experiment.paper, place), place)
+
+
+def check_claims(plan: Plan, claims: Iterable[Claim], place: str) -> None:
+    """Check that the streams and methods that claims need are in the catalogue: else they would never be asked."""
+    for claim in claims:
+        where = f"{place}: claim '{claim.id}': needs"
+        for stream in claim.needs.streams:
+            plan.catalogue.stream(stream, f"{where}.streams")
+        for method in claim.needs.methods:
+            contract(plan, method, f"{where}.methods")
 
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
@@ -137,8 +150,11 @@ def check_method(plan: Plan, method: str, stream: Stream, where: str) -> None:
 def check_replayed(
     plan: Plan, method: str, replayed: str, experiment: schema.Experiment, stream: Stream, where: str
 ) -> None:
-    """Check that a replayed method is one of the experiment's, and conditional where tasks have several classes."""
+    """Check that a replayed method gives images, is one of the experiment's, and conditional where tasks have several
+    classes."""
     contract(plan, replayed, where)
+    if not gives(plan, replayed, "images"):
+        raise UserError(f"{where}: {method} replays '{replayed}', which gives no images; name a method that does")
     if replayed not in experiment.methods:
         raise UserError(f"{where}: {method} replays '{replayed}', which is not among the methods; add it there")
     if any(len(task.labels) > 1 for task in stream) and not is_conditional(plan, stream.name, replayed):
@@ -152,16 +168,19 @@ def check_replayed(
 def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]) -> None:
     name = method.partition("-")[0]
     of_method, of_stream = plan.catalogue.location("methods", name), plan.catalogue.location("streams", stream.name)
-    at_most = plan.catalogue.method(name, "config").at_most
+    config, keeps = plan.catalogue.method(name, "config"), contract(plan, method)["KEEPS"]
     count = sum(len(task.labels) for task in stream)
     for tier, task in product(TIERS, tasks):
         settings = settings_of(plan, stream.name, method, task, tier)
         if missing := NEEDED - set(settings):
             raise UserError(f"{of_method}: settings: '{min(missing)}' is missing; every method says it")
-        for one, limit in at_most.items():
-            if unknown := {one, limit} - set(settings):
+        for key, words in (("at_most", [*config.at_most, *config.at_most.values()]), ("keeps_by", config.keeps_by)):
+            if unknown := set(words) - set(settings):
                 word = min(unknown)
-                raise UserError(f"{of_method}: at_most: unknown setting '{word}'{near_miss(word, settings)}")
+                raise UserError(f"{of_method}: {key}: unknown setting '{word}'{near_miss(word, settings)}")
+        if config.keeps_by:
+            check_kept(f"{of_stream}: {method}", keeps, config.keeps_by, settings, tier)
+        for one, limit in config.at_most.items():
             if settings[one] > settings[limit]:
                 raise UserError(
                     f"{of_stream}: '{one}: {settings[one]}' of {method} is more than its '{limit}: {settings[limit]}' "
@@ -177,3 +196,27 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
                 f"{of_stream}: 'memory: {memory}' of {method} is fewer real samples than the stream has classes; "
                 f"set memory: {count} or more, or 0"
             )
+
+
+def check_kept(where: str, keeps: bool | Setting, names: Sequence[str], settings: Mapping[str, Any], tier: str) -> None:
+    """Check that exactly one setting says how many real samples are kept, and none where none are.
+
+    Args:
+        where: begins the message: the stream's file and the method.
+        keeps: KEEPS of the method.
+        names: the settings that may say it, by being above 0.
+
+    Raises:
+        UserError: two of them do, or none does, or one does and no samples are kept.
+    """
+    said = [f"'{name}: {settings[name]}'" for name in names if settings[name]]
+    if len(said) > 1:
+        raise UserError(f"{where}: {' and '.join(said)} contradict each other at tier {tier}; set one of them to 0")
+    flag = keeps.name if isinstance(keeps, Setting) else "KEEPS"
+    kept = settings[flag] if isinstance(keeps, Setting) else keeps
+    if kept and not said:
+        raise UserError(
+            f"{where}: {' and '.join(names)} are 0 at tier {tier}, but real samples are kept; set one of them"
+        )
+    if said and not kept:
+        raise UserError(f"{where}: {said[0]} without '{flag}: true' at tier {tier}; set both, or neither")

@@ -24,13 +24,13 @@ def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any
     """
     name, _, rest = method.partition("-")
     config = plan.catalogue.method(name, asked_by)
-    path = code.method_file(config.module, plan.source, plan.outside)
+    path = code.method_file(name, plan.source, plan.outside)
     if path is None:
         known = [file.stem for file in (plan.source / "mneme" / "methods").glob("*/[a-z]*.py")]
         known += [file.stem for folder in plan.outside for file in files(folder, ".py")]
         where, places = plan.catalogue.location("methods", name), ["src/mneme/methods/", *map(str, plan.outside)]
-        hint = near_miss(config.module, known)
-        raise UserError(f"{where}: no module '{config.module}' in {' or '.join(places)}{hint}")
+        hint = near_miss(name, known)
+        raise UserError(f"{where}: no module '{name}' in {' or '.join(places)}{hint}")
     check_imports(plan, path)
     constants = code.class_constants(path, plan.source, plan.outside)
     if "SEES" not in constants:

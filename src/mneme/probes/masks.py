@@ -16,6 +16,7 @@ from mneme import files
 from mneme.data.stream import Task
 from mneme.evaluation.job import identity, pin_threads
 from mneme.evaluation.predictions import cell
+from mneme.machine.device import choose_device
 from mneme.method import State
 from mneme.script import Output
 from mneme.spec import spec_hash
@@ -25,7 +26,7 @@ NEAR = 0.05  # [GAP] a mask so near to 0 or 1 counts as binary
 SHOWN = 100  # trajectories that are kept of a layer, evenly spaced over its entries
 
 
-def measure_masks(spec: dict[str, Any], *, snapshots: Path, device: torch.device, rows: Output, masks: Output) -> None:
+def measure_masks(spec: dict[str, Any], *, snapshots: Path, rows: Output, masks: Output) -> None:
     """Read the masks of a task at every snapshot that its training kept.
 
     Args:
@@ -34,6 +35,7 @@ def measure_masks(spec: dict[str, Any], *, snapshots: Path, device: torch.device
             to 100 entries, ``occupation`` float [S] of all of them, and ``entries``, their number.
     """
     pin_threads(spec["threads"])
+    device = choose_device("cpu", spec["threads"])
     kept = files.load(snapshots, "steps", mmap=True)["steps"]
     found = {step: values(kept[step]) for step in spec["chain"]["snapshots"] if step in kept}
     task, origin, table = Task.from_dict(spec["task"]), identity(spec, device), []

@@ -5,7 +5,6 @@ byte and 3 x 32 x 32 pixel bytes (https://www.cs.toronto.edu/~kriz/cifar.html).
 """
 
 import re
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,7 +29,7 @@ def read(files: dict[str, Path], options: Mapping[str, Any]) -> Splits:
     """
     path = files["archive"]
     batches: dict[str, np.ndarray] = {}
-    with reading(path), tarfile.open(path, tarinfo=tar.BoundedHeader) as archive:
+    with reading(path), tar.opened(path) as archive:
         for member in tar.members(path, archive):
             name = PurePosixPath(member.name).name
             if member.isfile() and re.fullmatch(r"(data_batch_\d+|test_batch)\.bin", name):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from mneme.evaluation.measures import TESTED
 from mneme.figures.kit.drawing import Context, Looks
 
 
@@ -24,12 +25,16 @@ OF_PAIRS = ("l1", "luminance_correlation", "gradient_energy", "chroma_spread")  
 
 
 def images(table: pd.DataFrame) -> str:
-    """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more."""
+    """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more. Those of
+    predictions are on real test images."""
     accurate = table[table["metric"].isin(ACCURACIES)]
-    compared = table[~table["metric"].isin((*ACCURACIES, *OF_PAIRS, "reverse_accuracy", "undrawn"))]
+    predicted = table[table["metric"].str.startswith("test_accuracy")]
+    compared = table[~table["metric"].isin((*ACCURACIES, *OF_PAIRS, *TESTED, "undrawn"))]
     parts = [f"{span(compared)} generated against as many real images a task"] if len(compared) else []
     if len(accurate) and (not parts or accurate["n"].max() > compared["n"].max()):
         parts.append(f"accuracies on {span(accurate)} generated images a task")
+    if len(predicted):
+        parts.append(f"accuracies of predictions on {span(predicted)} real test images a task")
     return ", ".join(parts)
 
 

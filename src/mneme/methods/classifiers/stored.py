@@ -16,7 +16,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mneme.data.selection import CHOICES
-from mneme.errors import UserError
 from mneme.losses.descend import descend
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
@@ -42,23 +41,13 @@ class Stored(Classifier):
         return Mlp(inputs, self.settings.hidden, self.settings.classes).to(self.device)
 
     def begin(self, previous: State | None, data: Images) -> None:
-        self.count()
         super().begin(previous, data)
         self.data = data
         self.kept = {int(label): x for label, x in (previous or {"kept": {}})["kept"].items()}
 
     def count(self) -> int:
-        """Samples that are kept of each class after this task.
-
-        Raises:
-            UserError: per_class and memory are both set, or neither is, or K is below the number of classes.
-        """
-        each, total, classes = self.settings.per_class, self.settings.memory, len(self.seen)
-        if (each > 0) == (total > 0):
-            raise UserError(f"per_class: {each} and memory: {total} are two rules; set just one of them above 0")
-        if 0 < total < classes:
-            raise UserError(f"memory: {total} real samples cannot stand for {classes} classes; set {classes} or more")
-        return each or -(-total // classes)
+        """Samples that are kept of each class after this task."""
+        return self.settings.per_class or -(-self.settings.memory // len(self.seen))
 
     def mixture(self, batch: Images) -> tuple[Tensor, Tensor]:
         """New images and stored ones of a step, as the network sees them, and their stream labels."""

@@ -84,7 +84,6 @@ class Dgm(Remembered, Method):
     # ---- a task ------------------------------------------------------------------------------------------------------
 
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
-        replays.check(self.settings)
         self.data, self.steps, self.ended = data, 0, False
         self.load(previous or {"weights": [], "tasks": {}, "growth": {"tasks": [], "layers": []}, "kept": {}})
         self.wide = first = self.network.widths(self.size, self.settings.width)

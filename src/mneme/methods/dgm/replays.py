@@ -14,27 +14,10 @@ from torch import Tensor
 
 from mneme.data.selection import CHOICES
 from mneme.data.stream import Task
-from mneme.errors import UserError
 from mneme.settings import Settings
 
 Samples = dict[int, Tensor]
 """Stream label -> uint8 [n, C, S, S], the best choice first."""
-
-
-def check(settings: Settings) -> None:
-    """Refuse settings of real samples that contradict each other.
-
-    Raises:
-        UserError: r and K both set, or ``keeps`` says something else.
-    """
-    r, k = settings.ratio, settings.memory
-    if r and k:
-        raise UserError(f"ratio: {r} and memory: {k}: the share r and the total K are two rules; set one of them to 0")
-    if settings.keeps != bool(r or k):
-        raise UserError(
-            f"keeps: {str(settings.keeps).lower()} with ratio: {r} and memory: {k}; keeps says whether real samples of "
-            "past tasks are kept, so it is true exactly if one of them is above 0"
-        )
 
 
 def kept(
