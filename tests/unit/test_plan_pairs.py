@@ -10,7 +10,7 @@ from data_files import picture, pixels, write_folder
 from mneme.catalogue.catalogue import merge
 from mneme.errors import UserError
 from mneme.plan.check import check_stream
-from mneme.plan.check_tasks import check_tasks
+from mneme.plan.check_tasks import check_same, check_tasks
 from mneme.plan.jobs import classifier, prepare, reference
 from mneme.plan.jobs.training import job as train_job
 from mneme.plan.methods import contract
@@ -161,6 +161,13 @@ def test_a_method_of_labels_on_a_stream_of_pairs_and_the_reverse():
         UserError, match=r"full learns images .* but those of task '.*' are asked for by a label; leave"
     ):
         check_tasks(translator, "full", labels, "here")
+
+
+def test_same_names_settings_that_there_are():
+    with pytest.raises(
+        UserError, match=r"^method mine: SAME: 'widht' is none of its settings \(did you mean 'width'\?\)"
+    ):
+        check_same({"SAME": ("steps", "widht")}, "mine", [{"steps": 4, "width": 2}], "here")
 
 
 def test_a_size_that_networks_do_not_make():

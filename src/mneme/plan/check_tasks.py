@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from mneme.data.stream import Stream
-from mneme.errors import UserError
+from mneme.errors import UserError, near_miss
 
 ASKED = {
     "label": "asked for by a label",
@@ -51,8 +51,13 @@ def check_same(known: dict[str, Any], method: str, tasks: Sequence[Mapping[str, 
         tasks: settings of each task, in order.
 
     Raises:
-        UserError: a task has another value than the first.
+        UserError: a task has another value than the first, or there is no such setting.
     """
+    if unknown := [name for name in known["SAME"] if name not in tasks[0]]:
+        word = unknown[0]
+        raise UserError(
+            f"method {method}: SAME: '{word}' is none of its settings{near_miss(word, tasks[0])}; correct it"
+        )
     for (index, settings), name in product(enumerate(tasks), known["SAME"]):
         if settings[name] != (first := tasks[0][name]):
             raise UserError(
