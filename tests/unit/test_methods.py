@@ -582,7 +582,11 @@ def test_joint_starts_as_the_base_for_every_class(base):
     torch.testing.assert_close(method.discriminator(source, y), method.discriminator(source, torch.zeros_like(y)))
 
 
-NETWORKS = {"icarl": ({"network": "resnet32"},)}  # that read settings of their own
+STORED = {"per_class": 0, "memory": 40}
+OVERLAYS = {  # with which settings are read that else are not
+    **{name: (STORED,) for name in ("ewc_s", "pi_s", "rwalk_s")},
+    "icarl": ({"network": "resnet32"}, STORED),
+}
 
 
 @pytest.mark.parametrize("name", LABELLED)
@@ -600,9 +604,9 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
             return super().__getattr__(key)
 
     with patch.object(restoring, "Settings", Spy):
-        for place, overlay in enumerate(({}, *NETWORKS.get(name, ()))):
+        for place, overlay in enumerate(({}, *OVERLAYS.get(name, ()))):
             run_chain(name, None, tasks, base, data, tmp_path / str(place), **overlay)
-    by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow"}
+    by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow", "keeps"}
     assert declared - by_the_plan == read - by_the_plan
 
 
