@@ -1,10 +1,10 @@
 """What would run, why, and what it would take, in words."""
 
-import json
 from dataclasses import replace
 
 import pytest
 import yaml
+from training_jobs import training
 
 from mneme.operations.dry_run import Job
 from mneme.operations.forecast import cause, fitting, report
@@ -41,15 +41,6 @@ def test_causes_name_the_changed_setting():
 )
 def test_causes_in_words(reason, words):
     assert cause(Job("train", ("a.pt",), reason, False), set()) == words
-
-
-def training(
-    steps: int, batch: int, size: int = 16, tier: str = "demo", module: str = "mneme.methods.mergan.ewc"
-) -> Job:
-    spec = {"job": "train", "stream": "s", "module": module, "size": size, "steps": steps}
-    spec["settings"] = {"steps": steps, "batch": batch}
-    command = f"python train.py --spec '{json.dumps(spec)}'"
-    return Job("train", (f"results/{tier}/s/ewc/seed1/task1/checkpoint.pt",), "", False, command)
 
 
 def test_a_budget_proposes_steps_that_fit():

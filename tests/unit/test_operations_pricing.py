@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from training_jobs import training
 
 from mneme.operations.dry_run import Job
 from mneme.operations.pricing import Record, price, records
@@ -22,15 +23,6 @@ def test_a_job_costs_what_its_like_did():
     assert price(train, BEFORE[2:]) == (90.0, 900, False)  # no such method yet: the rule's
     assert price(train, [Record("train", train.outputs[0], 7.0, 70), *BEFORE]).seconds == 7.0  # its own last time
     assert price(train, []) == (None, 0, False)
-
-
-def training(
-    steps: int, batch: int, size: int = 16, tier: str = "demo", module: str = "mneme.methods.mergan.ewc"
-) -> Job:
-    spec = {"job": "train", "stream": "s", "module": module, "size": size, "steps": steps}
-    spec["settings"] = {"steps": steps, "batch": batch}
-    command = f"python train.py --spec '{json.dumps(spec)}'"
-    return Job("train", (f"results/{tier}/s/ewc/seed1/task1/checkpoint.pt",), "", False, command)
 
 
 def test_training_is_scaled_by_what_goes_through_the_networks():

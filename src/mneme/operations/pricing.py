@@ -116,12 +116,12 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
 def _of_other_tiers(job: Job, near: Iterable[Record], predicted: Mapping[str, int]) -> list[float]:
     """Seconds by steps, images, pixels and bytes of the checkpoint; none if a number of these is not known."""
     mine = work(job.spec)
-    bytes_now = next((predicted[path] for path in job.outputs if path in predicted and _weights(path)), None)
-    bytes_then = {tier_of(record.output): record.bytes for record in near if _weights(record.output)}
+    bytes_now = next((predicted[path] for path in job.outputs if path in predicted and _is_checkpoint(path)), None)
+    bytes_then = {tier_of(record.output): record.bytes for record in near if _is_checkpoint(record.output)}
     told = [(record, bytes_then.get(tier_of(record.output))) for record in near]
     known = [(record, then) for record, then in told if record.work and then]
     return [record.seconds * mine / record.work * bytes_now / then for record, then in known if mine and bytes_now]
 
 
-def _weights(path: str) -> bool:
+def _is_checkpoint(path: str) -> bool:
     return Path(path).name == "checkpoint.pt"
