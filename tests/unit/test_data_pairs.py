@@ -146,6 +146,19 @@ def test_given_images_and_targets_of_their_own_number(tmp_path):
     assert said.startswith("dataset animals: 4 given training images, fewer than min_images: 6")
 
 
+@pytest.mark.parametrize("tested, side", [("edges", "given images"), ("photos", "targets")])
+def test_test_pictures_of_one_side_only_are_refused(tmp_path, tested, side):
+    pictures = [f"train/{folder}/{i}.png" for folder in ("edges", "photos") for i in range(9)] + [
+        f"test/{tested}/0.png"
+    ]
+    source = write_folder(tmp_path / "two", dict.fromkeys(pictures, picture(LEFT[0])))
+    said = refused(lambda: prepare(spec(**SIDES, test=["test"]), source))
+    assert said == (
+        f"{source}: dataset animals: test pictures of its {side} only; put some on the other side too, or leave "
+        "'test:' out"
+    )
+
+
 # ---- pairs by derivation ---------------------------------------------------------------------------------------------
 
 

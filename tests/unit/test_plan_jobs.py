@@ -255,17 +255,18 @@ def test_a_task_that_other_networks_go_on_with_is_refused(method, setting):
     [
         (
             {"methods": ["joint"], "streams": ["digits_1"]},
-            r"streams: unknown stream 'digits_1' \(did you mean 'digits_10'",
+            r"needs.streams: unknown stream 'digits_1' \(did you mean 'digits_10'",
         ),
-        ({"methods": ["jont"]}, r"methods: unknown method 'jont' \(did you mean 'joint'"),
-        ({"methods": ["joint-x"]}, "methods: joint has no variant 'x'"),
+        ({"methods": ["jont"]}, r"needs.methods: unknown method 'jont' \(did you mean 'joint'"),
+        ({"methods": ["joint-x"]}, "needs.methods: joint has no variant 'x'"),
+        ({"methods": ["finetune"]}, r"predicate: 'joint' is not among needs.methods \(known: finetune\); correct it"),
     ],
 )
 def test_a_claim_that_could_never_be_asked_is_refused(needs, words):
     claim = {"id": "a", "where": "", "statement": "", "published": "", "predicate": {"identical": {"method": "joint"}}}
     paper = {"title": "", "methods": {}, "published": [], "claims": [claim | {"needs": needs}]}
     overlay = {"experiments": {"e": {"paper": "mine"}}, "papers": {"mine": paper}}
-    with pytest.raises(UserError, match=f"^catalogue.papers.mine of your config: claim 'a': needs.{words}"):
+    with pytest.raises(UserError, match=f"^catalogue.papers.mine of your config: claim 'a': {words}"):
         planned({"catalogue": overlay})
 
 

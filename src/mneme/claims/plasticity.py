@@ -7,6 +7,7 @@ import pandas as pd
 
 from mneme.claims.evidence import Evidence, NotMeasuredError, mean
 from mneme.claims.finding import Finding
+from mneme.claims.schema import DATA
 from mneme.figures.kit import grown, scores
 
 OCCUPATION, DECIDED = "mask_occupation", "mask_decided"
@@ -68,7 +69,7 @@ def smaller(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """A method's generator, or what it stores, is smaller after the last task than another's (``than: data``: than the
     training images of all tasks, a byte a value)."""
     mine = size(evidence, fields.method, fields.what)
-    if fields.than == "data":
+    if fields.than == DATA:
         data = evidence.parameters[fields.method].get("data")
         if not data:
             raise NotMeasuredError("the training images were not counted", None)

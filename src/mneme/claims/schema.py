@@ -8,6 +8,9 @@ from mneme.catalogue.fields import Tier
 from mneme.catalogue.schema import Closed
 from mneme.evaluation.measures import METRICS
 
+DATA = "data"
+OF_METHODS = ("method", "other", "lower", "higher", "baseline", "than")  # fields of predicates that name one
+
 Metric = Literal[*METRICS]
 Statistic = Literal[
     "final_mean", "forgetting", "backward_transfer", "earlier_mean", "newest", "weaker_side", "learned_mean"
@@ -136,7 +139,7 @@ class MaskPhases(Closed):
 
 
 class Smaller(Closed):
-    """``than``: another method, or ``data``, the training images of all tasks."""
+    """``than``: another method, or :data:`DATA`, the training images of all tasks."""
 
     what: Literal["generator", "weights", "masks", "total", "total_packed"]
     method: str
@@ -201,3 +204,8 @@ class Claim(Closed):
     needs: Needs
     predicate: Predicate
     tolerance: float = Field(0.0, ge=0)  # relative
+
+    def methods(self) -> list[str]:
+        """Methods that the predicate is about."""
+        fields = self.predicate.chosen[1].model_dump(include=set(OF_METHODS))
+        return [method for method in fields.values() if method != DATA]

@@ -87,13 +87,19 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
 
 
 def check_claims(plan: Plan, claims: Iterable[Claim], place: str) -> None:
-    """Check that the streams and methods that claims need are in the catalogue: else they would never be asked."""
+    """Check that claims need all methods they are about, and that these and the streams are in the catalogue: else they
+    would never be asked."""
     for claim in claims:
-        where = f"{place}: claim '{claim.id}': needs"
+        where = f"{place}: claim '{claim.id}'"
         for stream in claim.needs.streams:
-            plan.catalogue.stream(stream, f"{where}.streams")
+            plan.catalogue.stream(stream, f"{where}: needs.streams")
         for method in claim.needs.methods:
-            contract(plan, method, f"{where}.methods")
+            contract(plan, method, f"{where}: needs.methods")
+        if lacking := [method for method in claim.methods() if method not in claim.needs.methods]:
+            raise UserError(
+                f"{where}: predicate: '{lacking[0]}' is not among needs.methods"
+                f"{near_miss(lacking[0], claim.needs.methods)}; correct it, or add it there"
+            )
 
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:

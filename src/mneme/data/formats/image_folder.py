@@ -49,13 +49,20 @@ def read(files: dict[str, Path] | Path, options: Mapping[str, Any]) -> Splits:
 
     classes = _classes(targets, options, source)
     labels = np.array([classes.index(image.label) if image.label else 0 for image in targets])
-    rows = divide(labels, _for_testing(targets), options, source)
+    tests, given_tests = _for_testing(targets), _for_testing(given)
+    rows = divide(labels, tests, options, source)
     require_enough(labels[rows[0]], classes, options["dataset"], options["min_images"])
     wanted = _chosen("x", targets, rows)
     if paired:
         wanted |= _chosen("a", given, rows)
     elif given:
-        wanted |= _chosen("a", given, divide(np.zeros(len(given), int), _for_testing(given), options, source))
+        if tests.any() != given_tests.any():
+            side = "targets" if tests.any() else "given images"
+            raise UserError(
+                f"{source}: dataset {options['dataset']}: test pictures of its {side} only; put some on the other side "
+                "too, or leave 'test:' out"
+            )
+        wanted |= _chosen("a", given, divide(np.zeros(len(given), int), given_tests, options, source))
     return Splits(
         y_train=labels[rows[0]], y_test=labels[rows[1]], classes=tuple(classes), **_decode_all(source, wanted, options)
     )
