@@ -1,5 +1,5 @@
 """What claims ask of generators that grow by masks: how fast, how much they use again, and what they take on disk (DGM,
-sections 4.1 and 4.2, Tables 3 and 4, Figures 3 and 4)."""
+section 4, Tables 3 and 4, Figures 3 and 4)."""
 
 from typing import Any
 
