@@ -53,7 +53,9 @@ def test_a_task_that_holds_nothing_out_is_compared_with_all_images(tmp_path):
     extractor = create("classifier", save_classifier(tmp_path / "classifier.pt"), CPU)
     record = reference.build(task, reals, "classifier", extractor, classes=CLASSES, kid_subsets=2, grid=4, device=CPU)
     halves = [extract(extractor, images, CPU)["features"] for images in (reals.heldout, reals.reference[:20])]
-    assert record["n"] == 41 and record["heldout"]["fid_clf"] == pytest.approx(metrics.fid(*halves).value, rel=1e-6)
+    kid = metrics.kid(*halves, 2).value
+    assert record["n"] == 41 and record["heldout"]["kid_clf"] == pytest.approx(kid, rel=1e-6)
+    assert {*record["heldout"]} == {"kid_clf", "diversity_clf", "task_accuracy", "class_accuracy"}  # others depend on n
     with pytest.raises(UserError, match="too few"):
         reference.split(task, numbered(2 * metrics.MIN_IMAGES - 1, 0), numbered(10, 100), n=1000, seed=0)
 

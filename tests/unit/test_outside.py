@@ -139,6 +139,10 @@ BAD = {
         {"leashes__leash": "class Lesh:\n    pass\n"},
         "{own}/leashes/leash.py: holds no class Leash that is a Method; see src/mneme/method.py",
     ),
+    "a setting that decides what it gives": (
+        {"leashes__leash": LEASH + '    GIVES = setting("network")\n'},
+        "{own}/leashes/leash.py: GIVES of a method is one for all its settings; write it out",
+    ),
     "no such module": (
         {"leashes__pull": f"from mneme.methods.leashes import pul\n{PULL}"},
         "{own}/leashes/pull.py: imports mneme.methods.leashes.pul, which is not there; correct the name",

@@ -220,6 +220,20 @@ def test_probes_are_asked_for_by_the_experiment():
 
 
 @pytest.mark.parametrize(
+    ("experiment", "asking"),
+    [
+        ({"methods": ["sft", "classifier_finetune"], "probes": {}}, "methods: classifier_finetune"),
+        ({"methods": ["sft"], "probes": {"reverse": ["sft"]}}, "probes.reverse"),
+    ],
+)
+def test_no_test_image_that_was_trained_on_is_asked_about(experiment, asking):
+    with pytest.raises(
+        UserError, match=f": {asking} is asked about test images, which stream s trains on; leave it out"
+    ):
+        planned({"catalogue": {"experiments": {"e": experiment}}}, hold_out=False)
+
+
+@pytest.mark.parametrize(
     ("method", "words"),
     [
         ({"settings": {"classes": 50}}, "'classes: 50' of dgm_w is more than its 'noise: 16' at tier smoke"),

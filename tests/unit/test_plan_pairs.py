@@ -101,6 +101,8 @@ def datasets(**entries) -> dict:
          "load_size: 12 is less than size: 16, which is cut out of it; change one of the two"),
         ({}, {"dataset": "digits", "size": 16, "load_size": 20, "hold_out": False},
          "hold_out: false trains on test images, which have no margin to cut as load_size: 20 asks; leave one out"),
+        ({}, {"dataset": "pairs", "hold_out": False},
+         "hold_out: false trains on test images, which task 'a' is asked to translate; leave it out"),
         ({}, {"dataset": "digits", "size": 18}, "'size: 18' must be a multiple of 4, from 8 on"),
         (datasets(pairs={"given": "x", "target": "y"}), {"dataset": "pairs"},
          "pairs of your config: direction: and given: both say which images are given; leave one out"),

@@ -37,8 +37,8 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
 
     Raises:
         UserError: a dataset has no such class, a class comes twice, two tasks have the same name, a grey stream has
-            colour images, tasks that translate stand beside tasks that do not or beside a source, or ``load_size`` is
-            below ``size`` or stands beside ``hold_out: false``.
+            colour images, tasks that translate stand beside tasks that do not or beside a source, ``load_size`` is
+            below ``size``, or ``hold_out: false`` stands beside ``load_size`` or a task that translates test images.
     """
     location = catalogue.location("streams", name)
     if config.load_size and config.load_size < config.size:
@@ -69,6 +69,11 @@ def build_stream(name: str, config: schema.Stream, catalogue: Catalogue, classes
         tasks.append(task(index, part.name, part, first_label, f"tasks.{index - 1}"))
 
     check_kinds(tasks, source, location)
+    if not config.hold_out and tasks[0].kind != "label":
+        raise UserError(
+            f"{location}: hold_out: false trains on test images, which task '{tasks[0].name}' is asked to translate; "
+            "leave it out"
+        )
     check_once(tasks, classes, location)
     used = dict.fromkeys([*datasets_of(config, location), *(task.given for task in tasks if task.given)])
     native = {dataset: catalogue.dataset(dataset, location).channels or 3 for dataset in used}

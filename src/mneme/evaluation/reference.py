@@ -25,6 +25,9 @@ from mneme.evaluation.samples import to_classes
 from mneme.script import Output
 from mneme.spec import derive_seed, spec_hash
 
+BY_NUMBER = ("fid", "precision", "recall")
+"""Measures that depend on how many images they are taken of; KID and accuracies do not."""
+
 
 class Reals(NamedTuple):
     """The real images of a task.
@@ -116,8 +119,9 @@ def split(task: Task, train: Mapping[str, Tensor], test: Mapping[str, Tensor], n
     ``n``, or as many as there are.
 
     Of a task that holds nothing out the reference is drawn from all images, up to ``n`` of them, as in GAN Memory's
-    released evaluation; the held-out set is its second half, which :func:`build` compares with the first. Accuracies of
-    real images are then of images that the classifier has learned from.
+    released evaluation; the held-out set is its second half, which :func:`build` compares with the first, by measures
+    that do not depend on their number. Accuracies of real images are then of images that the classifier has learned
+    from.
 
     Raises:
         UserError: that leaves fewer images than the measures need.
@@ -164,7 +168,7 @@ def build(
     if "logits" in outputs:
         outputs["logits"] = outputs["logits"][: reals.unseen]
     baseline = measure(
-        MEASURES[kind],
+        [name for name in MEASURES[kind] if task.hold_out or name not in BY_NUMBER],
         outputs,
         features if task.hold_out else features[: len(reals.heldout)],
         subsets=kid_subsets,

@@ -56,7 +56,7 @@ def draw(context: Context, capacity: str | Path, published: Sequence[Mapping[str
     note = (
         f"{context}; counted, not trained: real networks, with the stream's tasks one after another, again and again."
     )
-    style.heading(figure, f"{context.title}: numbers of a translator", note)
+    style.heading(figure, f"{context.title}: parameters of a translator", note)
     caption = notes.caption(
         "Numbers of the translator that images are made with, of the way from given images to targets alone: after one "
         "task, after two and what the second added; below, up to twenty tasks. Discriminators, the way back and "

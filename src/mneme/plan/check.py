@@ -24,6 +24,7 @@ from mneme.plan.plan import Plan
 from mneme.plan.tasks import evaluated_datasets, has_base, published_base, stream_of
 
 TIERS = get_args(schema.Tier)  # all of them: a typo in another tier's overlay is found now, not when it is first used
+TESTED = ("reverse", "confusion", "best_step")  # probes that ask about test images
 NEEDED = {"steps", "batch", "snapshots", "threads"}  # settings that the training loop and the plan ask for
 
 
@@ -70,6 +71,7 @@ def check_experiment(plan: Plan, name: str, experiment: schema.Experiment) -> No
         check_method(plan, method, stream, f"{where}: methods")
         if replayed := contract(plan, method)["replays"]:
             check_replayed(plan, method, replayed, experiment, stream, f"{where}: methods")
+    check_held_out(plan, where, experiment, stream)
     if (experiment.tasks or 0) > len(stream):
         raise UserError(
             f"{where}: 'tasks: {experiment.tasks}' of stream {stream.name}, which has {len(stream)}; lower it"
@@ -100,6 +102,19 @@ def check_claims(plan: Plan, claims: Iterable[Claim], place: str) -> None:
                 f"{where}: predicate: '{lacking[0]}' is not among needs.methods"
                 f"{near_miss(lacking[0], claim.needs.methods)}; correct it, or add it there"
             )
+
+
+def check_held_out(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
+    """Refuse to ask about test images that were trained on."""
+    if all(task.hold_out for task in stream):
+        return
+    asking = [f"probes.{name}" for name in TESTED if experiment.probes.get(name)]
+    asking += [f"methods: {method}" for method in experiment.methods if gives(plan, method, "predictions")]
+    if asking:
+        raise UserError(
+            f"{where}: {asking[0]} is asked about test images, which stream {stream.name} trains on; leave it out, or "
+            "set 'hold_out: true' there"
+        )
 
 
 def check_probes(plan: Plan, where: str, experiment: schema.Experiment, stream: Stream) -> None:
@@ -190,7 +205,7 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
             if settings[one] > settings[limit]:
                 raise UserError(
                     f"{of_stream}: '{one}: {settings[one]}' of {method} is more than its '{limit}: {settings[limit]}' "
-                    f"at tier {tier}; set {limit}: {settings[one]} or more"
+                    f"at tier {tier}; set {limit}: {settings[one]} or more there, under tiers.{tier}.{name}"
                 )
         if (room := settings.get("classes", count)) < count:
             raise UserError(

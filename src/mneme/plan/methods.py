@@ -35,6 +35,8 @@ def contract(plan: Plan, method: str, asked_by: str = "config") -> dict[str, Any
     constants = code.class_constants(path, plan.source, plan.outside)
     if "SEES" not in constants:
         raise UserError(f"{path}: holds no class {class_name(path.stem)} that is a Method; see src/mneme/method.py")
+    if by_setting := [word for word in ("GIVES", "REPLAYS") if isinstance(constants[word], code.Setting)]:
+        raise UserError(f"{path}: {by_setting[0]} of a method is one for all its settings; write it out")
     replays = rest if constants["REPLAYS"] else None
     if replays == "":
         raise UserError(f"{asked_by}: '{method}' does not say whose samples; write {method}-METHOD, of the methods")
