@@ -51,7 +51,7 @@ def draw(context: Context, capacity: str | Path, published: Sequence[Mapping[str
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter(lines.NullFormatter())
         title = name.format(width=record["methods"][methods[0]][scale]["width"])
-        axes.set_title(f"Numbers ({word}), {title}", loc="left")
+        axes.set_title(f"Parameters ({word}), {title}", loc="left")
     lines.legend(panels[-1], methods, context.looks, real=False)
     note = (
         f"{context}; counted, not trained: real networks, with the stream's tasks one after another, again and again."
