@@ -214,6 +214,7 @@ def shares(values: dict[tuple[str, int], float], images: int = 1000) -> list[dic
         (0.9, 0.9, "not reproduced", "reproduced"),
         (0.9, 0.07, "not reproduced", "not reproduced"),  # it stays where it was
         (0.09, 0.9, "undecided", "not reproduced"),  # standard error of 200 images 0.014
+        (0.0, 0.55, "undecided", "not reproduced"),  # of the last task's 100 images 0.05
     ],
 )
 def test_forgetting_and_remembering_see_both_sides(tmp_path, earlier, newest, forgets, remembers):
@@ -239,6 +240,9 @@ def test_a_distance_of_a_model_that_draws_other_classes_is_not_compared(tmp_path
         one = decide(claim(order, **needs), evidence(tmp_path, rows=rows), "demo")
         assert one.verdict == expected
     assert decide(claim(order, **needs), evidence(tmp_path), "demo").measured.startswith("no final_mean of class_acc")
+    drawn = {(method, t): 0.0 if method == "gan_memory" else 0.9 for method in needs["methods"] for t in (1, 2, 3)}
+    rows = synthetic.quality_rows(seeds=(0,)) + shares(drawn)  # the claimed method draws others: its distance tells
+    assert decide(claim(order, **needs), evidence(tmp_path, rows=rows), "demo").verdict == OBSERVED
 
 
 @pytest.mark.parametrize(
@@ -259,6 +263,36 @@ def test_faster_is_decided_where_all_seeds_agree(tmp_path, steps, expected, said
     asked = {"faster": {"method": "gan_memory", "baseline": "transfer"}}
     one = decide(claim(asked), evidence(tmp_path, curve=rows), "demo")
     assert one.verdict == expected and said.replace("100", str(last)) in one.measured and "margin" not in one.measured
+
+
+def test_no_mean_decides_against_all_seeds(tmp_path):
+    """Each seed is too late in one task, another in each; the mean curve is in time in both."""
+    rows = [row for row in synthetic.curve_rows(("gan_memory", "transfer"), (0, 1)) if row["metric"] == "fid_clf"]
+    rows = [row for row in rows if row["task"] < 3]
+    for row in rows:
+        late = row["method"] == "gan_memory" and row["task"] == row["seed"] + 1
+        row["value"] = 100.0 if row["step"] == 450 and not late else 110.0
+        row["value"] -= 50.0 * (row["method"] == "gan_memory" and row["step"] == 225 and not late)
+    asked = {"faster": {"method": "gan_memory", "baseline": "transfer"}}
+    found = evidence(tmp_path, curve=rows)
+    assert PREDICATES["faster"](found, claim(asked).predicate.faster, 0.0).holds
+    one = decide(claim(asked), found, "demo")
+    assert one.verdict == "not reproduced" and one.measured.endswith("so in 0 of 2 seeds")
+
+
+@pytest.mark.parametrize(("failed", "expected"), [(False, "reproduced"), (True, "undecided")])
+def test_a_seed_without_singular_values_counts_where_its_run_failed(tmp_path, failed, expected):
+    seeds = (0, 1, 2)
+    rows = synthetic.quality_rows(seeds=seeds)
+    for row in rows:
+        if failed and row["method"] == "gan_memory" and row["seed"] == 2:
+            row |= {"value": "", "status": "diverged"}
+    look = [{**row, "seed": seed} for row in singular(B0L0=[8, 1], B1L0=[3, 3], B2L0=[1, 1]) for seed in seeds[:2]]
+    for row in look:
+        row["value"] += 0.1 * row["seed"]
+    found = evidence(tmp_path, rows=rows)._replace(singular=look)
+    one = decide(claim({"low_rank": {"energy": 0.8, "share": 0.7}}), found, "demo")
+    assert one.verdict == expected and one.seeds == (3 if failed else 2)
 
 
 def test_equal_methods_are_seldom_told_apart_in_the_worst_of_many_tasks():

@@ -10,7 +10,7 @@ from mneme.claims.evidence import SUMMARISED, Evidence, NotMeasuredError, statis
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 from mneme.evaluation.measures import SHARES
-from mneme.figures.kit.scores import interval
+from mneme.figures.kit.scores import interval, worst
 
 Verdict = Literal["reproduced", "not reproduced", "observed (1 seed)", "not observed (1 seed)", "undecided", "not run"]
 COUNTED = ("identical", "parameters", "counted", "restored")
@@ -45,9 +45,9 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     It is then ``observed`` or ``not observed``; one seed decides only what is counted (:func:`_one_seed_tells`). With
     more, the margins by which a claim holds are taken in each seed, so that methods are compared on the same data and
     evaluator, and it is decided by the intervals of their means (:func:`_of_all`); else it is ``undecided``, as it is
-    where a seed diverged and others did not. What has no margins is decided where all seeds agree. Every seed draws
-    images of its own, so the interval holds the error of counting them; all share evaluator and test images, and the
-    error of these is not in it.
+    where a seed diverged and others did not. What has no margins is decided where all seeds agree, whatever their mean
+    says. Every seed draws images of its own, so the interval holds the error of counting them; all share evaluator and
+    test images, and the error of these is not in it.
 
     Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
     """
@@ -67,7 +67,7 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     if whole.verdict == "not run":
         return Decision(claim, whole.verdict, whole.measured)
     seeds, name = evidence.seeds(), claim.predicate.chosen[0]
-    alone = [_ask(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
+    alone = [_ask_seed(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
     asked = [one for one in alone if one.verdict != "not run"]
     verdict, found = whole.verdict, whole.measured
     if len(asked) < 2:
@@ -80,9 +80,10 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
             low, high = _of_all(list(zip(*(one.margins for one in asked), strict=True)))
             found += f"; margin {low:.3g} to {high:.3g}, 95 % interval of {len(asked)} seeds"
             verdict = "reproduced" if low > 0 else "not reproduced" if high <= 0 else "undecided"
-        elif 0 < held < len(asked):
-            verdict = "undecided"
-        found += f"; so in {held} of {len(asked)} seeds" if held and (held < len(asked) or not measured) else ""
+        else:
+            verdict = asked[0].verdict if len({one.verdict for one in asked}) == 1 else "undecided"
+        told = 0 < held < len(asked) or (not measured and "reproduced" in (verdict, whole.verdict))
+        found += f"; so in {held} of {len(asked)} seeds" if told else ""
     return Decision(claim, verdict, found, len(asked))
 
 
@@ -104,12 +105,15 @@ def _one_seed_tells(claim: Claim) -> bool:
 
 
 def _draws_others(claim: Claim, evidence: Evidence, least: float) -> str:
-    """Which method draws other classes than it is asked for, in words; empty if none does."""
-    for method in claim.needs.methods:
+    """Which rival draws other classes than it is asked for, in words; empty if none does, or a run failed.
+
+    The method that is claimed to be nearer is not asked: if it draws other classes, the claim fails by its distance.
+    """
+    for method in set(claim.needs.methods) - {getattr(claim.predicate.chosen[1], "lower", None)}:
         try:
             share = statistic(evidence, "class_accuracy", "final_mean", method)
         except NotMeasuredError as missing:
-            return str(missing)
+            return "" if missing.holds is False else str(missing)
         if share < least:
             label = evidence.looks.label(method)
             return f"not run: {label} shows the class it is asked for in {share:.0%} of its images; needs {least:.0%}"
@@ -122,6 +126,14 @@ class Answer(NamedTuple):
     verdict: Verdict
     measured: str
     margins: tuple[float, ...] = ()
+
+
+def _ask_seed(claim: Claim, evidence: Evidence) -> Answer:
+    """One seed's verdict: not reproduced, too, where a run that the claim needs failed and left nothing to measure."""
+    answer = _ask(claim, evidence)
+    needed = evidence.quality[evidence.quality["method"].isin(claim.needs.methods)]
+    failed = answer.verdict == "not run" and worst(needed["status"]) != "ok"
+    return Answer("not reproduced", answer.measured) if failed else answer
 
 
 def _ask(claim: Claim, evidence: Evidence) -> Answer:

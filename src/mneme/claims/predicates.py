@@ -107,10 +107,12 @@ def bound(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
         margins.append(_margin(found, fields.below, tolerance))
     holds = _holds(margins, error)
     if fields.newest_above is not None:
-        newest = statistic(evidence, metric, "newest", fields.method, fields.after)
+        place = (evidence, metric, "newest", fields.method, fields.after)
+        newest, error = statistic(*place), max(error, sampling_error(*place))
         text += f", of the last task {style.number(metric, newest)}"
         margins.append(newest - fields.newest_above)
-        holds = False if margins[-1] <= 0 else holds
+        learns = _holds(margins[-1:], sampling_error(*place), strictly=True)
+        holds = False if False in (holds, learns) else None if None in (holds, learns) else True
     return Finding(holds, text if holds is not None else text + _near(metric, error), tuple(margins))
 
 

@@ -185,7 +185,7 @@ class Predicate(Closed):
 class Needs(Closed):
     """Where the claim can be asked at all; an empty list of tiers or streams means anywhere.
 
-    ``drawn``: share of images, after the last task, on which each method shows the class it was asked for; below it a
+    ``drawn``: share of images, after the last task, on which a rival shows the class it was asked for; below it its
     distance to the real images of that class says nothing but that.
     """
 
