@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from mneme.evaluation.measures import lower_is_better
+from mneme.evaluation.measures import HEADLINE, SHARES, lower_is_better
 from mneme.figures.kit import missing, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
 
-METRICS = ("fid", "fid_clf", "task_accuracy", "l1")
 ACROSS = 5  # at most so many heatmaps side by side
 TOLD = 5  # with more tasks the cells are small and have no numbers in them
 
@@ -24,7 +23,7 @@ def draw(context: Context, quality: pd.DataFrame) -> Drawing:
     Numbers stand in the cells of five tasks or less.
     """
     quality = quality[(quality["task"] >= 1)]
-    metrics, methods = scores.measured(quality, METRICS), context.looks.ordered(quality["method"])
+    metrics, methods = scores.measured(quality, HEADLINE), context.looks.ordered(quality["method"])
     down = -(-len(methods) // ACROSS)
     across = -(-len(methods) // down)  # rows as even as they can be
     cell = 0.43 if len(context.tasks) <= TOLD else 0.15
@@ -67,7 +66,7 @@ def draw(context: Context, quality: pd.DataFrame) -> Drawing:
 
 def _scale(metric: str, values: pd.Series) -> tuple[matplotlib.colors.Colormap, Normalize]:
     """Brighter is better; a logarithmic scale for a distance that spans more than a factor of 20."""
-    if style.scale(metric) == 100:
+    if metric in SHARES:
         return matplotlib.colormaps["cividis"], Normalize(0, 100)
     found = values.dropna()
     low, high = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
