@@ -11,7 +11,7 @@ from mneme.data.load import load
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators, predictions
 from mneme.evaluation.extractor import extract
-from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.job import identity, pin_threads, row
 from mneme.evaluation.quality import line, measure_task
 from mneme.method import Method
 from mneme.script import Output
@@ -58,7 +58,7 @@ def evaluate(
         if before is not None:
             n = max(row["n"] for row in measured)
             share = (undrawn(method) - before) / n if status == "ok" else None
-            measured.append(predictions.cell(task, UNDRAWN, share, n, status, origin))
+            measured.append(row(task, UNDRAWN, share, n, status, origin))
         if data:
             test = load(task, "test", data, spec["chain"]["channels"])
             measured += predictions.measure(method, task, status, test, spec["top"], origin)

@@ -17,13 +17,11 @@ from mneme import files
 from mneme.data.load import load_many
 from mneme.data.stream import Task
 from mneme.evaluation import classifier
-from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.job import Row, identity, pin_threads, row
 from mneme.evaluation.samples import Generative, balanced, draw
 from mneme.script import Output
 from mneme.spec import derive_seed, spec_hash
 from mneme.training.restore import restore
-
-Row = dict[str, Any]
 
 
 def measure_ceiling(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, output: Output) -> None:
@@ -163,7 +161,6 @@ def rows_of(
     made = []
     for task in tasks:
         n = int(torch.isin(test, torch.tensor(task.labels)).sum())
-        row = {"task": task.index, "task_name": task.name, "metric": "reverse_accuracy", "std": None, "n": n}
-        row |= {"value": found.get(task.index), "real": ceiling[task.index], "extractor": "classifier"}
-        made.append(identity | row | {"samples_sha256": None, "status": status})
+        beside = {"extractor": "classifier", "real": ceiling[task.index]}
+        made.append(row(task, "reverse_accuracy", found.get(task.index), n, status, identity, **beside))
     return made
