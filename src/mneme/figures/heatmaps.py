@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from mneme.evaluation.columns import matrix
 from mneme.evaluation.measures import HEADLINE, SHARES, lower_is_better
 from mneme.figures.kit import missing, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
@@ -81,7 +82,7 @@ def _heatmap(axes: Axes, cells: pd.DataFrame, metric: str, T: int, colours: Any,
     import seaborn
 
     font, told = 7.5 if T <= 4 else 6, T <= TOLD
-    values = scores.matrix(cells, "mean", T) * style.scale(metric)
+    values = matrix(cells, "mean", T) * style.scale(metric)
     annotations = np.full((T, T), "", dtype=object)
     for cell in cells.itertuples() if told else ():
         annotations[cell.checkpoint - 1, cell.task - 1] = _annotation(cell, metric, T)
