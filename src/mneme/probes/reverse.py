@@ -57,7 +57,7 @@ def measure_reverse(
     Args:
         data: prepared file of each dataset.
         ceiling: what a classifier of real images reaches (:func:`measure_ceiling`).
-        rows: rows of the quality table, JSON; none where samples have no labels (:func:`why_undefined`).
+        rows: rows of the quality table, JSON.
 
     Raises:
         UserError: a file is damaged, or the classifier's loss is not finite.
@@ -68,10 +68,6 @@ def measure_reverse(
     bound = files.read_json(ceiling)
     method, statuses = restore(spec["chain"], base, checkpoints, device)
     status = next((one["state"] for one in statuses.values() if one["state"] != "ok"), "ok")
-    if reason := why_undefined(method, tasks):
-        print(f"no reverse accuracy: {reason}", file=sys.stderr)
-        files.write_json(rows, [])
-        return
     found = {}
     if status == "ok":
         origin = {"stream": spec["stream"], "seed": spec["seed"]}
@@ -108,21 +104,6 @@ def generated_images(
         images.append(draw(method, task, count, stream=stream, seed=seed, device=device))
         labels.append(balanced(task, count))
     return torch.cat(images), torch.cat(labels)
-
-
-def why_undefined(method: Generative, tasks: Sequence[Task]) -> str:
-    """Why the images of a method have no labels to learn from, or ``""``.
-
-    A method that cannot be asked for a class makes any class of the task it is asked for; that is a label only where
-    each task has one class.
-    """
-    many = [task for task in tasks if len(task.labels) > 1]
-    if method.CONDITIONAL or not many:
-        return ""
-    return (
-        f"samples of task '{many[0].name}' may show any of its {len(many[0].labels)} classes, for this method cannot "
-        "be asked for one; they have no labels for a classifier to learn"
-    )
 
 
 def accuracies(
