@@ -98,8 +98,6 @@ class Method(ABC):
     Attributes:
         pretrained: published weights of the network that PRETRAINED names; None unless task 1 starts from them.
         tests: test images x and y of tasks 1..t by task index, for methods that give predictions alone; else empty.
-        undrawn: of methods that draw until an image shows the class that was asked for, and of no others: stream label
-            -> images that :meth:`sample` has returned without.
     """
 
     GIVES: ClassVar[tuple[Gift, ...]] = ("images",)
@@ -147,6 +145,11 @@ class Method(ABC):
     def noise(self) -> int:
         """Length of z; 0 for a method that makes its images without."""
         return 0
+
+    @property
+    def missed(self) -> int | None:
+        """Samples so far that show another class than asked for; None of a method that makes what it is asked for."""
+        return None
 
     @abstractmethod
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:

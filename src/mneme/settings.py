@@ -9,8 +9,8 @@ from mneme.errors import near_miss
 class Settings(Mapping[str, Any]):
     """The resolved settings of a job.
 
-    Their names, types and published values are declared in ``config/methods/<method>.yaml``; asking for
-    one that is not there is an error, not None.
+    Their names, types and published values are declared in ``config/methods/<family>/<method>.yaml``; asking for one
+    that is not there is an error, not None.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:

@@ -43,6 +43,8 @@ def signed(path: Path, made: str) -> Path:
 class Painter:
     """A method whose samples are a function of noise and label: grey levels around a level of the label's own."""
 
+    missed: int | None = None
+
     def __init__(self, conditional: bool = True, noise: int = 64) -> None:
         self.CONDITIONAL, self.noise = conditional, noise
         self.batches: list[int] = []

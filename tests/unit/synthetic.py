@@ -107,7 +107,9 @@ def summary_rows(rows: list[dict]) -> list[dict]:
         last = max(t for t, _ in cells)
         row = {"stream": "digits", "method": method, "seed": seed, "metric": metric, "n_tasks": last, "tier": "demo"}
         status = next((r["status"] for r in cells.values() if r["status"] != "ok"), "ok")
-        row |= {"experiment": "gan_memory_digits", "status": status}
+        row |= {"experiment": "gan_memory_digits", "status": status, **VERSIONS}
+        newest = [r for (t, _), r in cells.items() if t == last]
+        row |= {"n": min(r["n"] for r in newest), "real_mean": sum(r["real"] or 0 for r in newest) / len(newest)}
         row |= {"final_mean": "", "forgetting": "", "backward_transfer": ""}
         if status == "ok":
             R = {cell: r["value"] for cell, r in cells.items()}

@@ -1,6 +1,5 @@
 """Classifiers: the batch rule, labels, Fisher information and penalty, each against the simplest computation."""
 
-from collections import Counter
 from pathlib import Path
 from signal import SIGTERM
 from unittest.mock import patch
@@ -50,7 +49,7 @@ def pictures(task: Task, n: int = 12) -> dict[str, torch.Tensor]:
 class Asked:
     """A generator that writes down what it is asked for; an image's first pixel is its label, its second its noise."""
 
-    noise = 3
+    noise, missed = 3, None
 
     def __init__(self) -> None:
         self.calls: list[tuple[int, torch.Tensor, torch.Tensor]] = []
@@ -153,19 +152,18 @@ def test_replays_that_were_not_drawn_are_logged():
     class Rejecting(Asked):
         def __init__(self):
             super().__init__()
-            self.undrawn = Counter()
+            self.missed = 0
 
         def sample(self, task, labels, z):
-            self.undrawn += Counter({7: len(z) // 4 if task.index == 1 else 0})
+            self.missed += len(z) // 4 if task.index == 1 else 0
             return super().sample(task, labels, z)
 
     made = classifier(Replay, Rejecting())
     n = 5 * replay.BLOCK
     for _ in range(replay.BLOCK + 1):
         assert made.step(batch())["undrawn"].item() == pytest.approx(n // 4 / (2 * n))
-    assert made.replayed.undrawn == {7: 2 * (n // 4)}
+    assert made.replayed.missed == 2 * (n // 4)
     assert "undrawn" not in classifier(Replay, Asked()).step(batch())
-    assert not hasattr(Replay, "undrawn"), "evaluation reads it as of methods that give images"
 
 
 def test_the_generator_changes_tasks_once_a_block():

@@ -9,6 +9,7 @@ import synthetic
 from scipy import stats
 
 from mneme.errors import UserError
+from mneme.evaluation.columns import SUMMARY
 from mneme.report.compare import compare, text
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 def folder(path: Path, values: dict[str, list[float]], experiment: str = "e") -> Path:
     """Method -> value of each seed."""
     rows = [
-        {"method": method, "seed": seed, "metric": "task_accuracy", "status": "ok", "final_mean": value,
-         "forgetting": 0.0, "backward_transfer": 0.0, "n_tasks": 3}
+        {**dict.fromkeys(SUMMARY, ""), "method": method, "seed": seed, "metric": "task_accuracy", "status": "ok",
+         "final_mean": value, "forgetting": 0.0, "backward_transfer": 0.0, "n_tasks": 3, "n": 30}
         for method, found in values.items() for seed, value in enumerate(found)
     ]  # fmt: skip
     synthetic.write_csv(path / f"tables/{experiment}/summary.csv", rows)

@@ -53,11 +53,6 @@ def test_ways_are_taken_in_order_and_chunks_do_not_show(monkeypatch):
     assert torch.equal(derive(X, ["edges", "inverted"]), chained)
 
 
-def test_an_unknown_way_is_refused():
-    with pytest.raises(UserError, match=r"unknown derivation 'rotate' .did you mean 'rotated'"):
-        derive(X, ["rotate"])
-
-
 def test_a_dataset_is_derived_after_it_was_brought_to_size(tmp_path):
     labels = np.arange(8, dtype=np.uint8) % 2
     files = write_idx(tmp_path, (pixels(8, 14, 14), labels), (pixels(4, 14, 14, seed=1), labels[:4]))

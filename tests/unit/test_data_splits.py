@@ -25,12 +25,6 @@ def test_the_share_is_exact_and_even(n, fraction):
         assert gaps.max() - gaps.min() <= 1
 
 
-@pytest.mark.parametrize("fraction", [1, -0.1, 2.0])
-def test_a_share_of_everything_is_refused(fraction):
-    with pytest.raises(UserError, match="test_fraction"):
-        hold_out(np.zeros(3, int), fraction)
-
-
 def test_a_small_class_is_named_with_its_count():
     labels = np.array([0] * 5 + [1] * 3)
     require_enough(labels, ["ape", "bee"], "animals", 3)

@@ -12,7 +12,7 @@ from mneme.catalogue.explain import parse
 from mneme.catalogue.streams import build_stream
 from mneme.claims.predicates import PREDICATES
 from mneme.data.formats import idx
-from mneme.evaluation import table
+from mneme.evaluation import columns
 from mneme.plan import code
 
 ROOT = Path(__file__).parents[2]
@@ -140,9 +140,9 @@ def test_the_columns_are_those_of_the_tables():
     tables = section("docs/artefacts.md", "## Tables")
     quality, summary = tables.split("`curve` has the same columns")
     words = set(re.findall(r"`(\w+)`", quality))
-    assert set(table.QUALITY) <= words
-    assert set(table.CURVE) - set(table.QUALITY) <= set(re.findall(r"`(\w+)`", summary))
-    assert set(table.SUMMARY) <= words | set(re.findall(r"`(\w+)`", summary))
+    assert set(columns.QUALITY) <= words
+    assert set(columns.CURVE) - set(columns.QUALITY) <= set(re.findall(r"`(\w+)`", summary))
+    assert set(columns.SUMMARY) <= words | set(re.findall(r"`(\w+)`", summary))
 
 
 def test_the_figures_and_predicates_are_those_there_are():

@@ -1,7 +1,6 @@
 """The jobs by their command lines, one after another, with a method that needs no training."""
 
 import json
-from collections import Counter
 
 import pandas as pd
 import pytest
@@ -131,10 +130,10 @@ def test_samples_that_were_not_drawn_are_a_row(world, monkeypatch):
     class Rejecting(Painter):
         def __init__(self):
             super().__init__()
-            self.undrawn = Counter({0: 100})  # of what was asked for before
+            self.missed = 100  # of what was asked for before
 
         def sample(self, task, labels, z):
-            self.undrawn += Counter({1: 5})
+            self.missed += 5
             return super().sample(task, labels, z)
 
     assert not [row for row in evaluate(world) if row["metric"] == "undrawn"]
@@ -252,8 +251,5 @@ def test_reverse_accuracy_and_its_ceiling(world, monkeypatch):
     rows = files.read_json(world / "reverse.json")
     assert [(row["task"], row["status"]) for row in rows] == [(1, "ok"), (2, "ok")]
     assert min(row["value"] for row in rows) >= 0.8  # tested on images like those it learned from
-    monkeypatch.setattr("mneme.probes.reverse.restore", lambda *_: (Painter(conditional=False), whole[1]))
-    job(measure_reverse, spec, world / "reverse.json", *files_)
-    assert files.read_json(world / "reverse.json") == []
     with pytest.raises(UserError, match=r"ceiling.json: made from spec \w+, but this job needs spec other"):
         job(measure_reverse, spec | {"ceiling": "other"}, world / "reverse.json", *files_)

@@ -4,7 +4,7 @@ import math
 import pandas as pd
 import pytest
 
-from mneme.evaluation import table
+from mneme.evaluation import columns, table
 
 ORIGIN = {"device": "cpu", "torch": "2", "torch_fidelity": "0.4.0", "spec": "abc", "samples_sha256": "f"}
 CHAIN = {"tier": "smoke", "experiment": "toy", "stream": "digits", "method": "finetune", "seed": 0}
@@ -88,12 +88,12 @@ def test_csv_and_parquet_hold_the_same_numbers(tmp_path):
     from_csv, from_parquet = pd.read_csv(tmp_path / "t.csv"), pd.read_parquet(tmp_path / "t.parquet")
     assert from_csv["value"].tolist()[:2] == from_parquet["value"].tolist()[:2] == [2.0, 1 / 3]
     assert math.isnan(from_csv["value"][2]) and math.isnan(from_parquet["value"][2])
-    assert list(from_csv) == list(from_parquet) == table.QUALITY
+    assert list(from_csv) == list(from_parquet) == columns.QUALITY
 
 
 def test_no_rows_are_a_table_with_a_header(tmp_path):
     table.write_csv(table.curve([]), tmp_path / "curve.csv")
-    assert (tmp_path / "curve.csv").read_text() == ",".join(table.CURVE) + "\n"
+    assert (tmp_path / "curve.csv").read_text() == ",".join(columns.CURVE) + "\n"
     assert table.summary(table.quality([])).empty
     assert str(table.curve([])["value"].dtype) == "float64"
 

@@ -62,8 +62,11 @@ def test_the_report_groups_by_cause_and_sums_up():
     assert "none ever ran at this size: 1 table" in text and "scaled" not in text
     assert "disk not in the forecast, for none ever ran and their settings do not tell: 1 table" in text
     assert report([], before, lambda job: set()).startswith("Nothing to be done")
-    budget = report([CHANGED, TABLE], before, lambda job: set(), budget=9000.0)
-    assert budget.endswith("no steps can be proposed for the budget, as long as jobs are not in the forecast")
+    budget = report([CHANGED, TABLE], [], lambda job: set(), budget=9000.0)
+    assert budget.endswith("no steps can be proposed for the budget, as long as no time is known of jobs that train")
+    assert report([CHANGED, TABLE], before, lambda job: set(), budget=9000.0).endswith(
+        "this fits the budget of 2:30:00"
+    )
 
 
 def test_the_report_says_which_times_are_rough():

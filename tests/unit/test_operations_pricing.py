@@ -48,6 +48,8 @@ def test_what_does_not_train_is_told_by_its_own_tier_alone():
     for tier, seconds in (("demo", 10.0), ("paper", None)):
         job = Job("evaluate", (f"results/{tier}/s/ewc/seed1/task1/evaluation.json",), "", False)
         assert price(job, before).seconds == seconds
+    other = Record("evaluate", "results/paper/s/dgm_w/seed0/task1/evaluation.json", 50.0, 100)
+    assert price(job, [*before, other]).seconds == 50.0  # another method of this tier, rather than nothing
     shared = Job("prepare", ("data/prepared/digits-8px.pt",), "", False)
     assert price(shared, [Record("prepare", "data/prepared/digits-16px.pt", 3.0, 5)]).seconds == 3.0
 

@@ -66,12 +66,6 @@ def test_real_images_are_as_many_of_each_class_as_there_are(tmp_path):
     assert torch.equal(images[:, 0, 0, 0].long(), labels)
 
 
-def test_images_without_labels_teach_nothing():
-    assert reverse.why_undefined(Painter(), TASKS) == ""
-    assert reverse.why_undefined(Painter(conditional=False), TASKS[1:]) == ""
-    assert "task 'low' may show any of its 2 classes" in reverse.why_undefined(Painter(conditional=False), TASKS)
-
-
 def test_rows_stand_beside_what_real_images_teach(test_images):
     identity = {"stream": "toys", "method": "painter"}
     made = reverse.rows_of({1: 0.5, 2: 0.25}, {1: 0.9, 2: 0.8}, test_images["y"], TASKS, "ok", identity)

@@ -14,7 +14,7 @@ def counted(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     after, name = known["after"], f"{evidence.looks.label(fields.method)} at width {known['width']}"
     if fields.what == "layer":
         if not known["layers"]:
-            raise NotMeasuredError(f"{evidence.looks.label(fields.method)} generates no filters of a task", None)
+            raise NotMeasuredError(f"{evidence.looks.label(fields.method)} generates no filters of a task")
         found, words = median(known["layers"]), f"{min(known['layers']):,} to {max(known['layers']):,} in a layer, most"
     elif fields.what == "added":
         before = after[fields.after - 2] if fields.after > 1 else 0
@@ -30,7 +30,7 @@ def restored(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     """What a task changed of the model before it is what has to be kept to restore that one."""
     known = _of(evidence, fields.method)
     if "before" not in known:
-        raise NotMeasuredError("the stream has one task only, or the method keeps a model of each", None)
+        raise NotMeasuredError("the stream has one task only, or the method keeps a model of each")
     share = known["changed"] / known["before"]
     text = f"the last task changed {known['changed']:,} of {known['before']:,} numbers of the model before it"
     return Finding(share < fields.below * (1 + tolerance), f"{text} ({100 * share:.1f} %)")
@@ -38,5 +38,5 @@ def restored(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def _of(evidence: Evidence, method: str) -> Mapping[str, Any]:
     if method not in evidence.capacity:
-        raise NotMeasuredError("numbers of translators were not counted", None)
+        raise NotMeasuredError("numbers of translators were not counted")
     return evidence.capacity[method]

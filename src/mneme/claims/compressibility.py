@@ -16,7 +16,7 @@ def added(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     where none are given, less than all of them for the first task, and less than the first for every later one."""
     rows = evidence.parameters.get(fields.method, {}).get("tasks", [])
     if not rows:
-        raise NotMeasuredError(f"no compressed tasks of {evidence.looks.label(fields.method)} were counted", None)
+        raise NotMeasuredError(f"no compressed tasks of {evidence.looks.label(fields.method)} were counted")
     shares = [row["parameters"] / row["naive"] for row in rows]
     text = f"{evidence.looks.label(fields.method)} adds {', '.join(f'{100 * share:.1f}' for share in shares)} %"
     if fields.shares is None:
@@ -32,7 +32,7 @@ def low_rank(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     Beside it stands that of the base GAN's own matrices (task 0), to which the styles are added."""
     rows = pd.DataFrame(evidence.singular)
     if not len(rows):
-        raise NotMeasuredError("no singular values were looked at", None)
+        raise NotMeasuredError("no singular values were looked at")
     matrices = rows.groupby(["seed", "task", "layer", "group"])["value"].apply(lambda v: held(v, fields.energy))
     task, blocks = matrices.index.get_level_values("task"), matrices.index.get_level_values("layer").str[:2]
     kept, own = (matrices[of].groupby(blocks[of]).mean() for of in (task > 0, task == 0))
@@ -57,7 +57,7 @@ def truncated(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     values = rows[rows["metric"] == metric].groupby(["block", "energy"])["value"].mean() if len(rows) else {}
     blocks = sorted({block for block, _ in values.index}) if len(rows) else []
     if not blocks or any((block, energy) not in values for block in blocks for energy in (fields.energy, 1.0)):
-        raise NotMeasuredError(f"no {metric} at {fields.energy:.0%} of the energy was measured", None)
+        raise NotMeasuredError(f"no {metric} at {fields.energy:.0%} of the energy was measured")
     pairs = {block: (values[block, fields.energy], values[block, 1.0]) for block in early(blocks)}
     parts = [
         f"{block}: {style.number(metric, cut)} against {style.number(metric, whole)}"

@@ -55,9 +55,9 @@ _TABLES, _ROWS = ("quality", "summary", "curve"), ("singular", "truncation")
 
 
 class NotMeasuredError(Exception):
-    """A number the predicate needs is not there; ``holds`` is what that makes of the claim."""
+    """A number the predicate needs is not there; ``holds``: what that makes of the claim, None for not run."""
 
-    def __init__(self, reason: str, holds: bool | None) -> None:
+    def __init__(self, reason: str, holds: bool | None = None) -> None:
         super().__init__(reason)
         self.holds = holds
 
@@ -69,8 +69,8 @@ def mean(evidence: Evidence, rows: pd.DataFrame, column: str, method: str, what:
         return float(mine[column].mean())
     status = scores.worst(mine["status"])
     if status != "ok":
-        raise NotMeasuredError(f"{evidence.looks.label(method)} {status}", False)
-    raise NotMeasuredError(f"no {what} of {evidence.looks.label(method)} was measured", None)
+        raise NotMeasuredError(f"{evidence.looks.label(method)} {status}", holds=False)
+    raise NotMeasuredError(f"no {what} of {evidence.looks.label(method)} was measured")
 
 
 def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def curves(evidence: Evidence, first: str, second: str) -> list[tuple[int, pd.Da
         points = scores.over_seeds(panel[whole], ["method", "step"])
         pairs.append((int(task), *(points[points["method"] == m].sort_values("step") for m in (first, second))))
     if not pairs:
-        raise NotMeasuredError("no curve was measured", None)
+        raise NotMeasuredError("no curve was measured")
     return pairs
 
 
@@ -157,5 +157,5 @@ def moved(evidence: Evidence, method: str) -> float:
                 then, now = then.float(), now.float()
                 found.append(((now - then).abs().mean() / (then.roll(1, 0) - then).abs().mean()).item())
     if not found:
-        raise NotMeasuredError(f"no earlier task of {evidence.looks.label(method)} was sampled again", None)
+        raise NotMeasuredError(f"no earlier task of {evidence.looks.label(method)} was sampled again")
     return sum(found) / len(found)

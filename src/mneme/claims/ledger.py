@@ -38,6 +38,14 @@ class Decision(NamedTuple):
         }
 
 
+class Answer(NamedTuple):
+    """What one look at the tables says."""
+
+    verdict: Verdict
+    measured: str
+    margins: tuple[float, ...] = ()
+
+
 def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     """Ask one claim of the means over seeds, then of each seed alone.
 
@@ -51,40 +59,59 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
 
     Where the claim cannot be asked the verdict is ``not run``, and ``measured`` says why.
     """
-    quality = evidence.quality
-    measured = set(quality["method"]) | set(evidence.curve["method"])
-    streams = set(quality["stream"])
-    lacking = [method for method in claim.needs.methods if method not in measured]
-    if claim.needs.tiers and tier not in claim.needs.tiers:
-        return Decision(claim, "not run", f"not run at this tier: needs {' or '.join(claim.needs.tiers)}")
-    if claim.needs.streams and not streams & set(claim.needs.streams):
-        return Decision(claim, "not run", f"not run on this stream: needs {' or '.join(claim.needs.streams)}")
-    if lacking:
-        return Decision(claim, "not run", f"not run in this experiment: needs {', '.join(lacking)}")
-    if claim.needs.drawn is not None and (other := _draws_others(claim, evidence, claim.needs.drawn)):
-        return Decision(claim, "not run", other)
+    if reason := _why_not_asked(claim, evidence, tier):
+        return Decision(claim, "not run", reason)
     whole = _ask(claim, evidence)
     if whole.verdict == "not run":
-        return Decision(claim, whole.verdict, whole.measured)
-    seeds, name = evidence.seeds(), claim.predicate.chosen[0]
+        return Decision(claim, "not run", whole.measured)
+    seeds = evidence.seeds()
     alone = [_ask_seed(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
     asked = [one for one in alone if one.verdict != "not run"]
-    verdict, found = whole.verdict, whole.measured
     if len(asked) < 2:
-        if not _one_seed_tells(claim) and verdict != "undecided":
-            verdict = "observed (1 seed)" if verdict == "reproduced" else "not observed (1 seed)"
-    elif name not in COUNTED:
-        held = sum(one.verdict == "reproduced" for one in asked)
-        measured = all(one.margins for one in asked)
-        if measured:
-            low, high = _of_all(list(zip(*(one.margins for one in asked), strict=True)))
-            found += f"; margin {low:.3g} to {high:.3g}, 95 % interval of {len(asked)} seeds"
-            verdict = "reproduced" if low > 0 else "not reproduced" if high <= 0 else "undecided"
-        else:
-            verdict = asked[0].verdict if len({one.verdict for one in asked}) == 1 else "undecided"
-        told = 0 < held < len(asked) or (not measured and "reproduced" in (verdict, whole.verdict))
-        found += f"; so in {held} of {len(asked)} seeds" if told else ""
+        verdict, found = _of_one_seed(claim, whole)
+    elif claim.predicate.chosen[0] in COUNTED:
+        verdict, found = whole.verdict, whole.measured
+    else:
+        verdict, found = _of_seeds(whole, asked)
     return Decision(claim, verdict, found, len(asked))
+
+
+def _why_not_asked(claim: Claim, evidence: Evidence, tier: str) -> str:
+    """Which of its needs a claim lacks, in words; empty if none."""
+    needs, measured = claim.needs, {*evidence.quality["method"], *evidence.curve["method"]}
+    if needs.tiers and tier not in needs.tiers:
+        return f"not run at this tier: needs {' or '.join(needs.tiers)}"
+    if needs.streams and not {*evidence.quality["stream"]} & {*needs.streams}:
+        return f"not run on this stream: needs {' or '.join(needs.streams)}"
+    if lacking := [method for method in needs.methods if method not in measured]:
+        return f"not run in this experiment: needs {', '.join(lacking)}"
+    return "" if needs.drawn is None else _draws_others(claim, evidence, needs.drawn)
+
+
+def _of_one_seed(claim: Claim, whole: Answer) -> tuple[Verdict, str]:
+    """Verdict and words on what one seed measured."""
+    if _one_seed_tells(claim) or whole.verdict == "undecided":
+        return whole.verdict, whole.measured
+    return "observed (1 seed)" if whole.verdict == "reproduced" else "not observed (1 seed)", whole.measured
+
+
+def _of_seeds(whole: Answer, asked: Sequence[Answer]) -> tuple[Verdict, str]:
+    """Verdict and words on what several seeds measured: by the intervals of the margins, or else all must agree.
+
+    Args:
+        whole: the answer of the means over seeds.
+        asked: those of each seed alone.
+    """
+    verdicts = [one.verdict for one in asked]
+    held = verdicts.count("reproduced")
+    so = f"; so in {held} of {len(asked)} seeds"
+    if not all(one.margins for one in asked):
+        verdict = verdicts[0] if len({*verdicts}) == 1 else "undecided"
+        return verdict, whole.measured + (so if held or verdict != whole.verdict else "")
+    low, high = _of_all(list(zip(*(one.margins for one in asked), strict=True)))
+    verdict = "reproduced" if low > 0 else "not reproduced" if high <= 0 else "undecided"
+    margin = f"; margin {low:.3g} to {high:.3g}, 95 % interval of {len(asked)} seeds"
+    return verdict, whole.measured + margin + (so if 0 < held < len(asked) else "")
 
 
 def _of_all(margins: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -118,14 +145,6 @@ def _draws_others(claim: Claim, evidence: Evidence, least: float) -> str:
             label = evidence.looks.label(method)
             return f"not run: {label} shows the class it is asked for in {share:.0%} of its images; needs {least:.0%}"
     return ""
-
-
-class Answer(NamedTuple):
-    """What one look at the tables says."""
-
-    verdict: Verdict
-    measured: str
-    margins: tuple[float, ...] = ()
 
 
 def _ask_seed(claim: Claim, evidence: Evidence) -> Answer:

@@ -36,7 +36,7 @@ def reuse_rises(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     layers = pd.DataFrame(counts(evidence, fields.method)["layers"]).groupby("task").sum()
     shares = (layers["reused"] / layers["used"]).iloc[1:]
     if len(shares) < 2:
-        raise NotMeasuredError("there are no two later tasks", None)
+        raise NotMeasuredError("there are no two later tasks")
     steps = shares.diff().dropna() > 0
     listed = ", ".join(f"{100 * share:.0f}" for share in shares)
     text = f"{evidence.looks.label(fields.method)} uses again {listed} % in tasks 2 to {shares.index[-1]}"
@@ -72,7 +72,7 @@ def smaller(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     if fields.than == DATA:
         data = evidence.parameters[fields.method].get("data")
         if not data:
-            raise NotMeasuredError("the training images were not counted", None)
+            raise NotMeasuredError("the training images were not counted")
         theirs, name = data / 1e6, "the training images"
     else:
         theirs, name = size(evidence, fields.than, fields.what), evidence.looks.label(fields.than)
@@ -87,7 +87,7 @@ def counts(evidence: Evidence, method: str) -> dict[str, Any]:
     """The rows that say how a method grew."""
     found = evidence.parameters.get(method, {})
     if "layers" not in found:
-        raise NotMeasuredError(f"the growth of {evidence.looks.label(method)} was not counted", None)
+        raise NotMeasuredError(f"the growth of {evidence.looks.label(method)} was not counted")
     return found
 
 

@@ -43,7 +43,7 @@ def along_stream(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     lower, higher = (set(rows["checkpoint"][rows["method"] == name]) for name in (fields.lower, fields.higher))
     checkpoints = sorted((lower & higher or lower | higher) - {1})  # without a common one the missing one is said below
     if not checkpoints:
-        raise NotMeasuredError("the stream has one task only", None)
+        raise NotMeasuredError("the stream has one task only")
     parts, answers, margins = [], [], []
     for t in checkpoints:
         low, high, error = _pair(evidence, metric, fields, "final_mean", t)
@@ -90,7 +90,7 @@ def identical(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     learned = cells[cells["checkpoint"] == cells["task"]].set_index(["seed", "task"])["samples_sha256"]
     later = cells[cells["checkpoint"] > cells["task"]]
     if not len(later):
-        raise NotMeasuredError("no earlier task was sampled again", None)
+        raise NotMeasuredError("no earlier task was sampled again")
     same = sum(row.samples_sha256 == learned.get((row.seed, row.task)) for row in later.itertuples())
     return Finding(same == len(later), f"{same} of {len(later)} later sample sets equal to the bit")
 
@@ -156,10 +156,10 @@ def faster(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
 
 def parameters(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     if fields.method not in evidence.parameters:
-        raise NotMeasuredError("the parameters were not counted", None)
+        raise NotMeasuredError("the parameters were not counted")
     counts = evidence.parameters[fields.method]
     if not counts["generator"]:
-        raise NotMeasuredError("there is no base generator to compare with", None)
+        raise NotMeasuredError("there is no base generator to compare with")
     share = counts["per_task"] / counts["generator"]
     text = f"{counts['per_task']:,} of {counts['generator']:,} parameters a task ({100 * share:.1f} %)"
     return Finding(abs(share - fields.share) <= tolerance * fields.share, text)

@@ -39,13 +39,8 @@ def hold_out(labels: np.ndarray, fraction: float) -> np.ndarray:
 
     Returns:
         bool [N], True for a test image; exactly floor(n * fraction) of a class of n.
-
-    Raises:
-        UserError: the fraction is out of range.
     """
     exact = Fraction(fraction).limit_denominator(1000)
-    if not 0 <= exact < 1:
-        raise UserError(f"test_fraction: {fraction} is not a share; give a number from 0 up to, not including, 1")
     chosen = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         (of_class,) = np.nonzero(labels == label)

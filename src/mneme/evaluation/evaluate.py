@@ -11,9 +11,8 @@ from mneme.data.load import load
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators, predictions
 from mneme.evaluation.extractor import extract
-from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.job import identity, pin_threads, row
 from mneme.evaluation.quality import line, measure_task
-from mneme.method import Method
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import restore
@@ -53,12 +52,12 @@ def evaluate(
     found, grids, features = [], {}, {}
     for task in map(Task.from_dict, spec["tasks"]):
         status = statuses[task.index]["state"]
-        origin, accuracy, before = identity(spec, device), spec["accuracy"], undrawn(method)
+        origin, accuracy, before = identity(spec, device), spec["accuracy"], method.missed
         measured, images = measure_task(method, task, status, panel, origin, device=device, accuracy=accuracy)
         if before is not None:
             n = max(row["n"] for row in measured)
-            share = (undrawn(method) - before) / n if status == "ok" else None
-            measured.append(predictions.cell(task, UNDRAWN, share, n, status, origin))
+            share = (method.missed - before) / n if status == "ok" else None
+            measured.append(row(task, UNDRAWN, share, n, status, origin))
         if data:
             test = load(task, "test", data, spec["chain"]["channels"])
             measured += predictions.measure(method, task, status, test, spec["top"], origin)
@@ -70,10 +69,3 @@ def evaluate(
         print(f"task {task.index} '{task.name}' ({status}): {line(measured)}", file=sys.stderr, flush=True)
     files.save(samples, {"spec": spec_hash(spec), **grids, "features": features})
     files.write_json(rows, found)
-
-
-def undrawn(method: Method) -> int | None:
-    """Samples so far that show another class than the one asked for, by the word of a method that draws until it has
-    it; None of other methods (``undrawn`` of :class:`mneme.method.Method`)."""
-    counts = getattr(method, "undrawn", None)
-    return None if counts is None else sum(counts.values())

@@ -5,12 +5,12 @@ mixes them.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from mneme.data.stream import Task
+from mneme.evaluation.job import Row, row
 from mneme.method import Method
 
 BATCH = 250
@@ -39,8 +39,8 @@ def predict(method: Method, images: Tensor) -> Tensor:
 
 
 def measure(
-    method: Method, task: Task, status: str, test: Mapping[str, Tensor], top: Sequence[int], identity: dict[str, Any]
-) -> list[dict[str, Any]]:
+    method: Method, task: Task, status: str, test: Mapping[str, Tensor], top: Sequence[int], identity: Row
+) -> list[Row]:
     """Rows of the quality table: the share of a task's test images that are given their own class, among the classes of
     all tasks so far.
 
@@ -49,17 +49,8 @@ def measure(
         test: x uint8 [N, C, S, S] and y int64 [N], the stream's labels.
         top: the k of each accuracy.
     """
-    n, scores = len(test["y"]), predict(method, test["x"]) if status == "ok" else None
-    return [row(task, k, None if scores is None else right(scores, test["y"], k), n, status, identity) for k in top]
-
-
-def row(task: Task, k: int, count: int | None, n: int, status: str, identity: dict[str, Any]) -> dict[str, Any]:
-    """One row of the quality table: ``count`` of n test images are right, None where none was tested."""
-    return cell(task, name_of(k), None if count is None else count / n, n, status, identity)
-
-
-def cell(task: Task, metric: str, value: float | None, n: int, status: str, identity: dict[str, Any]) -> dict[str, Any]:
-    """One row of the quality table of any measure that is taken on n test images of a task."""
-    measured = {"metric": metric, "value": value, "std": None, "real": None, "n": n}
-    rest = {"extractor": "method", "samples_sha256": None, "status": status}
-    return identity | {"task": task.index, "task_name": task.name} | measured | rest
+    n, found = len(test["y"]), dict.fromkeys(top)
+    if status == "ok":
+        scores = predict(method, test["x"])
+        found = {k: right(scores, test["y"], k) / n for k in top}
+    return [row(task, name_of(k), value, n, status, identity) for k, value in found.items()]

@@ -12,12 +12,11 @@ from mneme.data.stream import Task
 from mneme.errors import UserError
 from mneme.evaluation import metrics
 from mneme.evaluation.extractor import Kind, extract
+from mneme.evaluation.job import Row, row
 from mneme.evaluation.metrics import Measure
 from mneme.evaluation.samples import Generative, balanced, draw, fingerprint, to_classes
 from mneme.evaluation.translation import MEASURES as OF_PAIRS
 from mneme.evaluation.translation import against_targets, translate
-
-Row = dict[str, Any]
 
 DISTRIBUTION = ("fid", "kid", "precision", "recall")
 ACCURACY = ("task_accuracy", "class_accuracy")
@@ -162,9 +161,7 @@ def measure_task(
                 found = {**found, **against_targets(images, asked["targets"])}
         for name in wanted:
             value, std = found.get(name, (None, None))
-            row = {"task": task.index, "task_name": task.name, "metric": label(name, kind), "value": value}
-            row |= {"std": std, "real": reference["heldout"].get(label(name, kind))}
-            row |= {"n": counted if name in (*ACCURACY, *OF_PAIRS) else n}
-            row |= {"extractor": kind, "samples_sha256": digest, "status": status}
-            rows.append(identity | row)
+            metric, among = label(name, kind), counted if name in (*ACCURACY, *OF_PAIRS) else n
+            beside = {"extractor": kind, "std": std, "real": reference["heldout"].get(metric), "samples": digest}
+            rows.append(row(task, metric, value, among, status, identity, **beside))
     return rows, images

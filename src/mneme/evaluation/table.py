@@ -6,31 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mneme import files
+from mneme.evaluation.columns import CHAIN, CURVE, ORIGIN, QUALITY, SUMMARY, dtypes, matrix
 from mneme.evaluation.forgetting import backward_transfer, final_mean, mean_forgetting
 from mneme.evaluation.measures import lower_is_better
 from mneme.script import Output
-
-CHAIN = ["tier", "experiment", "stream", "method", "seed"]
-ORIGIN = ["spec", "device", "torch", "torch_fidelity"]
-QUALITY = [*CHAIN, "checkpoint", "task", "task_name", "metric", "value", "std", "real", "n", "extractor"]
-QUALITY += ["samples_sha256", "status", *ORIGIN]
-CURVE = [*QUALITY[:8], "step", *QUALITY[8:]]
-SUMMARY = [*CHAIN, "metric", "final_mean", "forgetting", "backward_transfer", "real_mean", "n_tasks", "n", "status"]
-SUMMARY += ORIGIN[1:]
-
-INTEGERS = {"seed", "checkpoint", "task", "step", "n", "n_tasks"}
-NUMBERS = {"value", "std", "real", "final_mean", "forgetting", "backward_transfer", "real_mean"}
 
 
 def tidy(rows: Iterable[dict[str, Any]], columns: list[str], *, sort: list[str]) -> pd.DataFrame:
     """Rows as a frame with fixed columns, types and order, also when there are none."""
     frame = pd.DataFrame(list(rows), columns=columns)
-    kinds = {name: "int64" if name in INTEGERS else "float64" if name in NUMBERS else "str" for name in columns}
-    return frame.astype(kinds).sort_values(sort, kind="stable", ignore_index=True)
+    return frame.astype(dtypes(columns)).sort_values(sort, kind="stable", ignore_index=True)
 
 
 def quality(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
@@ -43,14 +31,6 @@ def curve(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     return tidy(rows, CURVE, sort=[*CHAIN, "metric", "checkpoint", "task", "step"])
 
 
-def matrix(cells: pd.DataFrame) -> np.ndarray:
-    """R [T, T] of one chain and measure from its rows of the quality table; NaN where nothing was measured."""
-    size = int(cells["checkpoint"].max())
-    R = np.full((size, size), np.nan)
-    R[cells["checkpoint"] - 1, cells["task"] - 1] = cells["value"]
-    return R
-
-
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """One row a chain and measure: the state after its last task, and what was lost on the way.
 
@@ -59,7 +39,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for keys, cells in table[table["task"] > 0].groupby([*CHAIN, "metric"], sort=True):
-        R = matrix(cells)
+        R = matrix(cells, "value", int(cells["checkpoint"].max()))
         last = cells[cells["checkpoint"] == len(R)]
         failed = [status for status in last["status"] if status != "ok"]
         lower = lower_is_better(keys[-1])

@@ -19,7 +19,7 @@ def draw(
 
     Args:
         base_samples: ``samples.pt`` of the base GAN, whose only task is the source, 0.
-        base_reference: ``reference.pt`` of the source.
+        base_reference: ``real/task0/classifier.pt`` of the stream.
         base_evaluation: ``evaluation.json`` of the base GAN; a run that diverged is hatched.
     """
     made, spec = images.samples(base_samples)

@@ -22,7 +22,7 @@ def draw(
 
     Args:
         samples: method -> {t: samples.pt}, all of one seed; the last t is shown.
-        references: {i: reference.pt}.
+        references: {i: real/task<i>/classifier.pt}.
     """
     names, methods = context.names, context.looks.ordered(samples)
     last = max(names)

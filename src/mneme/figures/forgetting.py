@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from mneme.evaluation.columns import matrix
 from mneme.evaluation.forgetting import mean_forgetting
 from mneme.evaluation.measures import lower_is_better
 from mneme.figures.kit import lines, notes, scores, style
@@ -20,7 +21,7 @@ def lost(quality: pd.DataFrame, metric: str) -> pd.DataFrame:
     """
     rows = []
     for (method, seed), cells in quality[quality["metric"] == metric].groupby(["method", "seed"]):
-        R = scores.matrix(cells, "value", int(cells["checkpoint"].max()))
+        R = matrix(cells, "value", int(cells["checkpoint"].max()))
         for t in sorted(set(cells["checkpoint"]) - {1}):
             value = mean_forgetting(R[:t, :t], lower_is_better(metric))
             status = scores.worst(cells[(cells["checkpoint"] == t) & (cells["task"] < t)]["status"])

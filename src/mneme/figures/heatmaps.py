@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from mneme.evaluation.measures import lower_is_better
+from mneme.evaluation.columns import matrix
+from mneme.evaluation.measures import HEADLINE, SHARES, lower_is_better
 from mneme.figures.kit import missing, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
 
-METRICS = ("fid", "fid_clf", "task_accuracy", "l1")
 ACROSS = 5  # at most so many heatmaps side by side
 TOLD = 5  # with more tasks the cells are small and have no numbers in them
 
@@ -24,7 +24,7 @@ def draw(context: Context, quality: pd.DataFrame) -> Drawing:
     Numbers stand in the cells of five tasks or less.
     """
     quality = quality[(quality["task"] >= 1)]
-    metrics, methods = scores.measured(quality, METRICS), context.looks.ordered(quality["method"])
+    metrics, methods = scores.measured(quality, HEADLINE), context.looks.ordered(quality["method"])
     down = -(-len(methods) // ACROSS)
     across = -(-len(methods) // down)  # rows as even as they can be
     cell = 0.43 if len(context.tasks) <= TOLD else 0.15
@@ -67,7 +67,7 @@ def draw(context: Context, quality: pd.DataFrame) -> Drawing:
 
 def _scale(metric: str, values: pd.Series) -> tuple[matplotlib.colors.Colormap, Normalize]:
     """Brighter is better; a logarithmic scale for a distance that spans more than a factor of 20."""
-    if style.scale(metric) == 100:
+    if metric in SHARES:
         return matplotlib.colormaps["cividis"], Normalize(0, 100)
     found = values.dropna()
     low, high = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
@@ -82,7 +82,7 @@ def _heatmap(axes: Axes, cells: pd.DataFrame, metric: str, T: int, colours: Any,
     import seaborn
 
     font, told = 7.5 if T <= 4 else 6, T <= TOLD
-    values = scores.matrix(cells, "mean", T) * style.scale(metric)
+    values = matrix(cells, "mean", T) * style.scale(metric)
     annotations = np.full((T, T), "", dtype=object)
     for cell in cells.itertuples() if told else ():
         annotations[cell.checkpoint - 1, cell.task - 1] = _annotation(cell, metric, T)

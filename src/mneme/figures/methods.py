@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from mneme.evaluation.measures import METRICS, UNDIRECTED, lower_is_better
+from mneme.evaluation.measures import HEADLINE, METRICS, UNDIRECTED, lower_is_better
 from mneme.figures.kit import notes, scores, style, table
 from mneme.figures.kit.drawing import Context, Drawing, Looks
 
-FORGETTING = ("fid", "fid_clf", "task_accuracy", "l1")
 STATISTICS = {"final_mean": "Final, mean over tasks", "forgetting": "Forgetting ↓"}
 
 
@@ -20,9 +19,9 @@ def draw(context: Context, quality: pd.DataFrame, summary: pd.DataFrame) -> Draw
     quality, last = quality[quality["task"] >= 1], len(context.tasks)
     found = numbers(summary, context.looks)
     known = {(row.method, row.statistic, row.metric): row for row in found.itertuples()}
-    asked = [metric for metric in METRICS if metric != "undrawn"]  # says how to read others, and of few methods
+    asked = [name for name, metric in METRICS.items() if metric.column]
     columns = [("final_mean", metric) for metric in scores.measured(summary, asked) if final(summary, metric)]
-    columns += [("forgetting", m) for m in scores.measured(summary, FORGETTING)] if last > 1 else []
+    columns += [("forgetting", m) for m in scores.measured(summary, HEADLINE)] if last > 1 else []
     heads = [
         (STATISTICS[statistic], style.metric_label(metric, arrow=statistic == "final_mean").replace(" accuracy", ""))
         for statistic, metric in columns

@@ -26,7 +26,7 @@ def draw(
 
     Args:
         samples: method -> {t: samples.pt}, all of one seed.
-        references: {i: reference.pt}.
+        references: {i: real/task<i>/classifier.pt}.
     """
     names, methods = context.names, context.looks.ordered(samples)
     indices = sorted(names)

@@ -5,17 +5,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mneme.evaluation.measures import HEADLINE
 from mneme.figures.kit import lines, notes, scores, style
 from mneme.figures.kit.drawing import Context, Drawing
 
-METRICS = ("fid", "fid_clf", "task_accuracy", "l1")
 DODGE = 0.04  # methods stand a little beside one another, so that equal ones are all seen
 
 
 def draw(context: Context, quality: pd.DataFrame) -> Drawing:
     """After every task, the mean over all tasks seen so far: one panel per metric, one line per method."""
     quality = quality[(quality["task"] >= 1)]
-    metrics, methods = scores.measured(quality, METRICS), context.looks.ordered(quality["method"])
+    metrics, methods = scores.measured(quality, HEADLINE), context.looks.ordered(quality["method"])
     figure = Figure(figsize=(1.9 + 2.9 * len(metrics), 3.4), layout="constrained")
     grid = figure.subplots(1, len(metrics) + 1, width_ratios=[*[2.9] * len(metrics), 1.6])
     parts = []

@@ -23,7 +23,7 @@ def draw(
 
     Args:
         samples: method -> {t: samples.pt}, all of one seed; the last task is shown.
-        references: {i: reference.pt} with the given images of the test split.
+        references: {i: real/task<i>/classifier.pt} with the given images of the test split.
     """
     methods, last = context.looks.ordered(samples), max(context.names)
     made = {method: images.samples(images.of(samples[method], last)) for method in methods}

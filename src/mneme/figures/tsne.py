@@ -26,7 +26,7 @@ def draw(
 
     Args:
         samples: method -> {t: samples.pt}, all of one seed; the features in the last one are shown.
-        references: {i: reference.pt}.
+        references: {i: real/task<i>/classifier.pt}.
     """
     names, methods = context.names, context.looks.ordered(samples)
     last = max(names)

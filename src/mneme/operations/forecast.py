@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
-from mneme.operations.dry_run import Job
+from mneme.operations.dry_run import TRAINING, Job
 from mneme.operations.pricing import Record, price, tier_of
 
 MARKS = {
@@ -69,14 +69,15 @@ def report(
     )
     if scaled := Counter(job.rule for job, told in prices if told.scaled):
         lines.append(f"time scaled from another tier, good to a factor of four: {_listed(scaled)}")
-    if unknown := Counter(job.rule for job, told in prices if told.seconds is None):
+    unknown = Counter(job.rule for job, told in prices if told.seconds is None)
+    if unknown:
         lines.append(f"time not in the forecast, for none ever ran at this size: {_listed(unknown)}")
     if untold := Counter(job.rule for job, told in prices if not told.bytes):
         lines.append(f"disk not in the forecast, for none ever ran and their settings do not tell: {_listed(untold)}")
     if budget is not None:
         lines.append(
-            "no steps can be proposed for the budget, as long as jobs are not in the forecast"
-            if unknown
+            "no steps can be proposed for the budget, as long as no time is known of jobs that train"
+            if unknown.keys() & TRAINING
             else fitting(spent, budget)
         )
     return "\n".join(lines)

@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +82,10 @@ class Price(NamedTuple):
 def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | None = None) -> Price:
     """What a job takes: what it took itself the last time, or the mean of its like.
 
-    Its like are the jobs of the same rule and method, else of the same rule, and of the same tier, for settings of
-    others tell nothing. Where none is of this tier, jobs that train are told by those of others, scaled by steps,
-    images, pixels and the bytes of their checkpoint, which stand for the cost of a pixel. That is rough: larger
-    matrices run faster, and MeRGAN-RA took a quarter of what tier demo told of tier night.
+    Its like are the jobs of the same rule, method and tier. Where there are none, jobs that train are told by those of
+    the method at other tiers, scaled by steps, images, pixels and the bytes of their checkpoint, which stand for the
+    cost of a pixel. That is rough: larger matrices run faster, and MeRGAN-RA took a quarter of what tier demo told of
+    tier night. What is left is told by other methods at the same tier.
 
     Args:
         predicted: bytes by output, told from the job's spec; they go before what was written with other settings.
@@ -93,27 +93,21 @@ def price(job: Job, before: Iterable[Record], predicted: Mapping[str, int] | Non
     predicted = predicted or {}
     alike = [record for record in before if record.rule == job.rule]
     near = [record for record in alike if method_of(record.output) == method_of(job.outputs[0])] or alike
+    seconds = _of_this_tier(job, near)
+    scaled = [] if seconds else _of_other_tiers(job, near, predicted)
+    times = seconds or scaled or _of_this_tier(job, alike)
+    return Price(mean(times) if times else None, _size(job, near, predicted), bool(scaled))
+
+
+def _of_this_tier(job: Job, near: Sequence[Record]) -> list[float]:
+    """Seconds of the job's like of the same tier, scaled by their work: its own where there are some."""
     own = [record for record in near if record.output in job.outputs]
     here = [record for record in own or near if tier_of(record.output) == tier_of(job.outputs[0])]
     mine = work(job.spec)
-    spent = [record.seconds * (mine / record.work if mine and record.work else 1) for record in here]
-    scaled = [] if spent else _of_other_tiers(job, near, predicted)
-    sizes: dict[str, list[int]] = defaultdict(list)
-    for record in near:
-        sizes[Path(record.output).name].append(record.bytes)
-    known = {record.output: record.bytes for record in own}
-
-    def size(name: str) -> int:
-        if name in predicted or name in known:
-            return predicted.get(name, known.get(name, 0))
-        like = sizes.get(Path(name).name)
-        return round(mean(like)) if like else DRAWN.get(Path(name).suffix, 0)
-
-    times = spent or scaled
-    return Price(mean(times) if times else None, sum(map(size, job.outputs)), bool(scaled))
+    return [record.seconds * (mine / record.work if mine and record.work else 1) for record in here]
 
 
-def _of_other_tiers(job: Job, near: Iterable[Record], predicted: Mapping[str, int]) -> list[float]:
+def _of_other_tiers(job: Job, near: Sequence[Record], predicted: Mapping[str, int]) -> list[float]:
     """Seconds by steps, images, pixels and bytes of the checkpoint; none if a number of these is not known."""
     mine = work(job.spec)
     bytes_now = next((predicted[path] for path in job.outputs if path in predicted and _is_checkpoint(path)), None)
@@ -121,6 +115,20 @@ def _of_other_tiers(job: Job, near: Iterable[Record], predicted: Mapping[str, in
     told = [(record, bytes_then.get(tier_of(record.output))) for record in near]
     known = [(record, then) for record, then in told if record.work and then]
     return [record.seconds * mine / record.work * bytes_now / then for record, then in known if mine and bytes_now]
+
+
+def _size(job: Job, near: Sequence[Record], predicted: Mapping[str, int]) -> int:
+    """Bytes of all outputs: each as predicted, else as it was, else the mean of those called like it."""
+    known = {**{record.output: record.bytes for record in near if record.output in job.outputs}, **predicted}
+    like: dict[str, list[int]] = defaultdict(list)
+    for record in near:
+        like[Path(record.output).name].append(record.bytes)
+
+    def guess(output: str) -> int:
+        sizes = like.get(Path(output).name)
+        return round(mean(sizes)) if sizes else DRAWN.get(Path(output).suffix, 0)
+
+    return sum(known[output] if output in known else guess(output) for output in job.outputs)
 
 
 def _is_checkpoint(path: str) -> bool:

@@ -16,8 +16,8 @@ from torch import Tensor
 from mneme import files
 from mneme.data.load import load
 from mneme.data.stream import Task
-from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.predictions import cell, predict, right
+from mneme.evaluation.job import identity, pin_threads, row
+from mneme.evaluation.predictions import predict, right
 from mneme.method import Method
 from mneme.script import Output
 from mneme.training.restore import restore_snapshot
@@ -54,9 +54,7 @@ def measure_best_step(
         found = accuracies(restore_snapshot(chain, base, snapshots, best(scores), device), images["test"])
     status, origin = "ok" if scores else "diverged", identity(spec, device)
     measured = zip(tasks, images["test"], found, strict=True)
-    files.write_json(
-        rows, [cell(task, METRIC, value, len(test["y"]), status, origin) for task, test, value in measured]
-    )
+    files.write_json(rows, [row(task, METRIC, value, len(test["y"]), status, origin) for task, test, value in measured])
 
 
 def best(scores: Mapping[int, float]) -> int:

@@ -15,8 +15,8 @@ from torch import Tensor
 from mneme import files
 from mneme.data.load import load
 from mneme.data.stream import Task
-from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.predictions import cell, predict
+from mneme.evaluation.job import identity, pin_threads, row
+from mneme.evaluation.predictions import predict
 from mneme.script import Output
 from mneme.training.restore import restore
 
@@ -46,7 +46,7 @@ def measure_confusion(
         images, value = load(task, "test", data, spec["chain"]["channels"])["x"], None
         if status == "ok":
             value = taken_for(predict(method, images), current.labels)
-        found.append(cell(task, METRIC, value, len(images), status, identity(spec, device)))
+        found.append(row(task, METRIC, value, len(images), status, identity(spec, device)))
         print(f"task {task.index} '{task.name}' ({status}): {METRIC} {value}", file=sys.stderr, flush=True)
     files.write_json(rows, found)
 

@@ -15,8 +15,8 @@ from mneme import files
 from mneme.data.load import load
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators, predictions
-from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import Evaluator, Row, line, measure_task
+from mneme.evaluation.job import Row, identity, pin_threads, row
+from mneme.evaluation.quality import Evaluator, line, measure_task
 from mneme.script import Output
 from mneme.spec import spec_hash
 from mneme.training.restore import build, restore_snapshot
@@ -75,9 +75,9 @@ def counted(spec: dict[str, Any], data: dict[str, Path], snapshots: Path, identi
     for task in map(Task.from_dict, spec["learned"]):
         n = len(load(task, "test", data, chain["channels"])["y"])
         for step in chain["snapshots"]:
-            count = kept[step]["right"][task.index] if step in kept else None
+            value = kept[step]["right"][task.index] / n if step in kept else None
             status = "ok" if step in kept else "diverged"
-            yield predictions.row(task, 1, count, n, status, identity | {"step": step})
+            yield row(task, predictions.name_of(1), value, n, status, identity | {"step": step})
 
 
 def measure_snapshots(

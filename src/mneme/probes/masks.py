@@ -14,8 +14,7 @@ from torch import Tensor
 
 from mneme import files
 from mneme.data.stream import Task
-from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.predictions import cell
+from mneme.evaluation.job import identity, pin_threads, row
 from mneme.machine.device import choose_device
 from mneme.method import State
 from mneme.script import Output
@@ -45,7 +44,7 @@ def measure_masks(spec: dict[str, Any], *, snapshots: Path, rows: Output, masks:
         status = "diverged" if layers is None else "ok"
         for metric, measure in ((OCCUPATION, occupation), (DECIDED, decided)):
             value = None if layers is None else measure(layers)
-            table.append(cell(task, metric, value, entries, status, origin | {"step": step}))
+            table.append(row(task, metric, value, entries, status, origin | {"step": step}))
         if layers is not None:
             print(f"step {step}: {occupation(layers):.2%} occupied", file=sys.stderr, flush=True)
     files.save(

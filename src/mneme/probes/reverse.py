@@ -17,13 +17,11 @@ from mneme import files
 from mneme.data.load import load_many
 from mneme.data.stream import Task
 from mneme.evaluation import classifier
-from mneme.evaluation.job import identity, pin_threads
+from mneme.evaluation.job import Row, identity, pin_threads, row
 from mneme.evaluation.samples import Generative, balanced, draw
 from mneme.script import Output
 from mneme.spec import derive_seed, spec_hash
 from mneme.training.restore import restore
-
-Row = dict[str, Any]
 
 
 def measure_ceiling(spec: dict[str, Any], *, data: dict[str, Path], device: torch.device, output: Output) -> None:
@@ -59,7 +57,7 @@ def measure_reverse(
     Args:
         data: prepared file of each dataset.
         ceiling: what a classifier of real images reaches (:func:`measure_ceiling`).
-        rows: rows of the quality table, JSON; none where samples have no labels (:func:`why_undefined`).
+        rows: rows of the quality table, JSON.
 
     Raises:
         UserError: a file is damaged, or the classifier's loss is not finite.
@@ -70,10 +68,6 @@ def measure_reverse(
     bound = files.read_json(ceiling)
     method, statuses = restore(spec["chain"], base, checkpoints, device)
     status = next((one["state"] for one in statuses.values() if one["state"] != "ok"), "ok")
-    if reason := why_undefined(method, tasks):
-        print(f"no reverse accuracy: {reason}", file=sys.stderr)
-        files.write_json(rows, [])
-        return
     found = {}
     if status == "ok":
         origin = {"stream": spec["stream"], "seed": spec["seed"]}
@@ -112,21 +106,6 @@ def generated_images(
     return torch.cat(images), torch.cat(labels)
 
 
-def why_undefined(method: Generative, tasks: Sequence[Task]) -> str:
-    """Why the images of a method have no labels to learn from, or ``""``.
-
-    A method that cannot be asked for a class makes any class of the task it is asked for; that is a label only where
-    each task has one class.
-    """
-    many = [task for task in tasks if len(task.labels) > 1]
-    if method.CONDITIONAL or not many:
-        return ""
-    return (
-        f"samples of task '{many[0].name}' may show any of its {len(many[0].labels)} classes, for this method cannot "
-        "be asked for one; they have no labels for a classifier to learn"
-    )
-
-
 def accuracies(
     images: Tensor,
     labels: Tensor,
@@ -163,7 +142,6 @@ def rows_of(
     made = []
     for task in tasks:
         n = int(torch.isin(test, torch.tensor(task.labels)).sum())
-        row = {"task": task.index, "task_name": task.name, "metric": "reverse_accuracy", "std": None, "n": n}
-        row |= {"value": found.get(task.index), "real": ceiling[task.index], "extractor": "classifier"}
-        made.append(identity | row | {"samples_sha256": None, "status": status})
+        beside = {"extractor": "classifier", "real": ceiling[task.index]}
+        made.append(row(task, "reverse_accuracy", found.get(task.index), n, status, identity, **beside))
     return made

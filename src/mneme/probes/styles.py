@@ -18,8 +18,8 @@ from torch import Tensor
 from mneme import files
 from mneme.data.stream import Task
 from mneme.evaluation import evaluators
-from mneme.evaluation.job import identity, pin_threads
-from mneme.evaluation.quality import Evaluator, Row, line, measure_task
+from mneme.evaluation.job import Row, identity, pin_threads
+from mneme.evaluation.quality import Evaluator, line, measure_task
 from mneme.evaluation.samples import Generative, balanced, noise
 from mneme.method import Method
 from mneme.networks import style_sets

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mneme import files
+from mneme.evaluation.columns import COLUMNS
 from mneme.figures.kit import scores, style
 from mneme.figures.kit.drawing import Context, Drawing, Looks
 
@@ -45,7 +46,7 @@ def show(
             read first.
     """
     context = Context(tier, experiment, title, tasks, Looks(methods))
-    read = {name: scores.read(value, name) if name in scores.COLUMNS else value for name, value in data.items()}
+    read = {name: scores.read(value, name) if name in COLUMNS else value for name, value in data.items()}
     drawing = draw(context, **read)
     sources = [path for value in data.values() for path in _paths(value)]
     save_artefact(drawing, output, data=sources, experiment=experiment, tier=tier)

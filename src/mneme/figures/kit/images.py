@@ -16,12 +16,12 @@ def of(paths: Mapping[Any, str | Path], index: int) -> str | Path:
 
 
 def reference(path: str | Path) -> np.ndarray:
-    """Real images of a task out of its ``reference.pt``: uint8 [N, C, S, S]."""
+    """Real images of a task out of its ``real/task<i>/classifier.pt``: uint8 [N, C, S, S]."""
     return _array(files.load(Path(path)), "images", path)
 
 
 def asked(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Given images of the test split out of a ``reference.pt``, uint8 [N, C, S, S], and their targets, None without.
+    """Given images of the test split out of the same file, uint8 [N, C, S, S], and their targets, None without.
 
     Raises:
         UserError: the task does not translate.

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from mneme.evaluation.measures import lower_is_better
+from mneme.evaluation.measures import SHARES, lower_is_better
 from mneme.figures.kit import style
 from mneme.figures.kit.drawing import Looks
 
@@ -93,7 +93,7 @@ def value_axis(axes: Axes, metric: str, values: pd.Series, *, room: int = 0) -> 
     """
     axes.set_ylabel(style.metric_label(metric, arrow=True))
     found = values.dropna() * style.scale(metric)
-    if style.scale(metric) == 100:
+    if metric in SHARES:
         axes.set_ylim(-3, 106)
         axes.set_yticks(range(0, 101, 20))
     elif len(found) and found.min() > 0 and found.max() / found.min() > 20:

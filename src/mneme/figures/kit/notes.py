@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mneme.evaluation.measures import TESTED
+from mneme.evaluation import measures
 from mneme.figures.kit.drawing import Context, Looks
 
 
@@ -20,16 +20,11 @@ def seeds(table: pd.DataFrame) -> str:
     return f"mean ± standard deviation over n = {len(found)} seeds ({names})"
 
 
-ACCURACIES = ("task_accuracy", "class_accuracy")
-OF_PAIRS = ("l1", "luminance_correlation", "gradient_energy", "chroma_spread")  # on as many images as accuracies
-
-
 def images(table: pd.DataFrame) -> str:
     """``120 generated against as many real images a task``, or the range over tasks; accuracies may have more. Those of
     predictions are on real test images."""
-    accurate = table[table["metric"].isin(ACCURACIES)]
-    predicted = table[table["metric"].str.startswith("test_accuracy")]
-    compared = table[~table["metric"].isin((*ACCURACIES, *OF_PAIRS, *TESTED, "undrawn"))]
+    counted = table["metric"].map(lambda name: measures.metric(name).n)
+    compared, accurate, predicted = (table[counted == n] for n in ("distribution", "asked", "tested"))
     parts = [f"{span(compared)} generated against as many real images a task"] if len(compared) else []
     if len(accurate) and (not parts or accurate["n"].max() > compared["n"].max()):
         parts.append(f"accuracies on {span(accurate)} generated images a task")

@@ -7,16 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mneme.errors import UserError
-
-_KEYS = ["stream", "method", "seed", "metric", "status"]
-_CELL = [*_KEYS, "checkpoint", "task", "task_name", "value", "real", "n", "samples_sha256", "spec"]
-COLUMNS = {
-    "quality": _CELL,
-    "curve": [name for name in [*_CELL, "step"] if name != "samples_sha256"],
-    "summary": ["method", "seed", "metric", "status", "final_mean", "forgetting", "backward_transfer", "n_tasks"],
-}
-_WHOLE = ("seed", "checkpoint", "task", "step", "n_tasks")
-_REAL = ("value", "std", "real", "n", "final_mean", "forgetting", "backward_transfer")
+from mneme.evaluation.columns import COLUMNS, dtypes
 
 
 def read(path: str | Path, kind: str) -> pd.DataFrame:
@@ -36,12 +27,11 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
     missing = [name for name in COLUMNS[kind] if name not in table]
     if missing:
         raise UserError(f"{path}: lacks the column(s) {', '.join(missing)}; delete it and run snakemake again")
-    for names, dtype in ((_WHOLE, "int64"), (_REAL, "float64")):
-        for name in set(names) & set(table):
-            try:
-                table[name] = pd.to_numeric(table[name]).astype(dtype)
-            except ValueError as error:
-                raise UserError(f"{path}: column {name}: {error}; delete it and run snakemake again") from error
+    for name, dtype in dtypes(COLUMNS[kind]).items():
+        try:
+            table[name] = table[name] if dtype == "str" else pd.to_numeric(table[name]).astype(dtype)
+        except ValueError as error:
+            raise UserError(f"{path}: column {name}: {error}; delete it and run snakemake again") from error
     return table
 
 
@@ -94,14 +84,6 @@ def along_stream(quality: pd.DataFrame, metric: str) -> pd.DataFrame:
     mean = {"value": ("value", lambda values: values.mean(skipna=False)), "real": ("real", "mean")}
     groups = rows.groupby(["method", "seed", "checkpoint"], sort=True)
     return groups.agg(**mean, status=("status", worst)).reset_index()
-
-
-def matrix(cells: pd.DataFrame, column: str, tasks: int) -> np.ndarray:
-    """R[t - 1, i - 1] of one method from rows with ``checkpoint`` and ``task``; NaN where there is no row."""
-    grid = np.full((tasks, tasks), np.nan)
-    for t, i, value in zip(cells["checkpoint"], cells["task"], cells[column], strict=True):
-        grid[t - 1, i - 1] = value
-    return grid
 
 
 def specs(table: pd.DataFrame) -> list[str]:

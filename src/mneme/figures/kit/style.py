@@ -5,7 +5,7 @@ import textwrap
 import matplotlib
 from matplotlib.figure import Figure
 
-from mneme.evaluation.measures import METRICS, SHARES, UNDIRECTED, lower_is_better
+from mneme.evaluation import measures
 
 REAL, INK, MUTED, RULE = "#6B6B6B", "#1A1A1A", "#5F5F5F", "#D9D9D9"
 
@@ -54,26 +54,25 @@ themed = matplotlib.rc_context(RC)  # a decorator of whatever draws and saves
 def metric_label(metric: str, *, arrow: bool = False, unit: bool = True) -> str:
     """``Task accuracy (%)``, ``FID_clf ↓``: with the direction that is better, where there is one."""
     units = {1.0: "", 100.0: " (%)", 1000.0: " \u00d7 10³"}
-    text = (METRICS[metric].label if metric in METRICS else metric) + (units[scale(metric)] if unit else "")
-    if not arrow or metric in UNDIRECTED:
+    known = measures.metric(metric)
+    text = known.label + (units[known.scale] if unit else "")
+    if not arrow or known.lower is None:
         return text
-    return f"{text} {'↓' if lower_is_better(metric) else '↑'}"
+    return f"{text} {'↓' if known.lower else '↑'}"
 
 
 def scale(metric: str) -> float:
     """What a stored value is multiplied by in print: accuracies are percentages, KID is counted in thousandths."""
-    if metric.startswith("kid"):
-        return 1000.0
-    return 100.0 if metric in SHARES else 1.0
+    return measures.metric(metric).scale
 
 
 def number(metric: str, value: float, like: float | None = None) -> str:
     """A stored value in print, with as many decimals as ``like`` (a mean beside its deviation) has."""
-    size = abs((value if like is None else like) * scale(metric))
-    decimals = 1 if metric in SHARES or size >= 10 else 2
-    if metric.startswith(("precision", "recall")):
-        decimals = 3
-    text = f"{value * scale(metric):.{decimals}f}"
+    known = measures.metric(metric)
+    decimals = known.decimals
+    if decimals is None:
+        decimals = 1 if abs((value if like is None else like) * known.scale) >= 10 else 2
+    text = f"{value * known.scale:.{decimals}f}"
     return text.replace("-", "\u2212") if float(text) else text.lstrip("-")
 
 

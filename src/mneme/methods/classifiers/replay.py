@@ -4,7 +4,7 @@ In every step n samples of each earlier task are drawn anew. A conditional gener
 label of a replay is the label that was asked for. As released, the same noise and the same classes within the task
 serve all earlier tasks of a step; here a class is a number in [0, 1), so that tasks may differ in their classes.
 
-A generator that draws until it has the class may fail to (``undrawn`` of :class:`mneme.method.Method`). Its replays
+A generator that draws until it has the class may fail to (:attr:`mneme.method.Method.missed`). Its replays
 then have a label that they do not show, and their share is among the losses, ``undrawn``.
 """
 
@@ -23,26 +23,22 @@ class Replay(Classifier):
     SEES, CHAINED, BASE, REPLAYS, FIRST = "current", True, "none", True, "classifier_finetune"
 
     _block: int | None = None  # the block of steps that is drawn
+    _missed: float | None = None  # share of its replays that show another class, where the generator counts them
 
     def past(self) -> list[tuple[Tensor, Tensor]]:
         block, place = divmod(self.steps, BLOCK)
         if block != self._block:
-            before = self.misses()
+            before = self.replayed.missed if self.replayed else None
             self._block, self._drawn = block, [self.replays(block, task) for task in self.tasks[:-1]]
             if before is not None:
-                self._missed = (self.misses() - before) / sum(len(y) for _, y in self._drawn)
+                self._missed = (self.replayed.missed - before) / sum(len(y) for _, y in self._drawn)
         n = self.settings.batch
         mine = slice(place * n, (place + 1) * n)
         return [(self.views.replay(x[mine]), y[mine]) for x, y in self._drawn]
 
-    def misses(self) -> int | None:
-        """Images so far whose class the generator did not draw; None of one that makes what it is asked for."""
-        counts = getattr(self.replayed, "undrawn", None)
-        return None if counts is None else sum(counts.values())
-
     def step(self, batch: Images) -> dict[str, Tensor]:
         losses = super().step(batch)
-        return losses if self.misses() is None else {**losses, "undrawn": torch.tensor(self._missed)}
+        return losses if self._missed is None else {**losses, "undrawn": torch.tensor(self._missed)}
 
     def replays(self, block: int, task: Task) -> tuple[Tensor, Tensor]:
         """A block's replays of a task: uint8 [BLOCK * n, C, S, S] and stream labels [BLOCK * n].

@@ -49,6 +49,10 @@ class Dgr(AcGan):
     def rows(self) -> int:
         return 1
 
+    @property
+    def missed(self) -> int:
+        return self.undrawn.total()
+
     def new_solver(self) -> torch.nn.Module:
         shape = {"size": self.size, "channels": self.channels, "width": self.settings.width}
         return NETWORKS[self.settings.network].Critic(**shape, labels=self.settings.classes).to(self.device)
