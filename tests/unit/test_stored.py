@@ -187,6 +187,21 @@ def test_the_penalty_is_a_square_without_a_half(name):
         torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_penalty_of_ones_own_is_descended(name, monkeypatch):
+    """The hooks of Classifier count in every loop: the weights fall as their sum is punished."""
+    data = {key: value[:4] for key, value in images(TASKS[0]).items()}
+
+    def pull(method):
+        return 1e3 * sum(value.sum() for value in method.network.parameters())
+
+    monkeypatch.setattr(METHODS[name], "penalty", pull)
+    method = begun(name, TASKS[:1])
+    before = pull(method).item()
+    assert method.step(data)["penalty"].item() == before
+    assert pull(method).item() < before
+
+
 def test_normalising_a_constant_is_finite():
     assert normalised({"a": torch.ones(2), "b": torch.ones(3)})["b"].tolist() == [0, 0, 0]
 
