@@ -65,10 +65,6 @@ class Dgm(Remembered, Method):
     INITIAL: ClassVar[masked_dcgan.Initialiser]  # draws the first task's weights
     ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds, where the network swaps the rules
 
-    def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
-        """Shapes of the masks of layers of these widths."""
-        raise NotImplementedError
-
     def widths_after(self, wide: Sequence[int], newly: Sequence[Sequence[int]]) -> list[int]:
         """Widths of the layers after the last of some tasks, which reserved ``newly`` entries of each mask, in turn."""
         raise NotImplementedError
@@ -80,6 +76,11 @@ class Dgm(Remembered, Method):
             reserved: cumulated masks of the tasks before, of :meth:`mask_shapes`.
         """
         raise NotImplementedError
+
+    @property
+    def start(self) -> float:
+        """Initial value of embeddings: 0 in the first task."""
+        return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
 
     # ---- a task ------------------------------------------------------------------------------------------------------
 
@@ -228,3 +229,36 @@ class Dgm(Remembered, Method):
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
         return settle(critic, batches).eval()
+
+    # ---- its checkpoint ----------------------------------------------------------------------------------------------
+
+    def part(self) -> State:
+        """The current task's entry in a checkpoint, beside the shared weights."""
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
+        newly = [row["newly"] for row in rows]
+        return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
+
+    def counted(self) -> State:
+        """Rows of :meth:`growth`; the last ones are of the current task."""
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
+        newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
+        later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
+        shapes = [self.shapes(wide) for wide in (self.wide, later)]
+        return {
+            "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
+            "layers": [*self.rows["layers"], *rows],
+        }
+
+    def state(self) -> State:
+        return {**self.snapshot(), "kept": {str(label): images for label, images in self.kept.items()}}
+
+    def snapshot(self) -> State:
+        """All that predictions and images of all tasks need; inside a task also the scale s and the embeddings."""
+        inside = {"scale": self.scale()[0], "embeddings": [e.detach() for e in self.embeddings]}
+        return {
+            "weights": [weight.detach() for weight in self.weights],
+            "tasks": {**self.states, str(self.task.index): self.part()},
+            "critic": (self.critic if self.ended else self.settled()).state_dict(),
+            "growth": self.counted(),
+            **({} if self.ended else {"plasticity": inside}),
+        }

@@ -26,7 +26,8 @@ CRITICS: dict[str, Callable[..., nn.Module]] = {
 
 
 class Remembered:
-    """Mixed into a :class:`mneme.method.Method`, which trains ``weights``, ``own``, ``embeddings`` and ``critic``."""
+    """Mixed into a :class:`mneme.method.Method` whose checkpoints hold the ``weights`` and ``critic`` of all tasks, and
+    the masks and own layers of each (:func:`mneme.methods.dgm.parts.stored`)."""
 
     after = False  # whether masks act behind batch norm and ReLU
 
@@ -39,54 +40,17 @@ class Remembered:
     def noise(self) -> int:
         return self.settings.noise
 
-    @property
-    def start(self) -> float:
-        """Initial value of embeddings: 0 in the first task."""
-        return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
-
     def shapes(self, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
         """Shapes of the masked layers' weights at these widths."""
         return self.network.shapes(self.noise, wide)
 
-    @property
-    def seen(self) -> list[int]:
-        """Labels of all tasks so far, in the order of the class head's outputs."""
-        return [label for task in self.tasks for label in task.labels]
-
-    def part(self) -> State:
-        """The current task's entry in a checkpoint, beside the shared weights."""
-        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
-        newly = [row["newly"] for row in rows]
-        return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
-
-    def counted(self) -> State:
-        """Rows of :meth:`growth`; the last ones are of the current task."""
-        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
-        newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
-        later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
-        shapes = [self.shapes(wide) for wide in (self.wide, later)]
-        return {
-            "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
-            "layers": [*self.rows["layers"], *rows],
-        }
+    def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
+        """Shapes of the masks of layers of these widths."""
+        raise NotImplementedError
 
     @classmethod
     def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
         return state["growth"]
-
-    def state(self) -> State:
-        return {**self.snapshot(), "kept": {str(label): images for label, images in self.kept.items()}}
-
-    def snapshot(self) -> State:
-        """All that predictions and images of all tasks need; inside a task also the scale s and the embeddings."""
-        inside = {"scale": self.scale()[0], "embeddings": [e.detach() for e in self.embeddings]}
-        return {
-            "weights": [weight.detach() for weight in self.weights],
-            "tasks": {**self.states, str(self.task.index): self.part()},
-            "critic": (self.critic if self.ended else self.settled()).state_dict(),
-            "growth": self.counted(),
-            **({} if self.ended else {"plasticity": inside}),
-        }
 
     def restore(self, states: dict[int, State]) -> None:
         state = states[self.task.index]

@@ -15,7 +15,7 @@ from mneme.data.pixels import to_unit
 from mneme.method import State
 from mneme.methods.classifiers.classifier import Classifier, Images
 from mneme.methods.dgm.optimiser import adam
-from mneme.methods.dgm.remembered import Remembered, scores, solver
+from mneme.methods.dgm.remembered import scores, solver
 
 
 class WholeImages:
@@ -29,7 +29,6 @@ class SolverJoint(Classifier):
     PRETRAINED = ""
     SAME = ()
     views = WholeImages()
-    seen = Remembered.seen  # labels of all tasks, in the order of the class head's outputs
 
     def build(self) -> nn.Module:
         return solver(self.settings, self.size, self.channels, len(self.seen), self.device)

@@ -79,7 +79,7 @@ class AcGan(Method):
         Raises:
             UserError: the stream has more classes than the networks.
         """
-        highest = max(label for task in self.tasks for label in task.labels)
+        highest = max(self.seen)
         if highest >= self.settings.classes:
             raise UserError(
                 f"the stream has a class number {highest}, but the networks hold {self.settings.classes} classes; "
