@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
-from mneme.errors import UserError
 from mneme.method import State
 from mneme.methods.dgm import parts
 from mneme.networks import masked_dcgan, masked_residual, strided_critic
@@ -61,21 +60,11 @@ class Remembered:
         self.critic.eval()
 
     def load(self, state: State) -> None:
-        """Load the shared weights, and each task's masks and own layers, for sampling.
-
-        Raises:
-            UserError: masks and weights are not of one network.
-        """
+        """Load the shared weights, and each task's masks and own layers, for sampling."""
         self.states, self.rows = state["tasks"], state["growth"]
         self.kept = {int(label): images for label, images in state.get("kept", {}).items()}
         self.weights = [weight.to(self.device) for weight in state["weights"]]
         known = {str(task.index): task for task in self.tasks}
-        for part in list(self.states.values())[-1:]:
-            if [tuple(w.shape) for w in self.weights] != self.shapes(part["widths"]):
-                raise UserError(
-                    f"the checkpoint's masks are for layers of {part['widths']} outputs and z of {self.noise}, its "
-                    "weights are not; train the stream's tasks with one width, size and noise"
-                )
         self.past = {known[index].index: self.loaded(known[index], part) for index, part in self.states.items()}
         self.hard = [parts.hard(part, self.mask_shapes(part["widths"]), self.device) for part in self.states.values()]
 

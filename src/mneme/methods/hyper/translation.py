@@ -18,7 +18,6 @@ from torch import Tensor
 
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
-from mneme.errors import UserError
 from mneme.losses.cyclegan import CycleGan
 from mneme.losses.decaying_adam import DecayingAdam
 from mneme.losses.pix2pix import Pix2pix
@@ -58,38 +57,11 @@ class Translation(Method):
         """The tasks that the checkpoint holds: all so far, or the one that a job of its own learns."""
         return self.tasks if self.CHAINED else self.tasks[-1:]
 
-    @property
-    def described(self) -> dict[str, Any]:
-        """What a task must share with the tasks before, and what they were, as the checkpoint says it."""
-        shape = {name: getattr(self.settings, name) for name in self.SAME}
-        learned = [[task.dataset, list(task.classes), task.given, task.kind] for task in self.learned]
-        return {"shape": {**shape, "channels": self.channels}, "learned": learned}
-
-    def require_teacher(self, previous: State) -> None:
-        """Refuse a checkpoint that these settings or this stream do not go on from.
-
-        Raises:
-            UserError: its networks have another shape, or it has learned other tasks than the stream's.
-        """
-        here = self.described
-        if previous["shape"] != here["shape"]:
-            raise UserError(
-                f"task {self.task.index} goes on from networks of {previous['shape']}, but is set to {here['shape']}; "
-                "give all tasks of a stream the same"
-            )
-        if previous["learned"] != here["learned"][:-1]:
-            before = ", ".join(name for name, *_ in previous["learned"])
-            raise UserError(
-                f"task {self.task.index} goes on from a checkpoint of another stream, which has learned {before}; "
-                "give the checkpoint of the task before"
-            )
-
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         ways = ["forward", "backward"] if self.task.kind == "unpaired" else ["forward"]
         self.translators = {way: self.build(way, self.learned) for way in ways}
         self.before = previous
         if previous is not None:
-            self.require_teacher(previous)
             for way, translator in self.translators.items():
                 translator.load_grown(previous.get(way, {}))
         self.freeze()
@@ -145,7 +117,7 @@ class Translation(Method):
         return {**self.snapshot(), **({} if backward is None else {"backward": backward})}
 
     def snapshot(self) -> State:
-        return {**self.described, "forward": self.translators["forward"].state_dict()}
+        return {"learned": len(self.learned), "forward": self.translators["forward"].state_dict()}
 
     def restore(self, states: dict[int, State]) -> None:
         self.states = states
@@ -167,10 +139,10 @@ class Translation(Method):
     @classmethod
     def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
         """``tasks``: the numbers that each task added to the translator, what tasks share counted with the first."""
-        if len(state["learned"]) == 1:
+        if state["learned"] == 1:
             return {}
         rows = []
-        for index in range(1, len(state["learned"]) + 1):
+        for index in range(1, state["learned"] + 1):
             own = [value for name, value in state["forward"].items() if slot_of(name) == str(index)]
             rows.append({"task": index, "parameters": numbers(own)})
         rows[0]["parameters"] += numbers(state["forward"]) - sum(row["parameters"] for row in rows)
