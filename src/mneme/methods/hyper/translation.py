@@ -121,17 +121,20 @@ class Translation(Method):
 
     def restore(self, states: dict[int, State]) -> None:
         self.states = states
-        self.shown: tuple[int, ResnetTranslator] | None = None
+        self.shown: tuple[State, ResnetTranslator] | None = None
+
+    def state_of(self, task: Task) -> State:
+        """What was restored for a task: the model of its own, or the one that there is for all."""
+        return self.states[task.index if task.index in self.states else self.task.index]
 
     @torch.no_grad()
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
         self.require(task)
-        index = task.index if task.index in self.states else self.task.index  # one model a task, or one for all
-        if self.shown is None or self.shown[0] != index:
+        state = self.state_of(task)
+        if self.shown is None or self.shown[0] is not state:
             translator = self.build("forward", self.learned)
-            translator.load_state_dict(self.states[index]["forward"])
-            self.shown = index, translator
-        z = self.states[index].get("z", z)  # that of a method which has one for all images
+            translator.load_state_dict(state["forward"])
+            self.shown = state, translator
         formed: Callable[[Tensor], Tensor] = self.shown[1].formed(self.slot(task), z.to(self.device))
         parts = condition.to(self.device).split(TOGETHER)
         return torch.cat([to_uint8(formed(to_unit(part))) for part in parts])
