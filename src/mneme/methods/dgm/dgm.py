@@ -43,8 +43,8 @@ from mneme.methods.dgm import parts, replays
 from mneme.methods.dgm.optimiser import adam
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
 from mneme.methods.dgm.remembered import Remembered
-from mneme.networks import masked_dcgan
-from mneme.networks.strided_critic import settle
+from mneme.networks.batch_norm import recalibrate_batch_norm
+from mneme.networks.masked import Initialiser, grown
 
 SETTLING = 10  # [GAP] rounds of mixed batches by which the batch norm statistics are estimated
 
@@ -62,8 +62,8 @@ class Dgm(Remembered, Method):
     PROBES = ("masks",)
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
-    INITIAL: ClassVar[masked_dcgan.Initialiser]  # draws the first task's weights
-    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds, where the network swaps the rules
+    INITIAL: ClassVar[Initialiser]  # draws the first task's weights
+    ADDED: ClassVar[Initialiser]  # draws what expansion adds, where the network swaps the rules
 
     def widths_after(self, wide: Sequence[int], newly: Sequence[Sequence[int]]) -> list[int]:
         """Widths of the layers after the last of some tasks, which reserved ``newly`` entries of each mask, in turn."""
@@ -114,9 +114,7 @@ class Dgm(Remembered, Method):
         """Grow the weights to ``shapes``; the first task draws all of them."""
         old = self.weights or [torch.empty(0, 0, *shape[2:], device=self.device) for shape in shapes]
         draw = type(self).ADDED if self.weights and self.network.SWAPS else type(self).INITIAL
-        self.weights = nn.ParameterList(
-            masked_dcgan.grown(w, shape, draw) for w, shape in zip(old, shapes, strict=True)
-        )
+        self.weights = nn.ParameterList(grown(w, shape, draw) for w, shape in zip(old, shapes, strict=True))
 
     def new_critic(self, previous: State | None) -> nn.Module:
         """The discriminator that a task starts with: drawn anew with ``reinit``; else the score's head alone, and the
@@ -228,7 +226,7 @@ class Dgm(Remembered, Method):
                 x, y = (self.data[name][chosen].to(self.device) for name in ("x", "y"))
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
-        return settle(critic, batches).eval()
+        return recalibrate_batch_norm(critic, batches).eval()
 
     # ---- its checkpoint ----------------------------------------------------------------------------------------------
 

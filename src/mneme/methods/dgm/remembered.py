@@ -14,6 +14,7 @@ from mneme.method import State
 from mneme.methods.dgm import parts
 from mneme.networks import masked_dcgan, masked_residual, strided_critic
 from mneme.networks.layout import layout
+from mneme.networks.masked import one_hot_first
 from mneme.networks.residual_critic import ResidualCritic
 from mneme.networks.resnet18_critic import ResNet18Critic
 from mneme.settings import Settings
@@ -77,7 +78,7 @@ class Remembered:
 
     def images(self, masks: Sequence[Tensor], own: nn.Module, z: Tensor, y: Tensor) -> Tensor:
         """Images float [B, C, S, S] in [-1, 1] of classes ``y`` int64 [B] of one task."""
-        z = masked_dcgan.one_hot_first(z, y, self.settings.classes)
+        z = one_hot_first(z, y, self.settings.classes)
         return self.network.generate(self.weights, masks, own, z, y, self.after)
 
     @torch.no_grad()
