@@ -83,7 +83,7 @@ def test_a_generator_step_by_hand(third, class_loss):
     s, top = method.scale()
     y = torch.full((4,), 2)
     torch.manual_seed(9)
-    found = method.generate(y, s, top)
+    found = method.generator_step(y, s, top)
     torch.manual_seed(9)
     scores, logits = twin.critic(twin.fake(y, s))
     masks = [torch.sigmoid(s * e) for e in twin.embeddings]
@@ -113,7 +113,7 @@ def test_a_critic_step_by_hand(third):
     x, fake = torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8)
     twin = copy.deepcopy(method.critic)
     torch.manual_seed(3)
-    found = method.judge(x, fake)
+    found = method.critic_step(x, fake)
     torch.manual_seed(3)
     expected = twin(fake)[0].mean() - twin(x)[0].mean() + gradient_penalty(twin, x, fake)
     assert found.item() == pytest.approx(expected.item(), rel=1e-5)

@@ -107,7 +107,7 @@ def test_with_frozen_weights_earlier_tasks_are_kept_to_the_bit(kind):
     assert method.teachers == {}
     images = [shown(method, method.state(), index) for index in (1, 2)]
     weights = [weight.clone() for weight in method.translators["forward"].weights]
-    assert "reminder" not in trained(method, 3)
+    assert "penalty" not in trained(method, 3)
     assert all(torch.equal(a, b) for a, b in zip(weights, method.translators["forward"].weights, strict=True))
     for index, image in enumerate(images, 1):
         assert torch.equal(image, shown(method, method.state(), index))

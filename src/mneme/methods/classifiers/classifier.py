@@ -18,8 +18,7 @@ from mneme.losses.descend import descend
 from mneme.method import Method, State, setting
 from mneme.methods.classifiers.views import Views
 from mneme.networks.resnet18 import ResNet18
-from mneme.networks.strided import Classifier as Strided
-from mneme.networks.strided import Logits
+from mneme.networks.strided import Logits, StridedClassifier
 
 TOGETHER = 250  # images in one forward pass
 Images = dict[str, Tensor]
@@ -45,7 +44,7 @@ class Classifier(Method):
         """A fresh network; all outputs are there from the start, those of classes yet to come too (as released)."""
         if self.settings.network == "small":
             shape = {"width": self.settings.width, "features": self.settings.features}
-            network = Logits(Strided(self.views.shown, self.channels, **shape, classes=self.settings.classes))
+            network = Logits(StridedClassifier(self.views.shown, self.channels, **shape, classes=self.settings.classes))
         else:
             network = ResNet18(self.size, self.settings.classes)
         return network.to(self.device)

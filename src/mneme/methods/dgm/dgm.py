@@ -138,9 +138,9 @@ class Dgm(Remembered, Method):
         s, top = self.scale()
         with torch.no_grad():
             fake = self.fake(y, s)
-        losses = {"loss_c": self.solve(x, y, fake)}
-        losses["loss_d"] = self.judge(x, fake)
-        losses["loss_g"] = self.generate(y, s, top)
+        losses = {"loss_c": self.solver_step(x, y, fake)}
+        losses["loss_d"] = self.critic_step(x, fake)
+        losses["loss_g"] = self.generator_step(y, s, top)
         self.steps += 1
         return losses
 
@@ -155,7 +155,7 @@ class Dgm(Remembered, Method):
         masks = [torch.sigmoid(s * e) for e in self.embeddings]
         return self.images(masks, self.own, z, y)
 
-    def solve(self, x: Tensor, y: Tensor, fake: Tensor) -> Tensor:
+    def solver_step(self, x: Tensor, y: Tensor, fake: Tensor) -> Tensor:
         """The solver's steps, one a batch of the mixture; the mean of their losses."""
         losses = []
         for images, labels in self.mixed(x, y, fake):
@@ -177,14 +177,14 @@ class Dgm(Remembered, Method):
         order = torch.randperm(len(mixed), device=mixed.device)
         return list(zip(mixed[order].split(len(x)), labels[order].split(len(x)), strict=True))
 
-    def judge(self, x: Tensor, fake: Tensor) -> Tensor:
+    def critic_step(self, x: Tensor, fake: Tensor) -> Tensor:
         """The critic's step: ``mean D(fake) - mean D(x) + penalty GP``, a forward pass each, as batch norm wants."""
         loss = self.critic(fake)[0].mean() - self.critic(x)[0].mean()
         loss = loss + self.settings.penalty * gradient_penalty(self.critic, x, fake)
         descend(self.optimisers["critic"], loss)
         return loss.detach()
 
-    def generate(self, y: Tensor, s: float, top: float) -> Tensor:
+    def generator_step(self, y: Tensor, s: float, top: float) -> Tensor:
         """The generator's step: no gradient where weights are reserved, compensated gradients of embeddings."""
         scores, logits = self.critic(self.fake(y, s))
         masks = [torch.sigmoid(s * e) for e in self.embeddings]

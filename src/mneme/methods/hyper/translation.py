@@ -98,7 +98,7 @@ class Translation(Method):
         """Noise [1, noise] ~ N(0, 1) of a step, the same for all images and all passes."""
         return torch.randn(1, self.noise, device=self.device)
 
-    def reminder(self, a: Tensor, b: Tensor, z: Tensor) -> Tensor | None:
+    def penalty(self, a: Tensor, b: Tensor, z: Tensor) -> Tensor | None:
         """Scalar term added to the translators' loss against forgetting, or None; images in [-1, 1]."""
         return None
 
@@ -106,9 +106,9 @@ class Translation(Method):
         a, b, z = to_unit(batch["a"]), to_unit(batch["x"]), self.z()
         slot = self.slot(self.task)
         formed = {way: translator.formed(slot, z) for way, translator in self.translators.items()}
-        reminder = self.reminder(a, b, z)
-        losses = self.game.play(a, b, **formed, reminder=reminder)
-        return losses if reminder is None else {**losses, "reminder": reminder.detach()}
+        penalty = self.penalty(a, b, z)
+        losses = self.game.play(a, b, **formed, penalty=penalty)
+        return losses if penalty is None else {**losses, "penalty": penalty.detach()}
 
     def state(self) -> State:
         backward = (self.before or {}).get("backward")  # of earlier tasks without pairs, if this one has pairs
