@@ -365,6 +365,23 @@ def test_means_of_mirrored_copies():
     torch.testing.assert_close(method.means()[0], torch.nn.functional.normalize(both, dim=0))
 
 
+@pytest.mark.parametrize("by", [False, True])
+def test_training_images_are_mirrored_at_random(by):
+    """New images and exemplars alike, each as a whole; none of them without the setting."""
+    first = learned("icarl", TASKS[:1], mix="balanced", mirrored=by)
+    method = begun("icarl", TASKS[:2], first.state(), mix="balanced", mirrored=by)
+    data, plain = images(TASKS[1]), begun("icarl", TASKS[:2], first.state(), mix="balanced")
+    torch.manual_seed(0)
+    expected, labels = plain.mixture(data)
+    torch.manual_seed(0)
+    x, y = method.mixture(data)
+    assert len(x) == 80 and torch.equal(y, labels)
+    same, turned = ((x == other).flatten(1).all(1) for other in (expected, expected.flip(3)))
+    assert (same != turned).all(), "none of these images is symmetric"
+    for part in (turned[:40], turned[40:]):
+        assert 8 < part.sum() < 32 if by else not part.any()
+
+
 def test_shifted_images_are_cut_out_of_padded_ones():
     x = torch.arange(1, 10.0).view(1, 1, 3, 3).repeat(50, 1, 1, 1)
     torch.manual_seed(0)
