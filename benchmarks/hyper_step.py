@@ -124,18 +124,16 @@ class Plain:
         (loss_d / 2).backward()
         self.critic_adam.step()
         loss_g, distance = self.judged(self.critic(a, fake), True), (fake - b).abs().mean()
-        reminder = torch.zeros((), device=self.device)
+        penalty = torch.zeros((), device=self.device)
         for task in range(self.past):
             with torch.no_grad():
                 old = self.old(b, task, z)
-            reminder = reminder + self.settings.beta * (self.generator(b, task, z) - old).abs().mean()
+            penalty = penalty + self.settings.beta * (self.generator(b, task, z) - old).abs().mean()
         self.generator_adam.zero_grad()
-        (loss_g + self.settings.l1 * distance + reminder).backward()
+        (loss_g + self.settings.l1 * distance + penalty).backward()
         self.generator_adam.step()
         losses = {"loss_d": loss_d / 2, "loss_g": loss_g, "l1": distance}
-        return {
-            name: value.detach() for name, value in (losses | ({"reminder": reminder} if self.past else {})).items()
-        }
+        return {name: value.detach() for name, value in (losses | ({"penalty": penalty} if self.past else {})).items()}
 
 
 def pair(width: int, task: int, size: int, device: torch.device) -> tuple[HyperLifelongGan, Plain]:

@@ -137,6 +137,11 @@ class Method(ABC):
         return self.tasks[-1]
 
     @property
+    def seen(self) -> list[int]:
+        """Stream labels of tasks 1..t, in order."""
+        return [label for task in self.tasks for label in task.labels]
+
+    @property
     def images_a_step(self) -> int:
         """Number of real images in the batch of one ``step``."""
         return self.settings.batch

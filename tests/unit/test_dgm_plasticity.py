@@ -16,7 +16,7 @@ from mneme.methods.dgm.plasticity import (
     widths_by_weight,
     widths_of_constant_room,
 )
-from mneme.networks import acgan
+from mneme.networks import acgan, masked
 from mneme.networks import masked_dcgan as network
 from mneme.networks.bits import pack, unpack
 from mneme.networks.strided_critic import Critic
@@ -45,7 +45,7 @@ def test_the_published_generators_have_the_published_counts():
 def test_generator_and_critic_make_and_judge_images_of_each_size(size, wide):
     assert network.widths(size, 6) == wide
     own = network.Own(wide, 3, (4, 7), first=False)
-    weights = [network.normal(torch.empty(*shape)) for shape in network.shapes(16, wide)]
+    weights = [masked.normal(torch.empty(*shape)) for shape in network.shapes(16, wide)]
     made = network.generate(
         weights, [torch.ones_like(w) for w in weights], own, torch.randn(5, 16), torch.tensor([4, 7, 7, 4, 4])
     )
@@ -64,7 +64,7 @@ def test_each_class_has_a_last_convolution_of_its_own():
 
 def test_the_class_is_in_the_first_entries_of_z():
     z = torch.randn(2, 6)
-    made = network.one_hot_first(z, torch.tensor([2, 0]), 3)
+    made = masked.one_hot_first(z, torch.tensor([2, 0]), 3)
     assert made[:, :3].tolist() == [[0, 0, 1], [1, 0, 0]] and torch.equal(made[:, 3:], z[:, 3:])
 
 
@@ -200,7 +200,7 @@ def test_dgma_has_as_many_free_units_as_before():
 
 def test_new_columns_are_drawn_and_old_weights_stay():
     old = torch.randn(3, 2, 4, 4)
-    new = network.grown(old, (5, 4, 4, 4), lambda w: torch.nn.init.constant_(w, 9.0))
+    new = masked.grown(old, (5, 4, 4, 4), lambda w: torch.nn.init.constant_(w, 9.0))
     assert torch.equal(new[:3, :2], old)
     assert (new[3:] == 9).all() and (new[:, 2:] == 9).all()
 

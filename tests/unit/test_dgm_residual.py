@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from mneme.methods.dgm.plasticity import widths_by_weight_residual
 from mneme.networks import masked_residual as network
-from mneme.networks.masked_dcgan import xavier
+from mneme.networks.masked import xavier
 from mneme.networks.residual_critic import ResidualCritic
 from mneme.networks.resnet18_critic import ResNet18Critic
 

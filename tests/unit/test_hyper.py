@@ -107,7 +107,7 @@ def test_with_frozen_weights_earlier_tasks_are_kept_to_the_bit(kind):
     assert method.teachers == {}
     images = [shown(method, method.state(), index) for index in (1, 2)]
     weights = [weight.clone() for weight in method.translators["forward"].weights]
-    assert "reminder" not in trained(method, 3)
+    assert "penalty" not in trained(method, 3)
     assert all(torch.equal(a, b) for a, b in zip(weights, method.translators["forward"].weights, strict=True))
     for index, image in enumerate(images, 1):
         assert torch.equal(image, shown(method, method.state(), index))
@@ -171,26 +171,10 @@ def test_task_1_of_hyper_lifelong_gan_is_that_of_fine_tuning():
         trained(method)
         states.append(method.state())
     for other in states[1:]:
-        assert {k: v for k, v in other.items() if k in ("shape", "learned")} == {
-            k: states[0][k] for k in ("shape", "learned")
-        }
+        assert other["learned"] == states[0]["learned"] == 1
         for way in ("forward", "backward"):
             assert other[way].keys() == states[0][way].keys()
             assert all(torch.equal(other[way][key], value) for key, value in states[0][way].items())
-
-
-def test_a_teacher_that_does_not_fit_is_refused():
-    tasks = stream("paired")
-    previous = make("hyper_lifelong_gan", tasks[:1]).state()
-    with pytest.raises(UserError, match=r"task 2 goes on from networks of .*'width': 2.*, but is set to .*'width': 4"):
-        make("hyper_lifelong_gan", tasks[:2], previous, width=4)
-    other = [Task(1, "1", "elsewhere", (0,), (0,), False, "paired", "givens"), tasks[1]]
-    with pytest.raises(
-        UserError, match="task 2 goes on from a checkpoint of another stream, which has learned targets1"
-    ):
-        make("hyper_lifelong_gan", other, previous)
-    with pytest.raises(UserError, match="task 3 goes on from a checkpoint of another stream"):
-        make("piggyback_gan", tasks[:3], make("piggyback_gan", tasks[:1]).state())
 
 
 def test_a_task_that_was_never_learned_is_refused():

@@ -14,14 +14,14 @@ from mneme.settings import Settings
 def test_distillation_and_its_gradient_are_zero_when_a_task_begins(name, past, distillation, kind):
     method = chain(name, kind, 3, distillation=distillation, past=past)
     a, b = (torch.rand(3, 1, 8, 8) * 2 - 1 for _ in range(2))
-    reminder = method.reminder(a, b, method.z())
-    assert reminder.item() == 0.0
+    penalty = method.penalty(a, b, method.z())
+    assert penalty.item() == 0.0
     parameters = [p for network in method.translators.values() for p in network.parameters()]
-    gradients = torch.autograd.grad(reminder, parameters, allow_unused=True)
+    gradients = torch.autograd.grad(penalty, parameters, allow_unused=True)
     assert any(g is not None for g in gradients)
     assert all(g is None or not g.any() for g in gradients)
     trained(method, 1)
-    assert method.reminder(a, b, method.z()).item() > 0
+    assert method.penalty(a, b, method.z()).item() > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -39,22 +39,22 @@ def test_distillation_is_equation_10(name, kind):
         for slot in ("1", "2") if way in teachers else ():
             old, new = (net.formed(slot, z)(x).detach() for net in (teachers[way], method.translators[way]))
             slow += sum((old[i] - new[i]).abs().mean().item() for i in range(3)) / 3
-    assert method.reminder(a, b, z).item() == pytest.approx(7 * slow, rel=1e-4)
+    assert method.penalty(a, b, z).item() == pytest.approx(7 * slow, rel=1e-4)
 
 
 def test_one_task_of_the_past_stands_for_all():
     method = chain("hyper_lifelong_gan", "paired", 4, past="one")
     trained(method, 2)
     a, b, z = torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), method.z()
-    one = [method.reminder(a, b, z).item() for _ in range(40)]
+    one = [method.penalty(a, b, z).item() for _ in range(40)]
     object.__setattr__(method, "settings", Settings({**method.settings, "past": "all"}))
     assert len({round(value, 3) for value in one}) == 3
-    assert sum({round(value, 3) for value in one}) / 3 == pytest.approx(method.reminder(a, b, z).item(), rel=1e-2)
+    assert sum({round(value, 3) for value in one}) / 3 == pytest.approx(method.penalty(a, b, z).item(), rel=1e-2)
 
 
 def test_without_beta_it_is_left_out():
     method = chain("hyper_lifelong_gan", "paired", 2, beta=0.0)
-    assert method.reminder(torch.rand(1, 1, 8, 8), torch.rand(1, 1, 8, 8), method.z()) is None
+    assert method.penalty(torch.rand(1, 1, 8, 8), torch.rand(1, 1, 8, 8), method.z()) is None
 
 
 def test_z_is_drawn_in_every_step_or_once_for_good():

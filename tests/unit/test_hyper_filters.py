@@ -37,6 +37,14 @@ def test_filters_are_products_of_base_filters_coefficients_and_weights(bias, coe
         assert found.shape == layer.shape
 
 
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("coefficients", [False, True])
+def test_sizes_of_the_layers_add_up_to_all_numbers(bias, coefficients):
+    own = hyper(ONE, **SMALL, bias=bias, coefficients=coefficients).generators["1"]
+    assert len(own.sizes()) == len(own.kernels)
+    assert sum(own.sizes()) == sum(parameter.numel() for parameter in own.parameters())
+
+
 def test_filters_of_a_layer_have_at_most_k_dimensions():
     """As a matrix [k * k, in * out]; a reshape with the axes in another order has the right shape and rank 9."""
     network = disturbed(k=5)

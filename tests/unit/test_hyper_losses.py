@@ -9,8 +9,10 @@ from torch.nn import functional as F
 
 from mneme.losses.cyclegan import CycleGan, ImagePool, least_squares
 from mneme.losses.decaying_adam import DecayingAdam, decay
+from mneme.losses.descend import descend
 from mneme.losses.pix2pix import Pix2pix
 from mneme.networks.patch_discriminator import PatchDiscriminator
+from mneme.state import packed, unpacked
 
 SCHEDULE = {"steps": 10, "constant": 0.5}
 
@@ -61,6 +63,34 @@ def test_adam_takes_steps_of_that_rate():
         adam.descend(network.weight.sum())
         sizes.append(before - network.weight.item())
     assert sizes == pytest.approx([0.1] * 6 + [0.08, 0.06, 0.04, 0.02], rel=1e-3)
+
+
+def test_rates_and_weights_are_those_of_the_rule_to_the_bit_also_after_a_restart(tmp_path):
+    """Every step by an Adam whose rate is set by hand; after the seventh the optimiser is made anew and resumed."""
+
+    def made():
+        torch.manual_seed(0)
+        network = nn.Linear(3, 3)
+        return network, DecayingAdam(network.parameters(), lr=0.0002, steps=11, constant=0.3)
+
+    def loss(network, step):
+        x = torch.randn(4, 3, generator=torch.Generator().manual_seed(step))
+        return network(x).square().mean()
+
+    (network, mine), (slow, by_hand) = made(), made()
+    for step in range(11):
+        for group in by_hand.adam.param_groups:
+            group["lr"] = 0.0002 * decay(step, 11, 0.3)
+        assert mine.adam.param_groups[0]["lr"] == by_hand.adam.param_groups[0]["lr"]
+        mine.descend(loss(network, step))
+        descend(by_hand.adam, loss(slow, step))
+        assert all(map(torch.equal, network.parameters(), slow.parameters()))
+        if step == 6:
+            torch.save({"network": network.state_dict(), "mine": packed(mine, "mine")}, tmp_path / "progress.pt")
+            kept = torch.load(tmp_path / "progress.pt", weights_only=True)
+            network, mine = made()
+            network.load_state_dict(kept["network"])
+            unpacked(mine, kept["mine"], "mine")
 
 
 def test_adam_leaves_what_is_frozen():

@@ -341,11 +341,6 @@ def test_replays_of_dgr_are_labelled_by_its_old_solver():
         torch.testing.assert_close(loss, expected)
 
 
-def test_a_missing_solver_is_said():
-    with pytest.raises(UserError, match="no solver"):
-        make(Dgr, TASKS[:2], {k: v for k, v in make(Dgr, TASKS[:1]).state().items() if k != "solver"})
-
-
 def test_dgr_draws_until_its_solver_says_the_class():
     method = make(Dgr, TASKS[:1])
     method.restore({1: method.state()})
@@ -451,11 +446,6 @@ def test_a_task_never_learned_cannot_be_asked_for():
         method.restore({1: method.state()})
         with pytest.raises(UserError, match="task 2, '2', was never learned: this is the model after task 1"):
             method.sample(TASKS[1], torch.tensor([1]), torch.randn(1, 4))
-
-
-def test_too_many_classes_are_refused():
-    with pytest.raises(UserError, match="raise 'classes'"):
-        make(Sft, TASKS, classes=2)
 
 
 def test_samples_are_those_of_batches_of_one_class():

@@ -67,7 +67,7 @@ def test_the_first_task_starts_as_the_base_and_has_nothing_to_remember(base):
     found = method.generator.state_dict()
     assert all(torch.equal(found[name], value) for name, value in source.state_dict().items())
     torch.testing.assert_close(method.generator(z, y), source(z, y))  # of another layout in memory
-    assert method.old is None and method.reminder() is None
+    assert method.old is None and method.penalty() is None
 
 
 def test_stream_labels_become_tasks_or_stay_classes(base):
@@ -84,7 +84,7 @@ def test_the_alignment_is_half_the_squared_distance_label_by_label(base, split_b
         for parameter in method.generator.parameters():
             parameter.add_(torch.randn_like(parameter) / 10)
     torch.manual_seed(3)
-    found = method.reminder().detach()
+    found = method.penalty().detach()
     torch.manual_seed(3)
     z = torch.randn(2 * each, 3)
     expected = 0.0
@@ -108,7 +108,7 @@ def test_the_mean_does_not_grow_with_the_image(base):
         for parameter in method.old.parameters():
             parameter.data.zero_()
         torch.manual_seed(2)
-        method.found = float(method.reminder().detach())
+        method.found = float(method.penalty().detach())
     assert summed.found == pytest.approx(mean.found * 6 * 64, rel=1e-4)
 
 

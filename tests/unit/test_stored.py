@@ -187,6 +187,21 @@ def test_the_penalty_is_a_square_without_a_half(name):
         torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_penalty_of_ones_own_is_descended(name, monkeypatch):
+    """The hooks of Classifier count in every loop: the weights fall as their sum is punished."""
+    data = {key: value[:4] for key, value in images(TASKS[0]).items()}
+
+    def pull(method):
+        return 1e3 * sum(value.sum() for value in method.network.parameters())
+
+    monkeypatch.setattr(METHODS[name], "penalty", pull)
+    method = begun(name, TASKS[:1])
+    before = pull(method).item()
+    assert method.step(data)["penalty"].item() == before
+    assert pull(method).item() < before
+
+
 def test_normalising_a_constant_is_finite():
     assert normalised({"a": torch.ones(2), "b": torch.ones(3)})["b"].tolist() == [0, 0, 0]
 
@@ -348,6 +363,23 @@ def test_means_of_mirrored_copies():
     kept = method.kept[0]
     both = torch.nn.functional.normalize(method.features(torch.cat([kept, kept.flip(3)])), dim=1).mean(0)
     torch.testing.assert_close(method.means()[0], torch.nn.functional.normalize(both, dim=0))
+
+
+@pytest.mark.parametrize("by", [False, True])
+def test_training_images_are_mirrored_at_random(by):
+    """New images and exemplars alike, each as a whole; none of them without the setting."""
+    first = learned("icarl", TASKS[:1], mix="balanced", mirrored=by)
+    method = begun("icarl", TASKS[:2], first.state(), mix="balanced", mirrored=by)
+    data, plain = images(TASKS[1]), begun("icarl", TASKS[:2], first.state(), mix="balanced")
+    torch.manual_seed(0)
+    expected, labels = plain.mixture(data)
+    torch.manual_seed(0)
+    x, y = method.mixture(data)
+    assert len(x) == 80 and torch.equal(y, labels)
+    same, turned = ((x == other).flatten(1).all(1) for other in (expected, expected.flip(3)))
+    assert (same != turned).all(), "none of these images is symmetric"
+    for part in (turned[:40], turned[40:]):
+        assert 8 < part.sum() < 32 if by else not part.any()
 
 
 def test_shifted_images_are_cut_out_of_padded_ones():

@@ -16,21 +16,21 @@ from torch import Tensor
 
 from mneme import files
 from mneme.errors import UserError
-from mneme.networks.strided import Classifier
+from mneme.networks.strided import StridedClassifier
 from mneme.spec import derive_seed
 
 BATCH = 250
 
 
-def fresh(shape: dict[str, int], seed: int) -> Classifier:
-    """An untrained classifier of a shape (arguments of :class:`Classifier`); the global generator is left alone."""
+def fresh(shape: dict[str, int], seed: int) -> StridedClassifier:
+    """An untrained classifier of a shape (arguments of its class); the global generator is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Classifier(**shape)
+        return StridedClassifier(**shape)
 
 
 def train(
-    classifier: Classifier,
+    classifier: StridedClassifier,
     images: Tensor,
     labels: Tensor,
     *,
@@ -78,7 +78,7 @@ def learn(
     spec: Mapping[str, Any],
     seed: tuple[object, ...],
     device: torch.device,
-) -> Classifier:
+) -> StridedClassifier:
     """A classifier trained on real or generated images; the losses go to stderr.
 
     Args:
@@ -101,7 +101,7 @@ def learn(
 
 
 @torch.no_grad()
-def calibrate(classifier: Classifier, images: Tensor, device: torch.device) -> None:
+def calibrate(classifier: StridedClassifier, images: Tensor, device: torch.device) -> None:
     """Scale the features so that their mean square over real images [N, C, S, S] is 1; no logit changes.
 
     Cross entropy leaves the scale of the hidden layer open, while an FID grows with its square and a KID with up
@@ -117,7 +117,7 @@ def calibrate(classifier: Classifier, images: Tensor, device: torch.device) -> N
 
 
 @torch.no_grad()
-def accuracy(classifier: Classifier, images: Tensor, labels: Tensor, device: torch.device) -> float:
+def accuracy(classifier: StridedClassifier, images: Tensor, labels: Tensor, device: torch.device) -> float:
     """Share of the images uint8 [N, C, S, S], 0 to 1, that the classifier gives their label [N]."""
     classifier.eval()
     batches = zip(images.split(BATCH), labels.split(BATCH), strict=True)
@@ -125,13 +125,13 @@ def accuracy(classifier: Classifier, images: Tensor, labels: Tensor, device: tor
     return right / len(images)
 
 
-def to_record(classifier: Classifier, **more: Any) -> dict[str, Any]:
+def to_record(classifier: StridedClassifier, **more: Any) -> dict[str, Any]:
     """The classifier as plain tensors and numbers, with whatever else belongs beside it in its file."""
     weights = {name: value.detach().cpu() for name, value in classifier.state_dict().items()}
     return {"shape": classifier.shape, "weights": weights, **more}
 
 
-def load(path: Path) -> Classifier:
+def load(path: Path) -> StridedClassifier:
     """Read a classifier, on the CPU, ready to predict.
 
     Raises:
@@ -139,7 +139,7 @@ def load(path: Path) -> Classifier:
     """
     record = files.load(path, "shape", "weights")
     try:
-        classifier = Classifier(**record["shape"])
+        classifier = StridedClassifier(**record["shape"])
         classifier.load_state_dict(record["weights"])
     except (KeyError, TypeError, RuntimeError) as error:
         raise UserError(f"{path}: holds no classifier; delete it and run again to train it") from error

@@ -72,14 +72,14 @@ class CycleGan:
 
     def play(
         self, a: Tensor, b: Tensor, forward: Callable[[Tensor], Tensor], backward: Callable[[Tensor], Tensor],
-        reminder: Tensor | None = None,
+        penalty: Tensor | None = None,
     ) -> dict[str, Tensor]:  # fmt: skip
         """Train all four networks for one round.
 
         Args:
             a, b: images of both sets, [B, C, S, S] in [-1, 1].
             forward, backward: the translators, from A to B and from B to A.
-            reminder: a scalar to add to the translators' loss.
+            penalty: a scalar to add to the translators' loss.
 
         Returns:
             Scalar tensors ``loss_g`` (adversarial, both), ``loss_d`` (both), ``cycle`` and ``identity`` (without
@@ -96,7 +96,7 @@ class CycleGan:
         if with_identity:
             identity = l1_loss(made_b[len(a) :], b) + l1_loss(made_a[len(b) :], a)
             loss = loss + self.cycle * self.identity * identity
-        self.generator.descend(loss if reminder is None else loss + reminder)
+        self.generator.descend(loss if penalty is None else loss + penalty)
 
         loss_d = torch.zeros_like(cycle)
         for side, real, fake in (("a", a, fake_a), ("b", b, fake_b)):

@@ -9,8 +9,8 @@ from mneme.losses.descend import descend
 
 
 def decay(step: int, steps: int, constant: float) -> float:
-    """Factor of the learning rate at step 0, 1, ... of ``steps``: 1 for the first share ``constant``, then linear; a
-    step after the last would have 0."""
+    """Factor of the learning rate at step 0, 1, ... of ``steps``: 1 for the first share ``constant``, then linear to 0
+    after the last step."""
     falling = steps * (1 - constant)
     return min(1.0, (steps - step) / falling) if falling > 0 else 1.0
 
@@ -25,16 +25,14 @@ class DecayingAdam:
         constant: share of them at the full learning rate (0.5: 100 epochs of 200).
     """
 
-    PROGRESS = ("adam", "done")
+    PROGRESS = ("adam", "schedule")
 
     def __init__(self, parameters: Iterable[nn.Parameter], *, lr: float, steps: int, constant: float) -> None:
-        self.lr, self.steps, self.constant, self.done = lr, steps, constant, 0
         trained = [parameter for parameter in parameters if parameter.requires_grad]
         self.adam = torch.optim.Adam(trained, lr=lr, betas=(0.5, 0.999), eps=1e-8, fused=True)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.adam, lambda step: decay(step, steps, constant))
 
     def descend(self, loss: Tensor) -> None:
         """Take one step on ``loss``, a scalar."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.lr * decay(self.done, self.steps, self.constant)
         descend(self.adam, loss)
-        self.done += 1
+        self.schedule.step()

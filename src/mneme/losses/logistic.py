@@ -42,7 +42,7 @@ class LogisticGame:
             discriminator gives the gradients of its logits where it is asked with ``gradient=True``.
         optimiser: ``adam`` (betas 0, 0.99: GAN Memory) or ``rmsprop`` (alpha 0.99: GP-GAN).
         lr: learning rate of both.
-        r1: coefficient of the penalty, on every discriminator step.
+        r1: coefficient of the R1 penalty, on every discriminator step.
         fresh_fakes: draw new fakes for the discriminator step (GP-GAN). Otherwise it uses the fakes of the generator
             step, made before the generator was updated (GAN Memory's released code).
         r1_every: rounds from one penalty to the next, starting with the first; the coefficient is not rescaled.
@@ -67,17 +67,17 @@ class LogisticGame:
         self.generator_optimiser = make_optimiser(optimiser, trainable(generator), lr)
         self.discriminator_optimiser = make_optimiser(optimiser, trainable(discriminator), lr)
 
-    def play(self, x: Tensor, y: Tensor, z: Tensor, extra: Tensor | None = None) -> dict[str, Tensor]:
+    def play(self, x: Tensor, y: Tensor, z: Tensor, penalty: Tensor | None = None) -> dict[str, Tensor]:
         """Train both networks for one round.
 
         Args:
             x: real images [B, C, S, S] in [-1, 1] (dequantised, so slightly above 1 is possible).
             y: labels int64 [B] of the networks, of real images and of fakes.
             z: noise [B, noise].
-            extra: a scalar to add to the generator's loss.
+            penalty: a scalar to add to the generator's loss.
 
         Returns:
-            Scalar tensors ``loss_g``, ``loss_d`` (without the penalty) and ``r1`` (without its coefficient).
+            Scalar tensors ``loss_g``, ``loss_d`` (without R1) and ``r1`` (without its coefficient).
         """
         G, D = self.generator.formed(), self.discriminator.formed()
 
@@ -85,7 +85,7 @@ class LogisticGame:
         scores = D(fake, y)
         loss_g = generator_loss(scores)
         # D is not changed in between, so unless they are drawn anew its scores of the fakes serve both losses.
-        descend(self.generator_optimiser, loss_g if extra is None else loss_g + extra, again=not self.fresh_fakes)
+        descend(self.generator_optimiser, loss_g if penalty is None else loss_g + penalty, again=not self.fresh_fakes)
 
         if self.fresh_fakes:
             with torch.no_grad():
@@ -93,14 +93,14 @@ class LogisticGame:
             scores = D(fake, y)
         if self.rounds % self.r1_every == 0:
             real, gradient = D(x, y, gradient=True)
-            penalty = r1(gradient)
+            squares = r1(gradient)
         else:
             real = D(x, y)
-            penalty = real.new_zeros(())
+            squares = real.new_zeros(())
         loss_d = discriminator_loss(real, scores)
-        descend(self.discriminator_optimiser, loss_d + self.r1 * penalty)
+        descend(self.discriminator_optimiser, loss_d + self.r1 * squares)
         self.rounds += 1
-        return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": penalty.detach()}
+        return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "r1": squares.detach()}
 
 
 def trainable(network: nn.Module) -> list[nn.Parameter]:

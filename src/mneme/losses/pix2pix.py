@@ -29,14 +29,14 @@ class Pix2pix:
         self.discriminator, self.generator, self.critic, self.l1 = discriminator, generator, critic, l1
 
     def play(
-        self, a: Tensor, b: Tensor, forward: Callable[[Tensor], Tensor], reminder: Tensor | None = None
+        self, a: Tensor, b: Tensor, forward: Callable[[Tensor], Tensor], penalty: Tensor | None = None
     ) -> dict[str, Tensor]:
         """Train both networks for one round.
 
         Args:
             a, b: given images and their targets, [B, C, S, S] in [-1, 1].
             forward: the translator.
-            reminder: a scalar to add to the generator's loss.
+            penalty: a scalar to add to the generator's loss.
 
         Returns:
             Scalar tensors ``loss_g`` (adversarial), ``loss_d`` and ``l1`` (without its weight).
@@ -48,5 +48,5 @@ class Pix2pix:
 
         loss_g, distance = generator_loss(self.discriminator(a, fake)), l1_loss(fake, b)
         loss = loss_g + self.l1 * distance
-        self.generator.descend(loss if reminder is None else loss + reminder)
+        self.generator.descend(loss if penalty is None else loss + penalty)
         return {"loss_g": loss_g.detach(), "loss_d": loss_d.detach(), "l1": distance.detach()}

@@ -83,6 +83,16 @@ class FilterGenerators(nn.Module):
                 found[index] = base
         return found
 
+    def sizes(self) -> list[int]:
+        """How many numbers there are for each layer, coefficients included."""
+        found = []
+        for index, kernel in enumerate(self.kernels):
+            parts = [self.hidden[index], self.heads[str(kernel)][0]]  # as large for all layers with kernels of a size
+            parts += [self.hidden_bias[index], self.biases[str(kernel)][0]] if self.bias else []
+            parts += [] if self.coefficients is None else [self.coefficients[index]]
+            found.append(sum(part.numel() for part in parts))
+        return found
+
 
 class HyperTranslator(ResnetTranslator):
     """ResNet-6 with filters that are generated for each slot and combined by weights that all slots share.

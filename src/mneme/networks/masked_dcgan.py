@@ -8,19 +8,18 @@ At 32 px, 1 channel and width 6 the masked layers have 54,912 weights, a class 9
 [GAP] Smaller images: one layer fewer for each halving, next to the image.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mneme.data.labels import place
+from mneme.networks.masked import chosen
 
-KERNEL, SLOPE = 4, 0.2
+KERNEL = 4
 SIZES = (8, 16, 32)
 SWAPS = True  # weights that expansion adds are drawn by the rule of the other form's first task, as released
-Initialiser = Callable[[Tensor], Tensor]
 
 
 def widths(size: int, width: int) -> list[int]:
@@ -36,28 +35,6 @@ def shapes(noise: int, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
 def units(count: int) -> list[tuple[int | None, int]]:
     """Indices of each masked layer's input and output in the list of ``count`` widths; the input None is z."""
     return [(layer - 1 if layer else None, layer) for layer in range(count)]
-
-
-def normal(weight: Tensor) -> Tensor:
-    """N(0, 0.02), in place, as DCGAN."""
-    return nn.init.normal_(weight, 0.0, 0.02)
-
-
-def xavier(weight: Tensor) -> Tensor:
-    """Xavier's uniform distribution with the gain of ReLU, in place."""
-    return nn.init.xavier_uniform_(weight, nn.init.calculate_gain("relu"))
-
-
-def grown(weight: Tensor, shape: Sequence[int], initialise: Initialiser) -> Tensor:
-    """A weight of ``shape``, drawn anew as a whole, with the old ``weight`` in its first channels."""
-    new = initialise(torch.empty(*shape, device=weight.device))
-    new[: weight.shape[0], : weight.shape[1]] = weight
-    return new
-
-
-def one_hot_first(z: Tensor, y: Tensor, classes: int) -> Tensor:
-    """``z`` [B, noise] with its first ``classes`` entries overwritten by the one-hot class ``y`` int64 [B]."""
-    return torch.cat([F.one_hot(y, classes).to(z.dtype), z[:, classes:]], dim=1)
 
 
 class Own(nn.Module):
@@ -87,13 +64,6 @@ class Own(nn.Module):
         return chosen(torch.tanh(F.conv_transpose2d(h, weights, stride=2, padding=1)), y, self.labels)
 
 
-def chosen(images: Tensor, y: Tensor, labels: Sequence[int]) -> Tensor:
-    """Images [B, C, S, S] of the classes ``y`` int64 [B], out of those of all ``labels``, [B, labels x C, S, S]."""
-    if len(labels) == 1:
-        return images
-    return images.unflatten(1, (len(labels), -1))[torch.arange(len(y), device=y.device), place(y, labels)]
-
-
 def generate(
     weights: Sequence[Tensor], masks: Sequence[Tensor], own: Own, z: Tensor, y: Tensor, after: bool = False
 ) -> Tensor:
@@ -119,12 +89,3 @@ def generate(
         h = F.relu(norm(h if by_unit is None or after else h * by_unit))
         h = h * by_unit if by_unit is not None and after else h
     return own.image(h, y)
-
-
-def constants(own: Own) -> list[Tensor]:
-    """Output, by layer, of each unit whose mask before the batch norm is 0, with running statistics: float [out]."""
-    return [
-        F.relu(F.batch_norm(torch.zeros(1, n.num_features, 1, 1).to(n.weight), n.running_mean, n.running_var,
-                            n.weight, n.bias, eps=n.eps)).flatten()
-        for n in own.norms
-    ]  # fmt: skip

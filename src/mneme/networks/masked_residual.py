@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mneme.networks.masked_dcgan import chosen
+from mneme.networks.masked import chosen
 
 SIZES = (8, 16, 32, 64)
 SWAPS = False  # weights that expansion adds are drawn as those of the first task

@@ -17,7 +17,7 @@ class Prediction(NamedTuple):
     logits: Tensor
 
 
-class Classifier(nn.Module):
+class StridedClassifier(nn.Module):
     """Strided convolutions down to 4 x 4, a feature layer, a linear head; leaky ReLU in between.
 
     No layer mixes the images of a batch, so a prediction depends on its own image only. Plain ReLU left half of
@@ -53,9 +53,9 @@ class Classifier(nn.Module):
 
 
 class Logits(nn.Module):
-    """The logits of a :class:`Classifier`, for images float [N, channels, size, size] in [0, 1]."""
+    """The logits of a :class:`StridedClassifier`, for images float [N, channels, size, size] in [0, 1]."""
 
-    def __init__(self, network: Classifier) -> None:
+    def __init__(self, network: StridedClassifier) -> None:
         super().__init__()
         self.network = network
 

@@ -4,7 +4,6 @@ On a CPU most of DGM's time is spent here, so that its first convolution and its
 the numbers are those of the plain layers, up to rounding.
 """
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -12,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mneme.networks.leaky import slope
-from mneme.networks.masked_dcgan import SLOPE, normal
 
 KERNEL, STRIDE, PADDING = 5, 2, 2
+SLOPE = 0.2
 
 
 class Critic(nn.Module):
@@ -35,7 +34,7 @@ class Critic(nn.Module):
         self.score = nn.Linear(4 * width * (size // 8) ** 2, 1)
         self.classes = nn.Linear(4 * width * (size // 8) ** 2, labels)
         for conv in self.convs:
-            normal(conv.weight)
+            nn.init.normal_(conv.weight, 0.0, 0.02)
         for norm in self.norms:
             nn.init.normal_(norm.weight, 1.0, 0.02)
 
@@ -103,19 +102,3 @@ def from_columns(g: Tensor, weight: Tensor) -> Tensor:
     columns = g.permute(0, 2, 3, 1).flatten(1, 2) @ weight.flatten(1)
     side = STRIDE * g.shape[-1]
     return F.fold(columns.transpose(1, 2), (side, side), KERNEL, padding=PADDING, stride=STRIDE)
-
-
-def settle(critic: nn.Module, batches: Sequence[Tensor]) -> nn.Module:
-    """Estimate a critic's batch norm statistics anew, as the mean over ``batches`` of images [B, C, S, S]; in place."""
-    norms = [module for module in critic.modules() if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d))]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-    critic.train()
-    with torch.no_grad():
-        for images in batches:
-            critic(images)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-    return critic

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from mneme.data.pairs import TRANSLATED
-from mneme.evaluation import classifier
 from mneme.files import load
 from mneme.method import Method
 from mneme.networks.gp_gan import Discriminator, Generator
+from mneme.networks.strided import StridedClassifier
 from mneme.spec import spec_hash
 from mneme.state import tensors
 from mneme.training.restore import create
@@ -132,7 +132,7 @@ class Sizes:
         shape = {name: spec["settings"][name] for name in ("width", "features")}
         shape |= {"size": spec["size"], "channels": spec["channels"]}
         with META:
-            network = classifier.Classifier(**shape, classes=sum(map(len, spec["classes"].values())))
+            network = StridedClassifier(**shape, classes=sum(map(len, spec["classes"].values())))
         return {"": FILE + stored(network.state_dict())}
 
     def reference(self, spec: dict[str, Any]) -> dict[str, int]:

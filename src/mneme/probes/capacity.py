@@ -73,13 +73,7 @@ def added_to_layers(method: Method) -> list[int]:
     ]
     if not sets or len(sets) < len(method.tasks):
         return []
-    last, found = sets[-1], []
-    for place, kernel in enumerate(last.kernels):
-        parts = [last.hidden[place], last.heads[str(kernel)][0]]
-        parts += [last.hidden_bias[place], last.biases[str(kernel)][0]] if last.bias else []
-        parts += [] if last.coefficients is None else [last.coefficients[place]]
-        found.append(numbers(parts))
-    return found
+    return sets[-1].sizes()
 
 
 def changed(old: dict[str, torch.Tensor], new: dict[str, torch.Tensor]) -> int:

@@ -17,4 +17,4 @@ class Base(WholeGan):
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         shape = {"size": self.size, "channels": self.channels, "labels": self.labels}
         self.build({**shape, "width": self.settings.width, "noise": self.settings.noise})
-        self.compete()
+        self.create_optimisers()

@@ -58,9 +58,9 @@ class WholeGan(Method):
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         assert previous is not None, "the plan gives a method that needs a base GAN one"
         self.start(previous)
-        self.compete()
+        self.create_optimisers()
 
-    def compete(self) -> None:
+    def create_optimisers(self) -> None:
         """Create optimisers and the moving average for the current networks."""
         self.average = Average(dict(self.generator.named_parameters()), self.settings.ema)
         self.game = LogisticGame(
@@ -76,14 +76,14 @@ class WholeGan(Method):
         """Map stream labels int64 [B] to the labels of the networks."""
         return torch.zeros_like(y)
 
-    def reminder(self) -> Tensor | None:
+    def penalty(self) -> Tensor | None:
         """Scalar term added to the generator's loss against forgetting, or None."""
         return None
 
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         x = dequantise(batch["x"])
         z = torch.randn(len(x), self.noise, device=self.device)
-        losses = self.game.play(x, self.network_labels(batch["y"]), z, self.reminder())
+        losses = self.game.play(x, self.network_labels(batch["y"]), z, self.penalty())
         self.average.update()
         return losses
 

@@ -18,8 +18,7 @@ from mneme.losses.descend import descend
 from mneme.method import Method, State, setting
 from mneme.methods.classifiers.views import Views
 from mneme.networks.resnet18 import ResNet18
-from mneme.networks.strided import Classifier as Strided
-from mneme.networks.strided import Logits
+from mneme.networks.strided import Logits, StridedClassifier
 
 TOGETHER = 250  # images in one forward pass
 Images = dict[str, Tensor]
@@ -27,7 +26,10 @@ Images = dict[str, Tensor]
 
 
 class Classifier(Method):
-    """Learns each task from its own images alone, and does nothing against forgetting."""
+    """Learns each task from its own images alone, and does nothing against forgetting.
+
+    A step is ``loss(*mixture(batch)) + penalty()``; loss and predictions are of :meth:`logits`.
+    """
 
     GIVES = ("predictions",)
     PRETRAINED = setting("network")
@@ -42,7 +44,7 @@ class Classifier(Method):
         """A fresh network; all outputs are there from the start, those of classes yet to come too (as released)."""
         if self.settings.network == "small":
             shape = {"width": self.settings.width, "features": self.settings.features}
-            network = Logits(Strided(self.views.shown, self.channels, **shape, classes=self.settings.classes))
+            network = Logits(StridedClassifier(self.views.shown, self.channels, **shape, classes=self.settings.classes))
         else:
             network = ResNet18(self.size, self.settings.classes)
         return network.to(self.device)
@@ -56,20 +58,27 @@ class Classifier(Method):
             self.network.load_published(self.pretrained)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.lr, fused=True)
 
-    def past(self) -> list[tuple[Tensor, Tensor]]:
-        """Of each earlier task n images, as the network sees them, and their stream labels; none here."""
-        return []
+    def mixture(self, batch: Images) -> tuple[Tensor, Tensor]:
+        """Images of a step, as the network sees them, [N, C, s, s], and their stream labels int64 [N]: those of the
+        batch, and whatever is rehearsed with them."""
+        return self.views.train(batch["x"]), batch["y"]
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Scores float [N, K] of stream labels 0..K-1 for images as the network sees them."""
+        return self.network(x)
+
+    def loss(self, x: Tensor, y: Tensor) -> Tensor:
+        """Loss, a scalar, of a mixture."""
+        return F.cross_entropy(self.logits(x), y)
 
     def penalty(self) -> Tensor | None:
-        """What is added to the cross entropy against forgetting; nothing here."""
+        """Scalar term added to the loss against forgetting, or None."""
         return None
 
     def step(self, batch: Images) -> dict[str, Tensor]:
-        parts = [(self.views.train(batch["x"]), batch["y"]), *self.past()]
-        x, y = (torch.cat(part) for part in zip(*parts, strict=True))
+        x, y = self.mixture(batch)
         self.network.train()
-        loss = F.cross_entropy(self.network(x), y)
-        penalty = self.penalty()
+        loss, penalty = self.loss(x, y), self.penalty()
         descend(self.optimiser, loss if penalty is None else loss + penalty)
         self.steps += 1
         return {"loss": loss.detach()} if penalty is None else {"loss": loss.detach(), "penalty": penalty.detach()}
@@ -91,4 +100,4 @@ class Classifier(Method):
     @torch.no_grad()
     def predict(self, images: Tensor) -> Tensor:
         self.network.eval()
-        return torch.cat([self.network(self.views.test(x.to(self.device))) for x in images.split(TOGETHER)])
+        return torch.cat([self.logits(self.views.test(x.to(self.device))) for x in images.split(TOGETHER)])

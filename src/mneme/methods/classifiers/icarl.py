@@ -8,6 +8,9 @@ and means having length 1 (``predict_by: mean``); ``head`` takes the greatest ou
 [GAP] iCaRL's number in DGM's Table 1 is of the 784-256-256 perceptron, with nothing said of its training: here it is
 trained as its neighbours in the table are, by Adam instead of SGD. For images its released code for CIFAR is followed
 (``network: resnet32``, ``optimiser: sgd``, ``pad: 4``, ``mirrored: true``), but that no mean image is subtracted.
+
+``mirrored``: training images, new ones and exemplars, are mirrored at random, and means of exemplars are taken of
+mirrored copies too. Where the dataset mirrors new images already (``flip``), doing so twice is the same distribution.
 """
 
 import copy
@@ -49,7 +52,8 @@ class Icarl(Stored):
 
     def mixture(self, batch: Images) -> tuple[Tensor, Tensor]:
         x, y = super().mixture(batch)
-        return shifted(x, self.settings.pad), y
+        x = shifted(x, self.settings.pad)
+        return mirrored(x) if self.settings.mirrored else x, y
 
     def step(self, batch: Images) -> dict[str, Tensor]:
         if self.settings.optimiser == "sgd":
@@ -85,3 +89,9 @@ def shifted(x: Tensor, pad: int) -> Tensor:
     if not pad:
         return x
     return random_crop([F.pad(x, (pad, pad, pad, pad))], x.shape[-1])[0]
+
+
+def mirrored(x: Tensor) -> Tensor:
+    """Images [B, C, S, S], each mirrored with probability 1/2; random numbers come from torch's global generator."""
+    flip = torch.rand(len(x), device=x.device) < 0.5
+    return torch.where(flip[:, None, None, None], x.flip(3), x)

@@ -10,6 +10,7 @@ step's gradient of the cross entropy, without the penalty in it.
 import torch
 from torch import Tensor
 
+from mneme.losses.descend import laid_out
 from mneme.method import State
 from mneme.methods.classifiers.classifier import Images
 from mneme.methods.classifiers.stored import Stored
@@ -63,23 +64,29 @@ class Penalised(Stored):
         """w of the penalty, from ``known``."""
         raise NotImplementedError
 
+    def penalty(self) -> Tensor | None:
+        if self.held is None:
+            return None
+        total = torch.zeros((), device=self.device)
+        for name, value in self.network.named_parameters():
+            pull = (self.held[name] * (value - self.anchor[name]).square()).sum()
+            total = total + self.settings.strength * pull
+        return total
+
     def step(self, batch: Images) -> dict[str, Tensor]:
+        x, y = self.mixture(batch)
         self.network.train()
-        loss = self.loss(*self.mixture(batch))
+        loss, penalty = self.loss(x, y), self.penalty()
         named = dict(self.network.named_parameters())
         gradient = dict(zip(named, torch.autograd.grad(loss, named.values()), strict=True))
+        pulls = [None] * len(named) if penalty is None else torch.autograd.grad(penalty, named.values())
         before = {name: value.clone() for name, value in self.weights().items()}
-        penalty = torch.zeros((), device=self.device)
-        for name, value in named.items():
-            value.grad = gradient[name].clone(memory_format=torch.contiguous_format)
-            if self.held is not None:
-                moved = before[name] - self.anchor[name]
-                penalty += self.settings.strength * (self.held[name] * moved.square()).sum()
-                value.grad += 2 * self.settings.strength * self.held[name] * moved
+        for (name, value), pull in zip(named.items(), pulls, strict=True):
+            value.grad = laid_out(gradient[name] if pull is None else gradient[name] + pull, value)
         self.optimiser.step()
         self.steps += 1
         self.follow(gradient, before)
-        return {"loss": loss.detach(), "penalty": penalty}
+        return {"loss": loss.detach(), "penalty": torch.zeros_like(loss) if penalty is None else penalty.detach()}
 
     def end(self, data: Images) -> None:
         self.known = self.learned()

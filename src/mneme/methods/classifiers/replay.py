@@ -25,7 +25,13 @@ class Replay(Classifier):
     _block: int | None = None  # the block of steps that is drawn
     _missed: float | None = None  # share of its replays that show another class, where the generator counts them
 
+    def mixture(self, batch: Images) -> tuple[Tensor, Tensor]:
+        parts = [super().mixture(batch), *self.past()]
+        x, y = (torch.cat(part) for part in zip(*parts, strict=True))
+        return x, y
+
     def past(self) -> list[tuple[Tensor, Tensor]]:
+        """Of each earlier task n replays, as the network sees them, and their stream labels."""
         block, place = divmod(self.steps, BLOCK)
         if block != self._block:
             before = self.replayed.missed if self.replayed else None

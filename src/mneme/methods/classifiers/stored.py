@@ -12,11 +12,9 @@ by being nearest to their mean instead of by herding, a prototype missed the tab
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mneme.data.selection import CHOICES
-from mneme.losses.descend import descend
 from mneme.method import State
 from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
 from mneme.networks.mlp import Mlp
@@ -33,8 +31,8 @@ class Stored(Classifier):
 
     @property
     def seen(self) -> list[int]:
-        """Labels of all tasks so far."""
-        return sorted(label for task in self.tasks for label in task.labels)
+        """Stream labels of tasks 1..t, sorted."""
+        return sorted(super().seen)
 
     def build(self) -> nn.Module:
         inputs = self.channels * self.views.shown**2
@@ -50,7 +48,6 @@ class Stored(Classifier):
         return self.settings.per_class or -(-self.settings.memory // len(self.seen))
 
     def mixture(self, batch: Images) -> tuple[Tensor, Tensor]:
-        """New images and stored ones of a step, as the network sees them, and their stream labels."""
         x, y = batch["x"], batch["y"]
         if not self.kept:
             return self.views.train(x), y
@@ -66,20 +63,10 @@ class Stored(Classifier):
         return self.views.train(x), y
 
     def logits(self, x: Tensor) -> Tensor:
-        """Outputs of the head, float [B, classes], minus infinity for classes not seen."""
+        """Outputs of the head, float [N, classes], minus infinity for classes not seen."""
         hidden = torch.ones(self.settings.classes, dtype=torch.bool, device=x.device)
         hidden[self.seen] = False
         return self.network(x).masked_fill(hidden, -torch.inf)
-
-    def loss(self, x: Tensor, y: Tensor) -> Tensor:
-        return F.cross_entropy(self.logits(x), y)
-
-    def step(self, batch: Images) -> dict[str, Tensor]:
-        self.network.train()
-        loss = self.loss(*self.mixture(batch))
-        descend(self.optimiser, loss)
-        self.steps += 1
-        return {"loss": loss.detach()}
 
     def end(self, data: Images) -> None:
         """Drop what K has no room for, choose samples of the new classes."""
@@ -103,8 +90,3 @@ class Stored(Classifier):
     def restore(self, states: dict[int, State]) -> None:
         super().restore(states)
         self.kept = {int(label): images for label, images in states[self.task.index]["kept"].items()}
-
-    @torch.no_grad()
-    def predict(self, images: Tensor) -> Tensor:
-        self.network.eval()
-        return torch.cat([self.logits(self.views.test(x.to(self.device))) for x in images.split(TOGETHER)])

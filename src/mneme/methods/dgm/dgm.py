@@ -43,8 +43,8 @@ from mneme.methods.dgm import parts, replays
 from mneme.methods.dgm.optimiser import adam
 from mneme.methods.dgm.plasticity import compensation, cumulated, regulariser, scale
 from mneme.methods.dgm.remembered import Remembered
-from mneme.networks import masked_dcgan
-from mneme.networks.strided_critic import settle
+from mneme.networks.batch_norm import recalibrate_batch_norm
+from mneme.networks.masked import Initialiser, grown
 
 SETTLING = 10  # [GAP] rounds of mixed batches by which the batch norm statistics are estimated
 
@@ -62,12 +62,8 @@ class Dgm(Remembered, Method):
     PROBES = ("masks",)
     PROGRESS = ("weights", "own", "embeddings", "critic", "optimisers", "steps")
     LOCAL: ClassVar[bool]  # whether s is annealed inside an epoch too
-    INITIAL: ClassVar[masked_dcgan.Initialiser]  # draws the first task's weights
-    ADDED: ClassVar[masked_dcgan.Initialiser]  # draws what expansion adds, where the network swaps the rules
-
-    def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
-        """Shapes of the masks of layers of these widths."""
-        raise NotImplementedError
+    INITIAL: ClassVar[Initialiser]  # draws the first task's weights
+    ADDED: ClassVar[Initialiser]  # draws what expansion adds, where the network swaps the rules
 
     def widths_after(self, wide: Sequence[int], newly: Sequence[Sequence[int]]) -> list[int]:
         """Widths of the layers after the last of some tasks, which reserved ``newly`` entries of each mask, in turn."""
@@ -80,6 +76,11 @@ class Dgm(Remembered, Method):
             reserved: cumulated masks of the tasks before, of :meth:`mask_shapes`.
         """
         raise NotImplementedError
+
+    @property
+    def start(self) -> float:
+        """Initial value of embeddings: 0 in the first task."""
+        return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
 
     # ---- a task ------------------------------------------------------------------------------------------------------
 
@@ -113,9 +114,7 @@ class Dgm(Remembered, Method):
         """Grow the weights to ``shapes``; the first task draws all of them."""
         old = self.weights or [torch.empty(0, 0, *shape[2:], device=self.device) for shape in shapes]
         draw = type(self).ADDED if self.weights and self.network.SWAPS else type(self).INITIAL
-        self.weights = nn.ParameterList(
-            masked_dcgan.grown(w, shape, draw) for w, shape in zip(old, shapes, strict=True)
-        )
+        self.weights = nn.ParameterList(grown(w, shape, draw) for w, shape in zip(old, shapes, strict=True))
 
     def new_critic(self, previous: State | None) -> nn.Module:
         """The discriminator that a task starts with: drawn anew with ``reinit``; else the score's head alone, and the
@@ -139,9 +138,9 @@ class Dgm(Remembered, Method):
         s, top = self.scale()
         with torch.no_grad():
             fake = self.fake(y, s)
-        losses = {"loss_c": self.solve(x, y, fake)}
-        losses["loss_d"] = self.judge(x, fake)
-        losses["loss_g"] = self.generate(y, s, top)
+        losses = {"loss_c": self.solver_step(x, y, fake)}
+        losses["loss_d"] = self.critic_step(x, fake)
+        losses["loss_g"] = self.generator_step(y, s, top)
         self.steps += 1
         return losses
 
@@ -156,7 +155,7 @@ class Dgm(Remembered, Method):
         masks = [torch.sigmoid(s * e) for e in self.embeddings]
         return self.images(masks, self.own, z, y)
 
-    def solve(self, x: Tensor, y: Tensor, fake: Tensor) -> Tensor:
+    def solver_step(self, x: Tensor, y: Tensor, fake: Tensor) -> Tensor:
         """The solver's steps, one a batch of the mixture; the mean of their losses."""
         losses = []
         for images, labels in self.mixed(x, y, fake):
@@ -178,14 +177,14 @@ class Dgm(Remembered, Method):
         order = torch.randperm(len(mixed), device=mixed.device)
         return list(zip(mixed[order].split(len(x)), labels[order].split(len(x)), strict=True))
 
-    def judge(self, x: Tensor, fake: Tensor) -> Tensor:
+    def critic_step(self, x: Tensor, fake: Tensor) -> Tensor:
         """The critic's step: ``mean D(fake) - mean D(x) + penalty GP``, a forward pass each, as batch norm wants."""
         loss = self.critic(fake)[0].mean() - self.critic(x)[0].mean()
         loss = loss + self.settings.penalty * gradient_penalty(self.critic, x, fake)
         descend(self.optimisers["critic"], loss)
         return loss.detach()
 
-    def generate(self, y: Tensor, s: float, top: float) -> Tensor:
+    def generator_step(self, y: Tensor, s: float, top: float) -> Tensor:
         """The generator's step: no gradient where weights are reserved, compensated gradients of embeddings."""
         scores, logits = self.critic(self.fake(y, s))
         masks = [torch.sigmoid(s * e) for e in self.embeddings]
@@ -227,4 +226,37 @@ class Dgm(Remembered, Method):
                 x, y = (self.data[name][chosen].to(self.device) for name in ("x", "y"))
                 z = torch.randn(len(y), self.noise, device=self.device)
                 batches += [images for images, _ in self.mixed(to_unit(x), y, self.images(masks, own, z, y))]
-        return settle(critic, batches).eval()
+        return recalibrate_batch_norm(critic, batches).eval()
+
+    # ---- its checkpoint ----------------------------------------------------------------------------------------------
+
+    def part(self) -> State:
+        """The current task's entry in a checkpoint, beside the shared weights."""
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
+        newly = [row["newly"] for row in rows]
+        return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
+
+    def counted(self) -> State:
+        """Rows of :meth:`growth`; the last ones are of the current task."""
+        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
+        newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
+        later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
+        shapes = [self.shapes(wide) for wide in (self.wide, later)]
+        return {
+            "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
+            "layers": [*self.rows["layers"], *rows],
+        }
+
+    def state(self) -> State:
+        return {**self.snapshot(), "kept": {str(label): images for label, images in self.kept.items()}}
+
+    def snapshot(self) -> State:
+        """All that predictions and images of all tasks need; inside a task also the scale s and the embeddings."""
+        inside = {"scale": self.scale()[0], "embeddings": [e.detach() for e in self.embeddings]}
+        return {
+            "weights": [weight.detach() for weight in self.weights],
+            "tasks": {**self.states, str(self.task.index): self.part()},
+            "critic": (self.critic if self.ended else self.settled()).state_dict(),
+            "growth": self.counted(),
+            **({} if self.ended else {"plasticity": inside}),
+        }

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mneme.methods.dgm.dgm import Dgm
 from mneme.methods.dgm.plasticity import cumulated, widths_by_unit
-from mneme.networks.masked_dcgan import constants, normal, xavier
+from mneme.networks.masked import constants, normal, xavier
 
 
 class DgmA(Dgm):

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mneme.methods.dgm.dgm import Dgm
 from mneme.methods.dgm.plasticity import widths_by_weight, widths_by_weight_residual, widths_of_constant_room
-from mneme.networks.masked_dcgan import normal, xavier
+from mneme.networks.masked import normal, xavier
 
 
 class DgmW(Dgm):

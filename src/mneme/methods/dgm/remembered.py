@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
-from mneme.errors import UserError
 from mneme.method import State
 from mneme.methods.dgm import parts
 from mneme.networks import masked_dcgan, masked_residual, strided_critic
 from mneme.networks.layout import layout
+from mneme.networks.masked import one_hot_first
 from mneme.networks.residual_critic import ResidualCritic
 from mneme.networks.resnet18_critic import ResNet18Critic
 from mneme.settings import Settings
@@ -26,7 +26,8 @@ CRITICS: dict[str, Callable[..., nn.Module]] = {
 
 
 class Remembered:
-    """Mixed into a :class:`mneme.method.Method`, which trains ``weights``, ``own``, ``embeddings`` and ``critic``."""
+    """Mixed into a :class:`mneme.method.Method` whose checkpoints hold the ``weights`` and ``critic`` of all tasks, and
+    the masks and own layers of each (:func:`mneme.methods.dgm.parts.stored`)."""
 
     after = False  # whether masks act behind batch norm and ReLU
 
@@ -39,54 +40,17 @@ class Remembered:
     def noise(self) -> int:
         return self.settings.noise
 
-    @property
-    def start(self) -> float:
-        """Initial value of embeddings: 0 in the first task."""
-        return self.settings.start / self.settings.s_max if len(self.tasks) > 1 else 0.0
-
     def shapes(self, wide: Sequence[int]) -> list[tuple[int, int, int, int]]:
         """Shapes of the masked layers' weights at these widths."""
         return self.network.shapes(self.noise, wide)
 
-    @property
-    def seen(self) -> list[int]:
-        """Labels of all tasks so far, in the order of the class head's outputs."""
-        return [label for task in self.tasks for label in task.labels]
-
-    def part(self) -> State:
-        """The current task's entry in a checkpoint, beside the shared weights."""
-        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
-        newly = [row["newly"] for row in rows]
-        return parts.stored(self.own, self.embeddings, self.wide, newly, self.settings.masks == "soft")
-
-    def counted(self) -> State:
-        """Rows of :meth:`growth`; the last ones are of the current task."""
-        rows = parts.occupation(self.task.index, self.embeddings, self.reserved, self.start)
-        newly = [*(part["newly"] for part in self.states.values()), [row["newly"] for row in rows]]
-        later = self.widths_after(self.wide, newly) if self.settings.expand else self.wide
-        shapes = [self.shapes(wide) for wide in (self.wide, later)]
-        return {
-            "tasks": [*self.rows["tasks"], parts.size(self.task.index, *shapes, self.own)],
-            "layers": [*self.rows["layers"], *rows],
-        }
+    def mask_shapes(self, wide: Sequence[int]) -> list[tuple[int, ...]]:
+        """Shapes of the masks of layers of these widths."""
+        raise NotImplementedError
 
     @classmethod
     def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
         return state["growth"]
-
-    def state(self) -> State:
-        return {**self.snapshot(), "kept": {str(label): images for label, images in self.kept.items()}}
-
-    def snapshot(self) -> State:
-        """All that predictions and images of all tasks need; inside a task also the scale s and the embeddings."""
-        inside = {"scale": self.scale()[0], "embeddings": [e.detach() for e in self.embeddings]}
-        return {
-            "weights": [weight.detach() for weight in self.weights],
-            "tasks": {**self.states, str(self.task.index): self.part()},
-            "critic": (self.critic if self.ended else self.settled()).state_dict(),
-            "growth": self.counted(),
-            **({} if self.ended else {"plasticity": inside}),
-        }
 
     def restore(self, states: dict[int, State]) -> None:
         state = states[self.task.index]
@@ -97,21 +61,11 @@ class Remembered:
         self.critic.eval()
 
     def load(self, state: State) -> None:
-        """Load the shared weights, and each task's masks and own layers, for sampling.
-
-        Raises:
-            UserError: masks and weights are not of one network.
-        """
+        """Load the shared weights, and each task's masks and own layers, for sampling."""
         self.states, self.rows = state["tasks"], state["growth"]
         self.kept = {int(label): images for label, images in state.get("kept", {}).items()}
         self.weights = [weight.to(self.device) for weight in state["weights"]]
         known = {str(task.index): task for task in self.tasks}
-        for part in list(self.states.values())[-1:]:
-            if [tuple(w.shape) for w in self.weights] != self.shapes(part["widths"]):
-                raise UserError(
-                    f"the checkpoint's masks are for layers of {part['widths']} outputs and z of {self.noise}, its "
-                    "weights are not; train the stream's tasks with one width, size and noise"
-                )
         self.past = {known[index].index: self.loaded(known[index], part) for index, part in self.states.items()}
         self.hard = [parts.hard(part, self.mask_shapes(part["widths"]), self.device) for part in self.states.values()]
 
@@ -124,7 +78,7 @@ class Remembered:
 
     def images(self, masks: Sequence[Tensor], own: nn.Module, z: Tensor, y: Tensor) -> Tensor:
         """Images float [B, C, S, S] in [-1, 1] of classes ``y`` int64 [B] of one task."""
-        z = masked_dcgan.one_hot_first(z, y, self.settings.classes)
+        z = one_hot_first(z, y, self.settings.classes)
         return self.network.generate(self.weights, masks, own, z, y, self.after)
 
     @torch.no_grad()

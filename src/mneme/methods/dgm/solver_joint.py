@@ -7,24 +7,28 @@ head of its score stays as it was drawn.
 [GAP] No code was released. Optimiser and batch are those of DGM's discriminator.
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from mneme.data.labels import place
 from mneme.data.pixels import to_unit
-from mneme.losses.descend import descend
 from mneme.method import State
-from mneme.methods.classifiers.classifier import TOGETHER, Classifier, Images
+from mneme.methods.classifiers.classifier import Classifier, Images
 from mneme.methods.dgm.optimiser import adam
-from mneme.methods.dgm.remembered import Remembered, scores, solver
+from mneme.methods.dgm.remembered import scores, solver
+
+
+class WholeImages:
+    """How images uint8 [B, C, S, S] reach the solver: as they are, in [-1, 1]."""
+
+    train = test = staticmethod(to_unit)
 
 
 class SolverJoint(Classifier):
     SEES, CHAINED, BASE = "all", False, "none"
     PRETRAINED = ""
     SAME = ()
-    seen = Remembered.seen  # labels of all tasks, in the order of the class head's outputs
+    views = WholeImages()
 
     def build(self) -> nn.Module:
         return solver(self.settings, self.size, self.channels, len(self.seen), self.device)
@@ -33,15 +37,8 @@ class SolverJoint(Classifier):
         self.network, self.steps = self.build(), 0
         self.optimiser = adam(self.network.parameters(), self.settings.lr_d)
 
-    def step(self, batch: Images) -> dict[str, Tensor]:
-        self.network.train()
-        loss = cross_entropy(self.network(to_unit(batch["x"]))[1], place(batch["y"], self.seen))
-        descend(self.optimiser, loss)
-        self.steps += 1
-        return {"loss": loss.detach()}
+    def logits(self, x: Tensor) -> Tensor:
+        return scores(self.network(x)[1], self.seen)
 
-    @torch.no_grad()
-    def predict(self, images: Tensor) -> Tensor:
-        self.network.eval()
-        parts = [self.network(to_unit(part.to(self.device)))[1] for part in images.split(TOGETHER)]
-        return scores(torch.cat(parts), self.seen)
+    def loss(self, x: Tensor, y: Tensor) -> Tensor:
+        return cross_entropy(self.network(x)[1], place(y, self.seen))

@@ -80,10 +80,10 @@ class GanMemoryCompressed(GanMemory):
     def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         x = dequantise(batch["x"])
         z = torch.randn(len(x), self.noise, device=self.device)
-        extra = None
+        penalty = None
         if self.settings.penalty and self.game.rounds % self.settings.penalty_every == 0:
-            extra = self.settings.penalty * sum(map(weighted_nuclear_norm, self.generator.penalised()))
-        losses = self.game.play(x, self.own_labels(self.task, batch["y"]), z, extra)
+            penalty = self.settings.penalty * sum(map(weighted_nuclear_norm, self.generator.penalised()))
+        losses = self.game.play(x, self.own_labels(self.task, batch["y"]), z, penalty)
         if self.game.rounds > self.settings.ema_start:
             self.average.update()
         else:

@@ -17,7 +17,7 @@ class Joint(WholeGan):
 
     @property
     def labels(self) -> int:
-        return max(label for task in self.tasks for label in task.labels) + 1
+        return max(self.seen) + 1
 
     def network_labels(self, y: Tensor) -> Tensor:
         return y

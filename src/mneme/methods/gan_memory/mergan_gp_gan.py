@@ -62,7 +62,7 @@ class MerganGpGan(Replays, WholeGan):
             self.old.requires_grad_(False)
             self.old.load_state_dict(previous["average"])
 
-    def reminder(self) -> Tensor | None:
+    def penalty(self) -> Tensor | None:
         if self.old is None:
             return None
         z, y, labels = self.replay()

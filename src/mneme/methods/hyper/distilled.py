@@ -42,7 +42,7 @@ class Distilled:
             return slots, 1
         return (slots[int(torch.randint(len(slots), ()))],), len(slots)
 
-    def reminder(self, a: Tensor, b: Tensor, z: Tensor) -> Tensor | None:
+    def penalty(self, a: Tensor, b: Tensor, z: Tensor) -> Tensor | None:
         terms = []
         for way, teacher in self.teachers.items():
             given, target = (a, b) if way == "forward" else (b, a)

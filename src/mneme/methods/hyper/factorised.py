@@ -61,4 +61,5 @@ class Factorised:
         """
         if self.noise and not self.settings.bias and not z.any():
             raise ValueError("z is zero: without biases all filters are zero too, and every image grey; draw it")
+        z = self.state_of(task)["z"] if self.settings.z == "fixed" else z
         return super().sample(task, condition, z)  # type: ignore[misc]

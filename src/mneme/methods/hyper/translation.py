@@ -18,7 +18,6 @@ from torch import Tensor
 
 from mneme.data.pixels import to_uint8, to_unit
 from mneme.data.stream import Task
-from mneme.errors import UserError
 from mneme.losses.cyclegan import CycleGan
 from mneme.losses.decaying_adam import DecayingAdam
 from mneme.losses.pix2pix import Pix2pix
@@ -58,38 +57,11 @@ class Translation(Method):
         """The tasks that the checkpoint holds: all so far, or the one that a job of its own learns."""
         return self.tasks if self.CHAINED else self.tasks[-1:]
 
-    @property
-    def described(self) -> dict[str, Any]:
-        """What a task must share with the tasks before, and what they were, as the checkpoint says it."""
-        shape = {name: getattr(self.settings, name) for name in self.SAME}
-        learned = [[task.dataset, list(task.classes), task.given, task.kind] for task in self.learned]
-        return {"shape": {**shape, "channels": self.channels}, "learned": learned}
-
-    def require_teacher(self, previous: State) -> None:
-        """Refuse a checkpoint that these settings or this stream do not go on from.
-
-        Raises:
-            UserError: its networks have another shape, or it has learned other tasks than the stream's.
-        """
-        here = self.described
-        if previous["shape"] != here["shape"]:
-            raise UserError(
-                f"task {self.task.index} goes on from networks of {previous['shape']}, but is set to {here['shape']}; "
-                "give all tasks of a stream the same"
-            )
-        if previous["learned"] != here["learned"][:-1]:
-            before = ", ".join(name for name, *_ in previous["learned"])
-            raise UserError(
-                f"task {self.task.index} goes on from a checkpoint of another stream, which has learned {before}; "
-                "give the checkpoint of the task before"
-            )
-
     def begin(self, previous: State | None, data: dict[str, Tensor]) -> None:
         ways = ["forward", "backward"] if self.task.kind == "unpaired" else ["forward"]
         self.translators = {way: self.build(way, self.learned) for way in ways}
         self.before = previous
         if previous is not None:
-            self.require_teacher(previous)
             for way, translator in self.translators.items():
                 translator.load_grown(previous.get(way, {}))
         self.freeze()
@@ -126,7 +98,7 @@ class Translation(Method):
         """Noise [1, noise] ~ N(0, 1) of a step, the same for all images and all passes."""
         return torch.randn(1, self.noise, device=self.device)
 
-    def reminder(self, a: Tensor, b: Tensor, z: Tensor) -> Tensor | None:
+    def penalty(self, a: Tensor, b: Tensor, z: Tensor) -> Tensor | None:
         """Scalar term added to the translators' loss against forgetting, or None; images in [-1, 1]."""
         return None
 
@@ -134,9 +106,9 @@ class Translation(Method):
         a, b, z = to_unit(batch["a"]), to_unit(batch["x"]), self.z()
         slot = self.slot(self.task)
         formed = {way: translator.formed(slot, z) for way, translator in self.translators.items()}
-        reminder = self.reminder(a, b, z)
-        losses = self.game.play(a, b, **formed, reminder=reminder)
-        return losses if reminder is None else {**losses, "reminder": reminder.detach()}
+        penalty = self.penalty(a, b, z)
+        losses = self.game.play(a, b, **formed, penalty=penalty)
+        return losses if penalty is None else {**losses, "penalty": penalty.detach()}
 
     def state(self) -> State:
         backward = (self.before or {}).get("backward")  # of earlier tasks without pairs, if this one has pairs
@@ -145,21 +117,24 @@ class Translation(Method):
         return {**self.snapshot(), **({} if backward is None else {"backward": backward})}
 
     def snapshot(self) -> State:
-        return {**self.described, "forward": self.translators["forward"].state_dict()}
+        return {"learned": len(self.learned), "forward": self.translators["forward"].state_dict()}
 
     def restore(self, states: dict[int, State]) -> None:
         self.states = states
-        self.shown: tuple[int, ResnetTranslator] | None = None
+        self.shown: tuple[State, ResnetTranslator] | None = None
+
+    def state_of(self, task: Task) -> State:
+        """What was restored for a task: the model of its own, or the one that there is for all."""
+        return self.states[task.index if task.index in self.states else self.task.index]
 
     @torch.no_grad()
     def sample(self, task: Task, condition: Tensor, z: Tensor) -> Tensor:
         self.require(task)
-        index = task.index if task.index in self.states else self.task.index  # one model a task, or one for all
-        if self.shown is None or self.shown[0] != index:
+        state = self.state_of(task)
+        if self.shown is None or self.shown[0] is not state:
             translator = self.build("forward", self.learned)
-            translator.load_state_dict(self.states[index]["forward"])
-            self.shown = index, translator
-        z = self.states[index].get("z", z)  # that of a method which has one for all images
+            translator.load_state_dict(state["forward"])
+            self.shown = state, translator
         formed: Callable[[Tensor], Tensor] = self.shown[1].formed(self.slot(task), z.to(self.device))
         parts = condition.to(self.device).split(TOGETHER)
         return torch.cat([to_uint8(formed(to_unit(part))) for part in parts])
@@ -167,10 +142,10 @@ class Translation(Method):
     @classmethod
     def growth(cls, state: State) -> dict[str, list[dict[str, Any]]]:
         """``tasks``: the numbers that each task added to the translator, what tasks share counted with the first."""
-        if len(state["learned"]) == 1:
+        if state["learned"] == 1:
             return {}
         rows = []
-        for index in range(1, len(state["learned"]) + 1):
+        for index in range(1, state["learned"] + 1):
             own = [value for name, value in state["forward"].items() if slot_of(name) == str(index)]
             rows.append({"task": index, "parameters": numbers(own)})
         rows[0]["parameters"] += numbers(state["forward"]) - sum(row["parameters"] for row in rows)

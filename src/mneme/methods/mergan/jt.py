@@ -15,7 +15,7 @@ class Jt(AcGan):
 
     @property
     def learned(self) -> tuple[int, ...]:
-        return (*self.past, *self.task.labels)
+        return tuple(self.seen)
 
     def batch_labels(self, label: int) -> Sequence[int]:
         return self.learned

@@ -29,7 +29,7 @@ class MerganJtr(Replays, AcGan):
 
     @property
     def learned(self) -> tuple[int, ...]:
-        return (*self.past, *self.task.labels) if self.settings.extended else self.task.labels
+        return tuple(self.seen) if self.settings.extended else self.task.labels
 
     def batch_labels(self, label: int) -> Sequence[int]:
         return self.learned if self.settings.extended else (label,)
