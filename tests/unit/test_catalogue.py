@@ -212,10 +212,16 @@ def test_every_committed_entry_is_sound(kind):
 PARENT = {
     "settings": {"steps": 9, "lr": 1.0},
     "choices": {"source": ["raw"]},
+    "ranges": {"lr": "share"},
     "tiers": {"demo": {"steps": 3, "lr": 0.5}},
     "variants": {"fast": {"lr": 2.0}},
 }
-CHILD = {"of": "parent", "settings": {"steps": 5, "r1": 1.0}, "tiers": {"demo": {"steps": 2}, "smoke": {"steps": 1}}}
+CHILD = {
+    "of": "parent",
+    "settings": {"steps": 5, "r1": 1.0},
+    "ranges": {"r1": "above_zero"},
+    "tiers": {"demo": {"steps": 2}, "smoke": {"steps": 1}},
+}
 
 
 def test_a_method_is_laid_over_the_one_that_it_is_of():
@@ -225,6 +231,7 @@ def test_a_method_is_laid_over_the_one_that_it_is_of():
     assert child.settings == grandchild.settings == {"steps": 5, "lr": 1.0, "r1": 1.0}
     assert child.tiers == {"demo": {"steps": 2, "lr": 0.5}, "smoke": {"steps": 1}}
     assert child.variants == {"fast": {"lr": 2.0}}
+    assert child.ranges == grandchild.ranges == {"lr": "share", "r1": "above_zero"}
     assert (child.choices, grandchild.choices) == ({"source": ["raw"]}, {"source": []})
     assert entry.method("parent", "test").settings == PARENT["settings"]  # left alone
 

@@ -223,6 +223,7 @@ def test_probes_are_asked_for_by_the_experiment():
     ("method", "words"),
     [
         ({"settings": {"classes": 50}}, "'classes: 50' of dgm_w is more than its 'noise: 16' at tier smoke"),
+        ({"ranges": {"cyle": "above_zero"}}, "ranges: unknown setting 'cyle' .did you mean 'cycle'"),
         ({"at_most": {"classes": "noize"}}, "at_most: unknown setting 'noize' .did you mean 'noise'"),
         ({"keeps_by": ["memry"]}, "keeps_by: unknown setting 'memry' .did you mean 'memory'"),
     ],
