@@ -70,7 +70,6 @@ SOUND = {
 WORD = "up to 60 lower-case letters, digits and underscores"
 SAID = {
     schema.Config: {
-        "sedes: [0]": "unknown key 'sedes' (did you mean 'seeds'?)",
         "catalogue: {stream: {}}": "unknown key 'catalogue.stream' (did you mean 'streams'?)",
         "catalogue: null": "'catalogue: null' must be a mapping of keys to values",
         "catalogue: {streams: {A b: {}}}": f"'catalogue.streams.A b' must be {WORD}",
@@ -81,6 +80,8 @@ SAID = {
         "experiments: [a, a]": "'experiments: [a, a]' lists a twice",
         "experiments: [A]": f"'experiments.0: A' must be {WORD}",
         "experiments: [../a]": f"'experiments.0: ../a' must be {WORD}",
+        "seeds: []": "'seeds: []' is empty; list at least one",
+        "seeds: ['1', 1]": "'seeds: ['1', 1]' lists 1 twice",
         "seeds: [-1]": "'seeds.0: -1' must be at least 0",
         "seeds: ['-1']": "'seeds.0: '-1'' must be at least 0",
         "seeds: [one]": "'seeds.0: one' must be a whole number",
@@ -114,6 +115,7 @@ SAID = {
         ),
     },
     schema.Experiment: {
+        "artefacts: [base, base]": "'artefacts: [base, base]' lists base twice",
         "methods: [a-b-c-d]": "'methods.0: a-b-c-d' must be a method, method-variant or replay-METHOD, in lower case",
         "probes: {curve: [Fine]}": (
             "'probes.curve.0: Fine' must be a method, method-variant or replay-METHOD, in lower case"
@@ -212,10 +214,16 @@ def test_every_committed_entry_is_sound(kind):
 PARENT = {
     "settings": {"steps": 9, "lr": 1.0},
     "choices": {"source": ["raw"]},
+    "ranges": {"lr": "share"},
     "tiers": {"demo": {"steps": 3, "lr": 0.5}},
     "variants": {"fast": {"lr": 2.0}},
 }
-CHILD = {"of": "parent", "settings": {"steps": 5, "r1": 1.0}, "tiers": {"demo": {"steps": 2}, "smoke": {"steps": 1}}}
+CHILD = {
+    "of": "parent",
+    "settings": {"steps": 5, "r1": 1.0},
+    "ranges": {"r1": "above_zero"},
+    "tiers": {"demo": {"steps": 2}, "smoke": {"steps": 1}},
+}
 
 
 def test_a_method_is_laid_over_the_one_that_it_is_of():
@@ -225,6 +233,7 @@ def test_a_method_is_laid_over_the_one_that_it_is_of():
     assert child.settings == grandchild.settings == {"steps": 5, "lr": 1.0, "r1": 1.0}
     assert child.tiers == {"demo": {"steps": 2, "lr": 0.5}, "smoke": {"steps": 1}}
     assert child.variants == {"fast": {"lr": 2.0}}
+    assert child.ranges == grandchild.ranges == {"lr": "share", "r1": "above_zero"}
     assert (child.choices, grandchild.choices) == ({"source": ["raw"]}, {"source": []})
     assert entry.method("parent", "test").settings == PARENT["settings"]  # left alone
 

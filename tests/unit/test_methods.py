@@ -1,61 +1,53 @@
 """The contract that every method passes, on every kind of stream: one test, parametrised over the catalogue.
 
 A new method is covered by adding its YAML file; nothing here names one, except where a paper says something of it.
-Methods outside the checkout are covered where the environment names their folders, ``MNEME_METHODS=FOLDER``. A method
-that replays another is given samples of REPLAYED. Methods whose tasks give images have a test of their own,
-``test_methods_translation.py``.
+Methods outside the checkout are covered too (``toy_chains.py``). Methods whose tasks give images have a test of their
+own, ``test_methods_translation.py``; that methods learn is shown in ``test_methods_learning.py``.
 """
 
 import io
 import json
-import os
-from pathlib import Path
 from signal import SIGTERM
 from unittest.mock import patch
 
 import pytest
 import torch
+from progress_checks import assert_progress, contents, unlisted
+from toy_chains import (
+    CONSTANTS,
+    CPU,
+    LABELLED,
+    METHODS,
+    SOURCE,
+    STREAMS,
+    Learned,
+    as_text,
+    assert_given,
+    contract,
+    equal,
+    frozen_base,
+    given,
+    learn,
+    learn_task,
+    model_after,
+    other,
+    replays,
+    run_chain,
+    samples,
+    spec_of,
+    starts,
+)
 
-from mneme.catalogue.catalogue import Catalogue
 from mneme.data.load import load
-from mneme.data.stream import Task
 from mneme.errors import UserError
-from mneme.machine.device import choose_device
-from mneme.plan.code import Setting, class_constants, method_file, module_name
 from mneme.spec import spec_hash
 from mneme.training import restore as restoring
-from mneme.training.job import learn as learn_job
 from mneme.training.job import training_images
 from mneme.training.restore import create, restore, restore_snapshot
 from mneme.training.resume import Interrupted, Resume
 
-ROOT = Path(__file__).parents[2]
-FOLDERS = [folder for folder in os.environ.get("MNEME_METHODS", "").split(os.pathsep) if folder]
-CATALOGUE = Catalogue({"experiments": ["x"], "method_folders": FOLDERS}, ROOT / "config")
-METHODS = {name: CATALOGUE.method(name, "tests").model_dump() for name in CATALOGUE.names("methods")}
-
-
-def contract(name):
-    return class_constants(file_of(name), ROOT / "src", CATALOGUE.outside)
-
-
-def file_of(word):
-    return method_file(word, ROOT / "src", CATALOGUE.outside)
-
-
-LABELLED = [name for name in METHODS if "label" in contract(name).get("TAKES", ("label",))]
 VARIANTS = [(name, variant) for name in LABELLED for variant in [None, *METHODS[name].get("variants", {})]]
-REPLAYED = "joint"
-CPU = choose_device("cpu", 1)
-SOURCE = Task(0, "source", "toy", (0, 1), (0, 1))
-STREAMS = {
-    "several classes": [
-        Task(1, "one", "toy", (2, 3), (0, 1)),
-        Task(2, "two", "toy", (4,), (2,)),
-        Task(3, "three", "toy", (5, 6), (3, 4)),
-    ],
-    "one class": [Task(1, "one", "toy", (2,), (0,)), Task(2, "two", "toy", (3,), (1,), flip=True)],
-}
+FILES = ("checkpoint.pt", "snapshots.pt", "losses.pt")
 
 
 @pytest.fixture(scope="module")
@@ -69,133 +61,22 @@ def data(tmp_path_factory):
     return {"toy": path}
 
 
-def spec_of(name, variant, tasks, t, lineage, **overrides):
-    method = METHODS[name]
-    settings = {
-        **method["settings"],
-        **method["tiers"]["smoke"],
-        **method.get("variants", {}).get(variant, {}),
-        **overrides,
-    }
-    return {
-        "job": "train", "stream": "toy", "module": module_of(name), "seed": 0, "size": 8, "channels": 1,
-        "tasks": [task.to_dict() for task in tasks[:t]], "settings": settings, "steps": settings["steps"],
-        "snapshots": [2], "threads": 1, "data": {"toy": "d"}, **lineage,
-    }  # fmt: skip
-
-
-def module_of(word):
-    return module_name(file_of(word), ROOT / "src", CATALOGUE.outside)
-
-
-def learn(spec, folder, data, base=None, previous=None, resume=None, replayed=None):
-    outputs = {name: folder / f"{name}.pt" for name in ("checkpoint", "snapshots", "losses", "timing")}
-    resume = resume or Resume(folder / ".resume", "x", 1e9)
-    with patch.object(Resume, "of_job", return_value=resume):
-        learn_job(spec, data=data, base=base, previous=previous, replayed=replayed, device=CPU, **outputs)
-    return outputs["checkpoint"]
-
-
 @pytest.fixture(scope="module")
 def base(data, tmp_path_factory):
     spec = spec_of("base", None, [SOURCE], 1, {"base": None, "previous": None})
     return spec_hash(spec), learn(spec, tmp_path_factory.mktemp("base"), data)
 
 
-def starts(name, t, base, before):
-    """Inputs of job t beside its data, name -> (spec hash, file), from the base GAN and the checkpoint before."""
-    constants, inputs = contract(name), {}
-    if constants["CHAINED"] and t > 1:
-        inputs["previous"] = before
-    elif constants["BASE"] == "start":
-        inputs["previous"] = base
-    return inputs | ({"base": base} if constants["BASE"] == "frozen" else {})
-
-
-def replays(name, tasks, t, base, data):
-    """The generator of tasks 1 to t - 1 that a method replays in task t, as (spec, checkpoint); trained once."""
-    if t == 1 or not contract(name)["REPLAYS"]:
-        return None
-    inputs = starts(REPLAYED, t - 1, base, None)
-    lineage = {"base": None, **{key: value for key, (value, _) in inputs.items()}}
-    spec = spec_of(REPLAYED, None, tasks, t - 1, lineage)
-    folder = data["toy"].parent / spec_hash(spec)
-    if not (folder / "checkpoint.pt").exists():
-        folder.mkdir()
-        learn(spec, folder, data, **{key: path for key, (_, path) in inputs.items()})
-    return spec, folder / "checkpoint.pt"
-
-
-def frozen_base(name, base):
-    return base[1] if contract(name)["BASE"] == "frozen" else None
-
-
-def learn_task(name, variant, tasks, t, base, before, data, folder, resume=None, **overrides):
-    """Learn task t; (spec, checkpoint)."""
-    inputs = starts(name, t, base, before)
-    lineage = {"base": None, "previous": None, **{key: value for key, (value, _) in inputs.items()}}
-    paths = {key: path for key, (_, path) in inputs.items()}
-    if generator := replays(name, tasks, t, base, data):
-        lineage |= {"chain": generator[0], "replayed": {str(t - 1): spec_hash(generator[0])}}
-        paths["replayed"] = {t - 1: generator[1]}
-    spec = spec_of(name, variant, tasks, t, lineage, **overrides)
-    folder.mkdir(parents=True, exist_ok=True)
-    return spec, learn(spec, folder, data, **paths, resume=resume)
-
-
-def run_chain(name, variant, tasks, base, data, folder, **overrides):
-    """Learn all tasks; the specs and checkpoints by task index."""
-    specs, checkpoints, before = {}, {}, None
-    for t in range(1, len(tasks) + 1):
-        specs[t], checkpoints[t] = learn_task(name, variant, tasks, t, base, before, data, folder / str(t), **overrides)
-        before = spec_hash(specs[t]), checkpoints[t]
-    return specs, checkpoints
-
-
-def model_after(t, name, specs, checkpoints, base):
-    constants = contract(name)
-    alone = constants["SEES"] == "current" and not constants["CHAINED"]
-    members = range(1, t + 1) if alone else [t]
-    return restore(specs[t], frozen_base(name, base), {k: checkpoints[k] for k in members}, CPU)
-
-
-def samples(method, task):
-    labels = torch.tensor(task.labels).repeat(6)[:6]
-    z = torch.randn(6, method.noise, generator=torch.Generator().manual_seed(task.index))
-    return method.sample(task, labels, z)
-
-
-def given(method, task):
-    """What a method gives of a task: images of fixed noise, and scores of fixed images."""
-    x = torch.randint(0, 256, (6, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(task.index))
-    made = {"images": lambda: samples(method, task), "predictions": lambda: method.predict(x)}
-    return {gift: made[gift]() for gift in method.GIVES}
-
-
-def assert_given(found, method):
-    """Of the promised kinds and shapes."""
-    assert set(found) == set(method.GIVES) != set()
-    if "images" in found:
-        assert found["images"].dtype == torch.uint8
-        assert found["images"].shape == (6, 1, 8, 8)
-    if "predictions" in found:
-        scores, classes = found["predictions"], sum(len(task.labels) for task in method.tasks)
-        assert scores.dtype == torch.float32
-        assert scores.shape[0] == 6 and scores.shape[1] >= classes
-        assert not scores.isnan().any() and (scores < torch.inf).all()
-        assert scores[:, :classes].isfinite().all(), "a class that was learned has no output"
-
-
-def equal(one, other):
-    return one.keys() == other.keys() and all(torch.equal(one[gift], other[gift]) for gift in one)
+@pytest.fixture(scope="module")
+def learned(base, data, tmp_path_factory):
+    return Learned(STREAMS, base, data, lambda: tmp_path_factory.mktemp("learned"))
 
 
 @pytest.mark.parametrize("kind", STREAMS)
 @pytest.mark.parametrize(("name", "variant"), [pair for pair in VARIANTS if pair[0] != "base"])
-def test_contract(name, variant, kind, base, data, tmp_path):
-    tasks = STREAMS[kind]
-    specs, checkpoints = run_chain(name, variant, tasks, base, data, tmp_path / "a")
-    first_seen = {}
+def test_contract(name, variant, kind, learned, base, data):
+    tasks, first_seen = STREAMS[kind], {}
+    specs, checkpoints = learned.chain(name, variant, kind)
     for t in range(1, len(tasks) + 1):
         checkpoint = torch.load(checkpoints[t], weights_only=True)
         assert checkpoint["spec"] == spec_hash(specs[t])
@@ -214,12 +95,6 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         again, _ = model_after(t, name, specs, checkpoints, base)
         assert equal(given(again, tasks[0]), given(method, tasks[0])), "a checkpoint must always give the same model"
 
-    again, repeated = run_chain(name, variant, tasks, base, data, tmp_path / "b")
-    assert again == specs
-    for t in checkpoints:
-        for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
-            assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
-
     kept = checkpoints[len(tasks)].parent / "snapshots.pt"
     if "images" in method.GIVES:
         snapshot = restore_snapshot(specs[1], frozen_base(name, base), checkpoints[1].parent / "snapshots.pt", 2, CPU)
@@ -233,37 +108,39 @@ def test_contract(name, variant, kind, base, data, tmp_path):
         assert torch.load(kept, weights_only=True)["steps"][2]["right"].keys() == right.keys()
 
 
+@pytest.mark.parametrize(("name", "variant"), [pair for pair in VARIANTS if pair[0] != "base"])
+def test_a_repeated_chain_has_the_same_bytes(name, variant, learned, base, data, tmp_path):
+    """On the stream that has it all: several classes, one, and images that are mirrored at random."""
+    specs, checkpoints = learned.chain(name, variant, "several classes")
+    again, repeated = run_chain(name, variant, STREAMS["several classes"], base, data, tmp_path)
+    assert again == specs
+    for t in checkpoints:
+        for file in FILES:
+            assert (checkpoints[t].parent / file).read_bytes() == (repeated[t].parent / file).read_bytes()
+
+
 @pytest.mark.parametrize("name", [name for name in LABELLED if name != "base" and contract(name).get("FIRST")])
-def test_a_method_goes_on_from_the_first_task_it_shares(name, base, data, tmp_path):
+def test_a_method_goes_on_from_the_first_task_it_shares(name, learned, base, data, tmp_path):
     """FIRST: the same constants, no setting that this method lacks, and a task 1 that its task 2 can start from."""
     first, tasks = contract(name)["FIRST"], STREAMS["several classes"][:2]
     assert {key: contract(first)[key] for key in ("SEES", "CHAINED", "BASE")}.items() <= contract(name).items()
     assert set(METHODS[first]["settings"]) <= set(METHODS[name]["settings"])
-    spec, checkpoint = learn_task(first, None, tasks, 1, base, None, data, tmp_path / "1")
+    spec, checkpoint = learned(first, None, "several classes", 1)
     before = spec_hash(spec), checkpoint
-    spec, checkpoint = learn_task(name, None, tasks, 2, base, before, data, tmp_path / "2")
+    spec, checkpoint = learn_task(name, None, tasks, 2, base, before, data, tmp_path)
     method, statuses = restore(spec, frozen_base(name, base), {2: checkpoint}, CPU)
     assert statuses[2]["state"] in ("ok", "collapsed")
     assert_given(given(method, tasks[0]), method)
 
 
-def other(name, setting):
-    """Another value that a setting may have."""
-    value, choices = METHODS[name]["settings"][setting], CATALOGUE.method(name, "tests").choices.get(setting, ())
-    if isinstance(value, bool):
-        return not value
-    return next(choice for choice in choices if choice != value) if isinstance(value, str) else value / 2
-
-
 @pytest.mark.parametrize(
     ("name", "setting"), [(name, setting) for name in LABELLED for setting in contract(name).get("LATER", ())]
 )
-def test_settings_for_later_have_no_effect_on_task_1(name, setting, base, data, tmp_path):
-    made, tasks = [], STREAMS["several classes"][:1]
-    for overrides in ({}, {setting: other(name, setting)}):
-        _, path = learn_task(name, None, tasks, 1, base, None, data, tmp_path / str(len(made)), **overrides)
-        made.append(contents(torch.load(path, weights_only=True)["state"]))
-    assert made[0] == made[1]
+def test_settings_for_later_have_no_effect_on_task_1(name, setting, learned, base, data, tmp_path):
+    changed = {setting: other(name, setting)}
+    _, path = learn_task(name, None, STREAMS["several classes"], 1, base, None, data, tmp_path, **changed)
+    made = [torch.load(one, weights_only=True) for one in (path, learned(name, None, "several classes", 1)[1])]
+    assert contents(made[0]["state"]) == contents(made[1]["state"])
 
 
 def learned_here(name, variant, base, data):
@@ -306,60 +183,32 @@ def test_what_a_method_does_not_give_is_said(name, base, data):
 
 
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
-def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, base, data, tmp_path):
+def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, learned, base, data, tmp_path):
     """Interrupted after every single step, and gone on with: the second task, which has all there is to remember."""
-    tasks, before = [SOURCE] if name == "base" else STREAMS["several classes"][:2], None
+    tasks, before, undisturbed = [SOURCE], None, base[1]
     if name != "base":
-        first, checkpoint = learn_task(name, variant, tasks, 1, base, None, data, tmp_path / "1")
-        before = spec_hash(first), checkpoint
-    task = len(tasks)
-    spec, undisturbed = learn_task(name, variant, tasks, task, base, before, data, tmp_path / "a")
+        first, checkpoint = learned(name, variant, "several classes", 1)
+        tasks, before = STREAMS["several classes"][:2], (spec_hash(first), checkpoint)
+        _, undisturbed = learned(name, variant, "several classes", 2)
+    task, steps = len(tasks), spec_of(name, variant, tasks, len(tasks), {})["steps"]
 
     class Impatient(Resume):
         def due(self):
             self.asked_by = SIGTERM
             return True
 
-    for _ in range(spec["steps"] - 1):
+    for _ in range(steps - 1):
         with pytest.raises(Interrupted):
-            impatient = Impatient(tmp_path / "b/.resume", "x", 1e9)
-            learn_task(name, variant, tasks, task, base, before, data, tmp_path / "b", resume=impatient)
-    patient = Resume(tmp_path / "b/.resume", "x", 1e9)
-    _, resumed = learn_task(name, variant, tasks, task, base, before, data, tmp_path / "b", resume=patient)
-    assert not (tmp_path / "b/.resume").exists()
-    for file in ("checkpoint.pt", "snapshots.pt", "losses.pt"):
+            impatient = Impatient(tmp_path / ".resume", "x", 1e9)
+            learn_task(name, variant, tasks, task, base, before, data, tmp_path, resume=impatient)
+    patient = Resume(tmp_path / ".resume", "x", 1e9)
+    spec, resumed = learn_task(name, variant, tasks, task, base, before, data, tmp_path, resume=patient)
+    assert not (tmp_path / ".resume").exists()
+    for file in FILES:
         assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()
     timing = json.loads((resumed.parent / "timing.pt").read_text())
-    assert [row["step"] for row in timing["stretches"]] == list(range(1, spec["steps"] + 1))
+    assert [row["step"] for row in timing["stretches"]] == list(range(1, steps + 1))
     assert timing["spec"] == spec_hash(spec) and all(row["seconds"] > 0 for row in timing["stretches"])
-
-
-def contents(part, seen=()):
-    """What a part holds, comparable: state of modules and optimisers, tensors as lists, objects as their attributes."""
-    if isinstance(part, torch.Tensor):
-        return part.detach().double().tolist()
-    if isinstance(part, torch.Generator):
-        return part.get_state().tolist()
-    if hasattr(part, "state_dict"):
-        return contents(part.state_dict(), seen)
-    if isinstance(part, dict):
-        return {name: contents(value, seen) for name, value in part.items()}
-    if isinstance(part, list | tuple | set):
-        return [contents(value, seen) for value in part]
-    if id(part) in seen or isinstance(part, type) or callable(part):
-        return None
-    return contents(vars(part), (*seen, id(part))) if hasattr(part, "__dict__") else repr(part)
-
-
-def unlisted(method, steps=3):
-    """Attributes of a method which ``step`` changes or makes, and which PROGRESS does not name; caches aside."""
-    before = {name: contents(part) for name, part in vars(method).items()}
-    x = torch.randint(0, 256, (method.images_a_step, 1, 8, 8), dtype=torch.uint8)
-    for _ in range(steps):
-        method.step({"x": x, "a": 255 - x, "y": torch.tensor(method.task.labels).repeat(len(x))[: len(x)]})
-    after = {name: contents(part) for name, part in vars(method).items()}
-    changed = {name for name in after if name not in before or before[name] != after[name]} - set(method.PROGRESS)
-    return {name for name in changed if not name.startswith("_")}
 
 
 def begun(name, variant, base, before, data):
@@ -378,31 +227,11 @@ def begun(name, variant, base, before, data):
     return method
 
 
-def assert_progress(begin):
-    """Progress holds all that a step changes, and nothing else, and comes back from a file.
-
-    A part that PROGRESS forgets is lost when a job is killed; a teacher in it is written again and again.
-
-    Args:
-        begin: makes a method that has begun its task, the same one every time.
-    """
-    method = begin()
-    assert unlisted(method) == set()
-    saved = io.BytesIO()
-    torch.save(method.progress(), saved)
-    saved.seek(0)
-    resumed = begin()
-    start = {part: contents(getattr(resumed, part)) for part in method.PROGRESS}
-    resumed.resume(torch.load(saved, weights_only=True))
-    for part in method.PROGRESS:
-        assert contents(getattr(resumed, part)) == contents(getattr(method, part)) != start[part], part
-
-
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
-def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, base, data, tmp_path):
-    tasks, before = STREAMS["several classes"], None
+def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, learned, base, data):
+    before = None
     if name != "base":
-        spec, first = learn_task(name, variant, tasks, 1, base, None, data, tmp_path)
+        spec, first = learned(name, variant, "several classes", 1)
         before = starts(name, 2, base, (spec_hash(spec), first)).get("previous", (None, None))[1]
     assert_progress(lambda: begun(name, variant, base, before, data))
 
@@ -415,14 +244,6 @@ def test_a_part_that_is_not_listed_is_found(base, data, monkeypatch):
 
 
 ALL = [(name, variant) for name, method in METHODS.items() for variant in [None, *method.get("variants", {})]]
-CONSTANTS = ("GIVES", "TAKES", "CONDITIONAL", "SIZES", "SEES", "CHAINED", "BASE", "REPLAYS", "KEEPS", "PRETRAINED")
-CONSTANTS += ("FIRST", "LATER", "SAME", "PROBES")
-
-
-def as_text(name, settings):
-    """The constants of a method as the plan reads them, with the values of settings."""
-    read = {constant: contract(name)[constant] for constant in CONSTANTS}
-    return {key: settings[value.name] if isinstance(value, Setting) else value for key, value in read.items()}
 
 
 @pytest.mark.parametrize(("name", "variant"), ALL)
@@ -489,19 +310,17 @@ def test_a_base_gan_that_diverged_is_passed_down_the_chain(name, data, tmp_path)
     assert method.growth(torch.load(checkpoints[2], weights_only=True)["state"]) == {}
 
 
-def test_a_diverged_task_of_an_unchained_method_takes_no_other_with_it(base, data, tmp_path):
-    tasks = STREAMS["several classes"]
-    specs, checkpoints = run_chain("gan_memory", None, tasks, base, data, tmp_path / "ok")
-    bad = spec_of("gan_memory", None, tasks, 2, {"base": base[0], "previous": None}, lr=1e30)
-    (tmp_path / "bad").mkdir()
-    specs[2], checkpoints[2] = bad, learn(bad, tmp_path / "bad", data, base=base[1])
+def test_a_diverged_task_of_an_unchained_method_takes_no_other_with_it(learned, base, data, tmp_path):
+    specs, checkpoints = learned.chain("gan_memory", None, "several classes")
+    bad = spec_of("gan_memory", None, STREAMS["several classes"], 2, {"base": base[0], "previous": None}, lr=1e30)
+    specs[2], checkpoints[2] = bad, learn(bad, tmp_path, data, base=base[1])
     _, statuses = model_after(3, "gan_memory", specs, checkpoints, base)
     assert [statuses[i]["state"] == "diverged" for i in (1, 2, 3)] == [False, True, False]
 
 
-def test_a_gan_memory_file_holds_styles_only(base, data, tmp_path):
-    _, checkpoints = run_chain("gan_memory", None, STREAMS["one class"], base, data, tmp_path)
-    state = torch.load(checkpoints[1], weights_only=True)["state"]
+def test_a_gan_memory_file_holds_styles_only(learned, base):
+    _, checkpoint = learned("gan_memory", None, "one class", 1)
+    state = torch.load(checkpoint, weights_only=True)["state"]
     assert set(state) == {"styles"}
     generator = torch.load(base[1], weights_only=True)["state"]["generator"]
     layers = [
@@ -509,19 +328,15 @@ def test_a_gan_memory_file_holds_styles_only(base, data, tmp_path):
     ]
     assert set(state["styles"]) == {f"{layer}.{group}" for layer in layers for group in ("scale", "shift", "bias")}
     numbers = sum(value.numel() for value in state["styles"].values())
-    buffer = io.BytesIO()
-    torch.save({"styles": state["styles"]}, buffer)
     assert numbers < sum(w.numel() for w in generator.values()) / 2
     assert all(value.untyped_storage().nbytes() == value.numel() * 4 for value in state["styles"].values())
 
 
-def test_no_bias_and_conditional_change_only_what_they_say(base, data, tmp_path):
+def test_no_bias_and_conditional_change_only_what_they_say(learned):
     keys = {}
     for variant in (None, "no_bias", "conditional"):
-        _, checkpoints = run_chain(
-            "gan_memory", variant, STREAMS["several classes"][:1], base, data, tmp_path / str(variant)
-        )
-        keys[variant] = torch.load(checkpoints[1], weights_only=True)["state"]["styles"]
+        _, checkpoint = learned("gan_memory", variant, "several classes", 1)
+        keys[variant] = torch.load(checkpoint, weights_only=True)["state"]["styles"]
     assert set(keys[None]) - set(keys["no_bias"]) == {name for name in keys[None] if name.endswith(".bias")}
     assert set(keys[None]) ^ set(keys["conditional"]) == {"fc.bias", "class_bias.weight", "class_bias.bias"}
     assert keys["conditional"]["class_bias.weight"].shape[1] == 2
@@ -608,120 +423,3 @@ def test_every_setting_that_is_declared_is_read(name, base, data, tmp_path):
             run_chain(name, None, tasks, base, data, tmp_path / str(place), **overlay)
     by_the_plan = {"steps", "threads", "snapshots", "spacing", "steps_grow", "keeps"}
     assert declared - by_the_plan == read - by_the_plan
-
-
-# ---- learning --------------------------------------------------------------------------------------------------------
-
-TOLD = {  # class k of the data has brightness 15 + 70 k
-    True: [Task(1, "one", "toy", (0, 2), (0, 1)), Task(2, "two", "toy", (1, 3), (2, 3))],
-    False: [Task(1, "one", "toy", (0,), (0,)), Task(2, "two", "toy", (2,), (1,))],
-}
-"""Streams by whether a method can be asked for a class."""
-ADAM = {"batch": 16, "lr": 3e-3, "ema": 0.9}
-SHORT = {
-    "acgan": {"steps": 200, "batch": 16, "lr": 2e-3, "width": 8, "noise": 8, "critic_steps": 1},
-    "classifier": {"steps": 200, "width": 8, "features": 16, "lr": 3e-3},
-    "gan_memory": {"steps": 80, **ADAM},
-    "stored": {"steps": 200, "hidden": 32},
-}
-"""Settings of each family with which two tasks are learned in seconds; of one that is not here, 200 steps."""
-MORE = {
-    "dgr": {"steps": 300, "critic_steps": 2, "solver_lr": 2e-3, "tries": 100},
-    "ewc": {"strength": 10.0},
-    "gan_memory_compressed": {"steps": 150},
-    "joint": {"steps": 100},
-    "jt": {"steps": 400},
-    "mergan_gp_gan": {"steps": 100},
-}
-CHANCE = 0.5
-"""The most that a method reaches which ignores its label: it gives one of a task's two classes."""
-
-
-def learners():
-    """Methods with the variant that can be asked for a class, where there is one; what they are made of.
-
-    The DGM family is not here: its masks need a budget and a schedule of their own (``test_dgm.py``).
-    """
-    for name in LABELLED:
-        config = METHODS[name]
-        variants = [None, *[variant for variant in config.get("variants", {}) if variant == "conditional"]]
-        family = next((parent for parent in SHORT if set(SHORT[parent]) <= set(config["settings"])), None)
-        if name != "base" and "critic_width" not in config["settings"]:
-            yield from (
-                (name, variant, {**SHORT.get(family, {"steps": 200}), **MORE.get(name, {})}) for variant in variants
-            )
-
-
-@pytest.fixture(scope="module")
-def bright(tmp_path_factory):
-    """Four classes of 24 noisy grey images told apart by brightness, and a base GAN that learned all of them."""
-    generator = torch.Generator().manual_seed(0)
-    y = torch.arange(4).repeat_interleave(24)
-    x = (y.view(-1, 1, 1, 1) * 70 + torch.randint(0, 30, (96, 1, 8, 8), generator=generator)).to(torch.uint8)
-    folder = tmp_path_factory.mktemp("bright")
-    known = {"x_train": x, "y_train": y, "x_test": x, "y_test": y, "classes": list("0123"), "spec": "d"}
-    torch.save(known, folder / "toy.pt")
-    data, source = {"toy": folder / "toy.pt"}, Task(0, "source", "toy", (0, 1, 2, 3), (0, 1, 2, 3))
-    none = {"base": None, "previous": None}
-    spec = spec_of("base", None, [source], 1, none, steps=150, width=8, noise=8, **ADAM)
-    return data, (spec_hash(spec), learn(spec, folder, data))
-
-
-def obeys(method, task):
-    """Share of a generator's images whose brightness is nearest to the class that was asked for."""
-    y = torch.tensor(task.labels).repeat_interleave(16)
-    z = torch.randn(len(y), method.noise, generator=torch.Generator().manual_seed(0))
-    found = method.sample(task, y, z).float().mean((1, 2, 3))
-    wanted = torch.tensor(task.classes)[torch.tensor([task.labels.index(label) for label in y.tolist()])]
-    return ((found - 15) / 70).round().eq(wanted).float().mean().item()
-
-
-def recognises(method, task, data):
-    """Share of the task's real images that a classifier gives their own class."""
-    real = training_images([task], data, 1)
-    return (method.predict(real["x"]).argmax(1) == real["y"]).float().mean().item()
-
-
-@pytest.mark.parametrize(("name", "variant", "settings"), [*learners()])
-def test_a_generator_obeys_its_label_and_a_classifier_its_image(name, variant, settings, bright, tmp_path):
-    """After some hundred steps: the task just learned, and the one before where nothing can be forgotten."""
-    data, base = bright
-    known = as_text(name, {**METHODS[name]["settings"], **METHODS[name]["variants"].get(variant, {})})
-    tasks = TOLD[known["CONDITIONAL"] or "images" not in known["GIVES"]]
-    whole = known["SEES"] == "all" or not known["CHAINED"]
-    if known["SEES"] == "all" and not known["CHAINED"]:
-        spec, checkpoint = learn_task(name, variant, tasks, 2, base, None, data, tmp_path, **settings)
-        specs, checkpoints = {2: spec}, {2: checkpoint}
-    else:
-        specs, checkpoints = run_chain(name, variant, tasks, base, data, tmp_path, **settings)
-    method, _ = model_after(2, name, specs, checkpoints, base)
-    for task in tasks if whole else tasks[1:]:
-        if "images" in method.GIVES:
-            assert obeys(method, task) > CHANCE + 0.15, task.index
-        if "predictions" in method.GIVES:
-            assert recognises(method, task, data) >= 0.9, task.index
-
-
-class Deaf:
-    """Gives one class, or all in turn, whatever is asked for; predicts one class of whatever it is shown."""
-
-    noise = 1
-
-    def __init__(self, only=None):
-        self.only = only
-
-    def sample(self, task, labels, z):
-        made = torch.arange(len(z)).remainder(4) if self.only is None else torch.full((len(z),), self.only)
-        return (15 + 70 * made).view(-1, 1, 1, 1).expand(-1, 1, 8, 8).to(torch.uint8)
-
-    def predict(self, images):
-        return torch.eye(4)[torch.full((len(images),), 2)]
-
-
-def test_a_method_that_ignores_what_it_is_asked_fails(bright):
-    for task in (*TOLD[True], *TOLD[False]):
-        assert obeys(Deaf(), task) == 0.25
-        assert obeys(Deaf(task.classes[0]), task) == 1 / len(task.labels)
-    assert obeys(Deaf(TOLD[False][0].classes[0]), TOLD[False][1]) == 0  # of the task before
-    assert recognises(Deaf(), TOLD[True][0], bright[0]) == 0
-    assert recognises(Deaf(), TOLD[True][1], bright[0]) == 0.5

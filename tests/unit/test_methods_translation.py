@@ -1,15 +1,17 @@
 """The contract that every method passes whose tasks give images: over pairs and over sets, parametrised over the
-catalogue, with the helpers of ``test_methods.py``."""
+catalogue."""
 
 from signal import SIGTERM
 from unittest.mock import patch
 
 import pytest
 import torch
-from test_methods import (
+from progress_checks import assert_progress
+from progress_checks import contents as contents_of
+from toy_chains import (
     CPU,
     METHODS,
-    assert_progress,
+    Learned,
     contract,
     learn_task,
     model_after,
@@ -18,7 +20,6 @@ from test_methods import (
     spec_of,
     starts,
 )
-from test_methods import contents as contents_of
 
 from mneme.data.stream import Task
 from mneme.settings import Settings
@@ -62,6 +63,12 @@ def data(tmp_path_factory):
     return {name: folder / f"{name}.pt" for name in ("toy", "givens")}
 
 
+@pytest.fixture(scope="module")
+def learned(data, tmp_path_factory):
+    streams = {kind: stream(kind) for kind in KINDS}
+    return Learned(streams, None, data, lambda: tmp_path_factory.mktemp("learned"))
+
+
 def translations(method, task):
     given = torch.randint(0, 256, (6, 1, 8, 8), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
     return method.sample(task, given, torch.randn(1, method.noise, generator=torch.Generator().manual_seed(4)))
@@ -69,9 +76,9 @@ def translations(method, task):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
-def test_contract(name, variant, kind, data, tmp_path):
+def test_contract(name, variant, kind, learned, data, tmp_path):
     tasks = stream(kind)
-    specs, checkpoints = run_chain(name, variant, tasks, None, data, tmp_path / "a")
+    specs, checkpoints = learned.chain(name, variant, kind)
     first_seen, alone = {}, not contract(name)["CHAINED"]
     for t in range(1, len(tasks) + 1):
         checkpoint = torch.load(checkpoints[t], weights_only=True)
@@ -86,7 +93,7 @@ def test_contract(name, variant, kind, data, tmp_path):
             if alone:
                 assert torch.equal(images, first_seen.setdefault(task.index, images)), "an earlier task changed"
 
-    again, repeated = run_chain(name, variant, tasks, None, data, tmp_path / "b")
+    again, repeated = run_chain(name, variant, tasks, None, data, tmp_path)
     assert again == specs
     for t in checkpoints:
         for file in FILES:
@@ -98,12 +105,12 @@ def test_contract(name, variant, kind, data, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
-def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, kind, data, tmp_path):
+def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, kind, learned, data, tmp_path):
     """Interrupted after every single step, and gone on with: the second task, which has all there is to remember."""
     tasks = stream(kind)[:2]
-    first, checkpoint = learn_task(name, variant, tasks, 1, None, None, data, tmp_path / "1")
+    first, checkpoint = learned(name, variant, kind, 1)
     before = spec_hash(first), checkpoint
-    spec, undisturbed = learn_task(name, variant, tasks, 2, None, before, data, tmp_path / "a")
+    spec, undisturbed = learned(name, variant, kind, 2)
 
     class Impatient(Resume):
         def due(self):
@@ -112,10 +119,10 @@ def test_a_resumed_task_has_the_bytes_of_an_undisturbed_one(name, variant, kind,
 
     for _ in range(spec["steps"] - 1):
         with pytest.raises(Interrupted):
-            impatient = Impatient(tmp_path / "b/.resume", "x", 1e9)
-            learn_task(name, variant, tasks, 2, None, before, data, tmp_path / "b", resume=impatient)
-    patient = Resume(tmp_path / "b/.resume", "x", 1e9)
-    _, resumed = learn_task(name, variant, tasks, 2, None, before, data, tmp_path / "b", resume=patient)
+            impatient = Impatient(tmp_path / ".resume", "x", 1e9)
+            learn_task(name, variant, tasks, 2, None, before, data, tmp_path, resume=impatient)
+    patient = Resume(tmp_path / ".resume", "x", 1e9)
+    _, resumed = learn_task(name, variant, tasks, 2, None, before, data, tmp_path, resume=patient)
     for file in FILES:
         assert (undisturbed.parent / file).read_bytes() == (resumed.parent / file).read_bytes()
 
@@ -131,22 +138,22 @@ def begun(name, variant, tasks, before, data):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
-def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, kind, data, tmp_path):
+def test_all_that_a_step_changes_is_listed_and_nothing_else(name, variant, kind, learned, data):
     tasks = stream(kind)
-    spec, first = learn_task(name, variant, tasks, 1, None, None, data, tmp_path)
+    spec, first = learned(name, variant, kind, 1)
     before = starts(name, 2, None, (spec_hash(spec), first)).get("previous", (None, None))[1]
     assert_progress(lambda: begun(name, variant, tasks, before, data))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", [name for name in TRANSLATORS if contract(name).get("FIRST")])
-def test_a_method_goes_on_from_the_first_task_it_shares(name, kind, data, tmp_path):
+def test_a_method_goes_on_from_the_first_task_it_shares(name, kind, learned, data, tmp_path):
     first, tasks = contract(name)["FIRST"], stream(kind)[:2]
     assert {key: contract(first)[key] for key in ("SEES", "CHAINED", "BASE")}.items() <= contract(name).items()
     assert set(METHODS[first]["settings"]) <= set(METHODS[name]["settings"])
-    spec, checkpoint = learn_task(first, None, tasks, 1, None, None, data, tmp_path / "1")
+    spec, checkpoint = learned(first, None, kind, 1)
     before = spec_hash(spec), checkpoint
-    spec, checkpoint = learn_task(name, None, tasks, 2, None, before, data, tmp_path / "2")
+    spec, checkpoint = learn_task(name, None, tasks, 2, None, before, data, tmp_path)
     method, statuses = restore(spec, None, {2: checkpoint}, CPU)
     assert statuses[2]["state"] in ("ok", "collapsed")
     assert translations(method, tasks[0]).shape == (6, 1, 8, 8)
@@ -156,12 +163,11 @@ def test_a_method_goes_on_from_the_first_task_it_shares(name, kind, data, tmp_pa
 @pytest.mark.parametrize(
     ("name", "setting"), [(name, setting) for name in TRANSLATORS for setting in contract(name).get("LATER", ())]
 )
-def test_settings_for_later_have_no_effect_on_task_1(name, setting, kind, data, tmp_path):
-    made = []
-    for overrides in ({}, {setting: other(name, setting)}):
-        _, path = learn_task(name, None, stream(kind), 1, None, None, data, tmp_path / str(len(made)), **overrides)
-        made.append(contents_of(torch.load(path, weights_only=True)["state"]))
-    assert made[0] == made[1]
+def test_settings_for_later_have_no_effect_on_task_1(name, setting, kind, learned, data, tmp_path):
+    changed = {setting: other(name, setting)}
+    _, path = learn_task(name, None, stream(kind), 1, None, None, data, tmp_path, **changed)
+    made = [torch.load(one, weights_only=True) for one in (path, learned(name, None, kind, 1)[1])]
+    assert contents_of(made[0]["state"]) == contents_of(made[1]["state"])
 
 
 @pytest.mark.parametrize("name", TRANSLATORS)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import torch
-from test_methods import ROOT, SOURCE, STREAMS, learn_task
+from toy_chains import ROOT, SOURCE, STREAMS, learn_task
 
 import mneme
 from mneme import files, lineage

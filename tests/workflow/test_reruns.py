@@ -80,7 +80,6 @@ SECOND_TASK = chains(2) | {"sizes"} | AGGREGATES
 ALIKE = ("sft", "ewc", "mergan_ra")
 
 CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
-    "nothing": (lambda folder: None, NOTHING),
     # code
     "the fine-tuning module": (edited("src/mneme/methods/gan_memory/finetune.py"), FINETUNE),
     "the GAN Memory module": (
@@ -197,9 +196,17 @@ CASES: dict[str, tuple[Callable[[Folder], Any], set[str]]] = {
 }  # fmt: skip
 
 
+def test_without_an_edit_nothing_is_planned_not_even_the_page(finished: Folder):
+    run = finished.fork("--dry-run")
+    assert run.status == 0 and run.jobs == NOTHING and "rule index:" not in run.text, run.text
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_an_edit_plans_exactly(fresh: Folder, name: str):
     edit, expected = CASES[name]
     edit(fresh)
-    planned = fresh.plan()
+    run = fresh.fork("--dry-run")
+    assert run.status == 0, run.text
+    planned = run.jobs
     assert planned == expected, f"too many: {sorted(planned - expected)}; missing: {sorted(expected - planned)}"
+    assert not planned or "rule index:" in run.text, "the page of results follows its pictures"

@@ -55,13 +55,6 @@ def test_the_page_of_results_leads_to_every_picture(finished: Folder):
     assert "✓ reproduced" in page and "Costs" in page
 
 
-def test_the_page_of_results_follows_its_pictures(fresh: Folder):
-    assert "rule index:" not in fresh.run("--dry-run").text
-    fresh.append("src/mneme/figures/heatmaps.py", "\nEDITED = True\n")
-    run = fresh.run("--dry-run")
-    assert run.jobs == {"figure_heatmaps"} and "rule index:" in run.text
-
-
 def test_nothing_is_left_behind(finished: Folder):
     assert not [path for pattern in ("**/.resume-*", "**/*.partial") for path in finished.path.glob(pattern)]
 

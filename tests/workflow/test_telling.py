@@ -35,10 +35,15 @@ def plan(folder: Folder, *targets: str) -> str:
     return found.stdout
 
 
-def test_the_plan_says_what_why_and_how_long(folder, tmp_path):
+@pytest.fixture(scope="module")
+def whole(folder) -> str:
+    """The plan of everything."""
+    return plan(folder)
+
+
+def test_the_plan_says_what_why_and_how_long(folder, whole, tmp_path):
     assert plan(folder, BASE, SHAPES).startswith("Nothing to be done")
-    text = plan(folder)
-    assert "train" in text and "not made yet" in text
+    assert "train" in whole and "not made yet" in whole
     changed = folder.clone(tmp_path / "changed")
     changed.append("src/mneme/methods/base/base.py", "\nCHANGED = 1\n")
     text = plan(changed, BASE, SHAPES)
@@ -56,8 +61,8 @@ def test_the_plan_of_a_refused_config_is_the_sentence_alone(folder):
     assert found.returncode == 1 and re.fullmatch(rf"error: [^\n]*{re.escape(said)}\n", found.stderr), found.stderr
 
 
-def test_the_plan_of_a_cluster_has_the_jobs_that_share_a_submission(folder):
-    jobs = re.search(r"\d+ jobs:\n", plan(folder))[0]
+def test_the_plan_of_a_cluster_has_the_jobs_that_share_a_submission(folder, whole):
+    jobs = re.search(r"\d+ jobs:\n", whole)[0]
     assert plan(folder, "--groups", "evaluate=measure", "reference=judge", "prepare=data").startswith(jobs)
 
 

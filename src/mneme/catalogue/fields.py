@@ -61,6 +61,10 @@ Side = Literal[Direction, "left", "right"]
 """The same, or the only half that is kept."""
 
 
+Within = Literal["above_zero", "two_or_more", "share", "below_one"]
+"""What a number may be that is zero or more (``mneme.catalogue.resolve.RANGES``)."""
+
+
 def _to_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 

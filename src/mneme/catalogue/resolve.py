@@ -12,21 +12,20 @@ from mneme.catalogue.explain import number_hint, one_of, shown
 from mneme.errors import UserError, near_miss
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
-FRACTIONS = ("ema",)
-SHARES = ("ratio", "share", "solver_fakes")
-POSITIVE = (
-    *("steps", "batch", "lr", "width", "noise", "threads", "features", "n", "grid", "points", "kid_subsets"),
-    *("classes", "fisher_images", "fisher_samples", "r1_every", "penalty_every", "interval", "critic_steps", "s_max"),
-    *("critic_width", "patch_width", "hidden", "k", "rows", "tries"),
-)
-AT_LEAST = {"columns": 2}  # both ends of an interpolation
-POSITIVE_WHOLE = ("cycle",)  # batches of an epoch; a weight of the same name is no whole number, and may be 0
+RANGES = {  # beside zero or more, which holds for every number
+    "above_zero": (lambda value: value > 0, "must be more than zero"),
+    "two_or_more": (lambda value: value >= 2, "must be at least 2"),
+    "share": (lambda value: value <= 1, "must be a share, from 0 to 1"),
+    "below_one": (lambda value: value < 1, "must be less than one"),
+}
+EVERYWHERE = dict.fromkeys(("steps", "batch", "lr", "threads"), "above_zero")  # whoever has them
 
 
 def resolve(
     settings: Mapping[str, Any],
     overlays: Iterable[tuple[str, Mapping[str, Any]]],
     choices: Mapping[str, list[str]],
+    ranges: Mapping[str, str],
     location: str,
 ) -> dict[str, Any]:
     """Lay overlays over settings, later ones on top.
@@ -35,6 +34,7 @@ def resolve(
         settings: name -> published value, which fixes the type.
         overlays: (location, values) pairs.
         choices: name -> allowed words, of settings that are words.
+        ranges: name -> a key of RANGES, of numbers for which zero or more is not enough.
         location: where the settings are written.
 
     Raises:
@@ -46,13 +46,13 @@ def resolve(
         for name, value in overlay.items():
             if name not in settings:
                 raise UserError(f"{where}: unknown setting '{name}'{near_miss(name, settings)}")
-            if reason := why_refused(name, value, settings[name], choices):
+            if reason := why_refused(name, value, settings[name], choices, ranges):
                 raise UserError(f"{where}: '{name}: {shown(value)}' {reason}")
             resolved[name] = float(value) if isinstance(settings[name], float) else value
     return resolved
 
 
-def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str]]) -> str:
+def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str]], ranges: Mapping[str, str]) -> str:
     """Why a value does not fit the published one, in words; ``""`` if it does."""
     if name in choices and value not in choices[name]:
         return one_of(value, choices[name])
@@ -62,16 +62,12 @@ def why_refused(name: str, value: Any, like: Any, choices: Mapping[str, list[str
         return f"must be {WORDS.get(type(like), type(like).__name__)}, like {shown(like)}{hint}"
     if isinstance(like, list) and like:
         for one in value:
-            if reason := why_refused(name, one, like[0], {}):
+            if reason := why_refused(name, one, like[0], {}, ranges):
                 return f"holds {shown(one)}, which {reason}"
     if number and not (math.isfinite(value) and value >= 0):
         return "must be a finite number, zero or more"
-    if number and value == 0 and (name in POSITIVE or (name in POSITIVE_WHOLE and isinstance(like, int))):
-        return "must be more than zero"
-    if number and value < (least := AT_LEAST.get(name, 0)):
-        return f"must be at least {least}"
-    if number and name in SHARES and value > 1:
-        return "must be a share, from 0 to 1"
-    if number and name in FRACTIONS and value >= 1:
-        return "must be less than one"
+    for word in filter(None, (EVERYWHERE.get(name), ranges.get(name))) if number else ():
+        fits, sentence = RANGES[word]
+        if not fits(value):
+            return sentence
     return ""

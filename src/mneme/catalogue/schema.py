@@ -27,6 +27,7 @@ from mneme.catalogue.fields import (
     Slots,
     Tier,
     Unique,
+    Within,
 )
 from mneme.data.stream import Kind
 
@@ -168,6 +169,7 @@ class Method(Entry):
 
     settings: dict[str, Any]
     choices: dict[str, list[str]] = {}
+    ranges: dict[str, Within] = {}
     at_most: dict[str, str] = {}
     keeps_by: list[str] = []
     tiers: dict[Tier, Overlay] = {}
@@ -204,6 +206,7 @@ class Tiered(Closed):
     """Settings of a part of the evaluation, with overlays for tiers."""
 
     settings: dict[str, Any]
+    ranges: dict[str, Within] = {}
     tiers: dict[Tier, Overlay] = {}
 
 

@@ -42,7 +42,8 @@ def checked_plan(config: dict[str, Any], root: Path) -> Plan:
     check_names(plan)
     check_downloads(plan)
     for part, tier in product(("classifier", "samples", "reverse", "evolution", "styles"), TIERS):
-        evaluation_settings(plan, part, tier)
+        settings, ranges = evaluation_settings(plan, part, tier), getattr(plan.catalogue.evaluation, part).ranges
+        check_known(f"{plan.catalogue.evaluation_location}: {part}.ranges", ranges, settings)
     for network in WEIGHTS:
         weights = getattr(plan.config, f"{network}_weights")
         if weights and weights != "download" and not Path(weights).expanduser().is_file():
@@ -195,10 +196,9 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
         settings = settings_of(plan, stream.name, method, task, tier)
         if missing := NEEDED - set(settings):
             raise UserError(f"{of_method}: settings: '{min(missing)}' is missing; every method says it")
-        for key, words in (("at_most", [*config.at_most, *config.at_most.values()]), ("keeps_by", config.keeps_by)):
-            if unknown := set(words) - set(settings):
-                word = min(unknown)
-                raise UserError(f"{of_method}: {key}: unknown setting '{word}'{near_miss(word, settings)}")
+        bounds = [*config.at_most, *config.at_most.values()]
+        for key, words in (("ranges", config.ranges), ("at_most", bounds), ("keeps_by", config.keeps_by)):
+            check_known(f"{of_method}: {key}", words, settings)
         if config.keeps_by:
             check_kept(f"{of_stream}: {method}", keeps, config.keeps_by, settings, tier)
         for one, limit in config.at_most.items():
@@ -217,6 +217,13 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
                 f"{of_stream}: 'memory: {memory}' of {method} is fewer real samples than the stream has classes; "
                 f"set memory: {count} or more, or 0"
             )
+
+
+def check_known(where: str, words: Iterable[str], settings: Iterable[str]) -> None:
+    """Check that words are names of settings; ``where`` begins the message."""
+    if unknown := set(words) - set(settings):
+        word = min(unknown)
+        raise UserError(f"{where}: unknown setting '{word}'{near_miss(word, settings)}")
 
 
 def check_kept(where: str, keeps: bool | Setting, names: Sequence[str], settings: Mapping[str, Any], tier: str) -> None:

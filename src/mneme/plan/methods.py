@@ -60,7 +60,7 @@ def settings_of(plan: Plan, stream: str, method: str, task: int, tier: str | Non
     ]
     if task:
         overlays.append((f"{stream_file}: tasks.{task - 1}.settings", streamed.tasks[task - 1].settings))
-    return resolve(config.settings, overlays, config.choices, f"{file}: settings")
+    return resolve(config.settings, overlays, config.choices, config.ranges, f"{file}: settings")
 
 
 @cache
@@ -107,7 +107,7 @@ def evaluation_settings(plan: Plan, part: str, tier: str | None = None) -> dict[
     """Settings of one part of ``config/evaluation.yaml``, such as ``samples``, at a tier."""
     config, tier = getattr(plan.catalogue.evaluation, part), tier or plan.tier
     where = f"{plan.catalogue.evaluation_location}: {part}"
-    return resolve(config.settings, [(f"{where}.tiers.{tier}", config.tiers.get(tier, {}))], {}, where)
+    return resolve(config.settings, [(f"{where}.tiers.{tier}", config.tiers.get(tier, {}))], {}, config.ranges, where)
 
 
 def format_file(plan: Plan, dataset: str) -> Path:
