@@ -280,21 +280,6 @@ def test_no_mean_decides_against_all_seeds(tmp_path):
     assert one.verdict == "not reproduced" and one.measured.endswith("so in 0 of 2 seeds")
 
 
-@pytest.mark.parametrize(("failed", "expected"), [(False, "reproduced"), (True, "undecided")])
-def test_a_seed_without_singular_values_counts_where_its_run_failed(tmp_path, failed, expected):
-    seeds = (0, 1, 2)
-    rows = synthetic.quality_rows(seeds=seeds)
-    for row in rows:
-        if failed and row["method"] == "gan_memory" and row["seed"] == 2:
-            row |= {"value": "", "status": "diverged"}
-    look = [{**row, "seed": seed} for row in singular(B0L0=[8, 1], B1L0=[3, 3], B2L0=[1, 1]) for seed in seeds[:2]]
-    for row in look:
-        row["value"] += 0.1 * row["seed"]
-    found = evidence(tmp_path, rows=rows)._replace(singular=look)
-    one = decide(claim({"low_rank": {"energy": 0.8, "share": 0.7}}), found, "demo")
-    assert one.verdict == expected and one.seeds == (3 if failed else 2)
-
-
 def test_equal_methods_are_seldom_told_apart_in_the_worst_of_many_tasks():
     """Six tasks, five seeds, differences that are noise alone: told apart in 5 % of runs at most."""
     generator = np.random.default_rng(0)
@@ -650,3 +635,22 @@ def test_moves_less_compares_images_of_equal_noise(tmp_path):
     assert not PREDICATES["moves_less"](seen, fields, 0.0).holds
     with pytest.raises(NotMeasuredError, match="no earlier task"):
         moved(seen, "d")
+
+
+@pytest.mark.parametrize(("status", "expected", "seeds"), [("ok", "reproduced", 2), ("diverged", "undecided", 3)])
+def test_a_seed_without_samples_counts_where_its_run_diverged(tmp_path, status, expected, seeds):
+    rows = synthetic.quality_rows(seeds=(0, 1, 2))
+    for row in rows:
+        if row["method"] == "gan_memory" and row["seed"] == 2:
+            row["status"] = status
+    samples = {}
+    for method, step in (("gan_memory", 1), ("finetune", 8)):
+        for seed, t in ((0, 1), (0, 2), (1, 1), (1, 2)):
+            first = torch.tensor([0, 8]).repeat(4).view(-1, 1, 1, 1).expand(8, 1, 2, 2)
+            path = tmp_path / f"{method}{seed}{t}.pt"
+            files.save(path, {"spec": "0", "1": (first + (step + seed) * (t == 2)).to(torch.uint8)})
+            samples[f"{method}/{seed}/{t}"] = path
+    found = evidence(tmp_path, rows=rows)._replace(samples=samples)
+    asked_ = claim({"moves_less": {"method": "gan_memory", "other": "finetune"}})
+    one = decide(asked_, found, "demo")
+    assert (one.verdict, one.seeds) == (expected, seeds)

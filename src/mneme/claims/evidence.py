@@ -157,5 +157,8 @@ def moved(evidence: Evidence, method: str) -> float:
                 then, now = then.float(), now.float()
                 found.append(((now - then).abs().mean() / (then.roll(1, 0) - then).abs().mean()).item())
     if not found:
+        status = scores.worst(evidence.quality["status"][evidence.quality["method"] == method])
+        if status != "ok":
+            raise NotMeasuredError(f"{evidence.looks.label(method)} {status}", holds=False)
         raise NotMeasuredError(f"no earlier task of {evidence.looks.label(method)} was sampled again")
     return sum(found) / len(found)

@@ -10,7 +10,7 @@ from mneme.claims.evidence import SUMMARISED, Evidence, NotMeasuredError, statis
 from mneme.claims.predicates import PREDICATES
 from mneme.claims.schema import Claim
 from mneme.evaluation.measures import SHARES
-from mneme.figures.kit.scores import interval, worst
+from mneme.figures.kit.scores import interval
 
 Verdict = Literal["reproduced", "not reproduced", "observed (1 seed)", "not observed (1 seed)", "undecided", "not run"]
 COUNTED = ("identical", "parameters", "counted", "restored")
@@ -65,7 +65,7 @@ def decide(claim: Claim, evidence: Evidence, tier: str) -> Decision:
     if whole.verdict == "not run":
         return Decision(claim, "not run", whole.measured)
     seeds = evidence.seeds()
-    alone = [_ask_seed(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
+    alone = [_ask(claim, evidence.of_seed(seed)) for seed in seeds] if len(seeds) > 1 else [whole]
     asked = [one for one in alone if one.verdict != "not run"]
     if len(asked) < 2:
         verdict, found = _of_one_seed(claim, whole)
@@ -145,14 +145,6 @@ def _draws_others(claim: Claim, evidence: Evidence, least: float) -> str:
             label = evidence.looks.label(method)
             return f"not run: {label} shows the class it is asked for in {share:.0%} of its images; needs {least:.0%}"
     return ""
-
-
-def _ask_seed(claim: Claim, evidence: Evidence) -> Answer:
-    """One seed's verdict: not reproduced, too, where a run that the claim needs failed and left nothing to measure."""
-    answer = _ask(claim, evidence)
-    needed = evidence.quality[evidence.quality["method"].isin(claim.needs.methods)]
-    failed = answer.verdict == "not run" and worst(needed["status"]) != "ok"
-    return Answer("not reproduced", answer.measured) if failed else answer
 
 
 def _ask(claim: Claim, evidence: Evidence) -> Answer:

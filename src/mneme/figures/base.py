@@ -30,8 +30,8 @@ def draw(
     cells = [grid.Cell(real), grid.Cell(made.get(0), "no samples" if status == "ok" else status)]
     heads = {0: ("Real images (source)", style.INK), 1: ("Samples of the base GAN", style.INK)}
     measured = [
-        f"{style.metric_label(row.metric)} {style.number(row.metric, row.value)} "
-        f"(real against real {style.number(row.metric, row.real)})"
+        f"{style.metric_label(row.metric)} {style.number(row.metric, row.value)}"
+        + ("" if pd.isna(row.real) else f" (real against real {style.number(row.metric, row.real)})")
         for row in rows[rows["metric"].isin(METRICS) & rows["value"].notna()].sort_values("metric").itertuples()
     ]
     note = f"{context}; {notes.seeds(rows)}; {notes.images(rows)}."

@@ -38,13 +38,13 @@ def panels(context: Context, curve: pd.DataFrame, title: str) -> Drawing:
         lines.steps_axis(axes)
         axes.set_xlabel("Training step")
         axes.set_title(f"Task {index}: {name}", loc="left")
-    lines.legend(figure.add_subplot(grid[0, :]), methods, context.looks, columns=4)
+    lines.legend(figure.add_subplot(grid[0, :]), methods, context.looks, columns=4, real=points["real"].notna().any())
     note = notes.note(curve, context)
     style.heading(figure, f"{title}: quality against training step", note)
     columns = ["metric", "task", "method", "step", "mean", "std", "n", "seeds", "status", "real"]
     caption = notes.caption(
-        f"{style.metric_label(metric)} (lower is better) against training step, one panel per task. The dashed line "
-        "is the same measure between two sets of real images.",
+        f"{style.metric_label(metric)} (lower is better) against training step, one panel per task.",
+        notes.baseline(points),
         note,
     )
     return Drawing(figure, points.assign(metric=metric)[columns], caption, scores.specs(curve))

@@ -31,12 +31,13 @@ def draw(context: Context, quality: pd.DataFrame) -> Drawing:
         axes.set_title(style.metric_label(metric, unit=False), loc="left")
         axes.set_xlabel("After task")
         parts.append(points.assign(metric=metric))
-    lines.legend(grid[-1], methods, context.looks)
-    style.heading(figure, f"{context.title}: mean over the tasks seen", notes.note(quality, context))
     table = pd.concat(parts)[["metric", "method", "checkpoint", "mean", "std", "n", "seeds", "status", "real"]]
+    lines.legend(grid[-1], methods, context.looks, real=table["real"].notna().any())
+    style.heading(figure, f"{context.title}: mean over the tasks seen", notes.note(quality, context))
     caption = notes.caption(
         f"{notes.listed([style.metric_label(m) for m in metrics])} along the stream: after every task the mean over "
-        "all tasks seen so far, per method. The dashed line is the same measure between two sets of real images.",
+        "all tasks seen so far, per method.",
+        notes.baseline(table),
         "A hollow marker stands for fewer finished seeds than planned, a cross for none."
         if (table["n"] < table["seeds"]).any()
         else "",

@@ -36,8 +36,8 @@ def draw(context: Context, styles_truncation: str | Path) -> Drawing:
     style.heading(figure, f"{context.title}: truncated styles", note)
     caption = notes.caption(
         f"{style.metric_label(metric)} (lower is better) with the scales and shifts of one block at a time cut to a "
-        "share of their energy, the sum of singular values; nothing is retrained. The dashed line is the same measure "
-        "between two sets of real images.",
+        "share of their energy, the sum of singular values; nothing is retrained.",
+        notes.baseline(rows),
         note,
     )
     return Drawing(figure, rows[COLUMNS[:7]], caption, scores.specs(rows))

@@ -78,7 +78,7 @@ def report(
         lines.append(
             "no steps can be proposed for the budget, as long as no time is known of jobs that train"
             if unknown.keys() & TRAINING
-            else fitting(spent, budget)
+            else ("without the jobs whose time is not in the forecast, " if unknown else "") + fitting(spent, budget)
         )
     return "\n".join(lines)
 

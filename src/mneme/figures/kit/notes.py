@@ -39,6 +39,12 @@ def span(table: pd.DataFrame) -> str:
     return f"{few:,}" if few == many else f"{few:,} to {many:,}"
 
 
+def baseline(table: pd.DataFrame) -> str:
+    """What the dashed line is, if there is one."""
+    known = table["real"].notna().any()
+    return "The dashed line is the same measure between two sets of real images." if known else ""
+
+
 def missing(table: pd.DataFrame, looks: Looks) -> str:
     """Names every (method, seed) with a missing value; empty if there is none."""
     broken = table[table["status"] != "ok"]
