@@ -22,7 +22,7 @@ def counted(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     else:
         found, words = after[fields.after - 1], f"after task {fields.after}"
     return Finding(
-        abs(found - fields.published) <= tolerance * fields.published, f"{name}: {words} {found:,.0f} numbers"
+        abs(found - fields.published) <= tolerance * fields.published, f"{name}: {words} {found:,.0f} parameters"
     )
 
 
@@ -32,11 +32,11 @@ def restored(evidence: Evidence, fields: Any, tolerance: float) -> Finding:
     if "before" not in known:
         raise NotMeasuredError("the stream has one task only, or the method keeps a model of each")
     share = known["changed"] / known["before"]
-    text = f"the last task changed {known['changed']:,} of {known['before']:,} numbers of the model before it"
+    text = f"the last task changed {known['changed']:,} of {known['before']:,} parameters of the model before it"
     return Finding(share < fields.below * (1 + tolerance), f"{text} ({100 * share:.1f} %)")
 
 
 def _of(evidence: Evidence, method: str) -> Mapping[str, Any]:
     if method not in evidence.capacity:
-        raise NotMeasuredError("numbers of translators were not counted")
+        raise NotMeasuredError("parameters of translators were not counted")
     return evidence.capacity[method]
