@@ -57,7 +57,7 @@ def test_counts_are_of_the_published_width(evidence, fields, number):
         fields = {**asked, "published": factor * number}
         said, found = verdict(evidence, {"counted": fields}, tolerance)
         assert said == ("reproduced" if holds else "not reproduced")
-        assert f" {number} numbers" in found and "width 64" in found
+        assert f" {number} parameters" in found and "width 64" in found
 
 
 @pytest.mark.parametrize(
