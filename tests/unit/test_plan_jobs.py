@@ -239,6 +239,7 @@ def test_no_test_image_that_was_trained_on_is_asked_about(experiment, asking):
         ({"settings": {"classes": 50}}, "'classes: 50' of dgm_w is more than its 'noise: 16' at tier smoke"),
         ({"ranges": {"cyle": "above_zero"}}, "ranges: unknown setting 'cyle' .did you mean 'cycle'"),
         ({"at_most": {"classes": "noize"}}, "at_most: unknown setting 'noize' .did you mean 'noise'"),
+        ({"choices": {"netwrk": ["dcgan"]}}, "choices: unknown setting 'netwrk' .did you mean 'network'"),
         ({"keeps_by": ["memry"]}, "keeps_by: unknown setting 'memry' .did you mean 'memory'"),
     ],
 )

@@ -197,7 +197,8 @@ def check_settings(plan: Plan, method: str, stream: Stream, tasks: Iterable[int]
         if missing := NEEDED - set(settings):
             raise UserError(f"{of_method}: settings: '{min(missing)}' is missing; every method says it")
         bounds = [*config.at_most, *config.at_most.values()]
-        for key, words in (("ranges", config.ranges), ("at_most", bounds), ("keeps_by", config.keeps_by)):
+        named = {"choices": config.choices, "ranges": config.ranges, "at_most": bounds, "keeps_by": config.keeps_by}
+        for key, words in named.items():
             check_known(f"{of_method}: {key}", words, settings)
         if config.keeps_by:
             check_kept(f"{of_stream}: {method}", keeps, config.keeps_by, settings, tier)
