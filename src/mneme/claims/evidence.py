@@ -67,10 +67,15 @@ def mean(evidence: Evidence, rows: pd.DataFrame, column: str, method: str, what:
     mine = rows[rows["method"] == method]
     if mine[column].notna().any():
         return float(mine[column].mean())
-    status = scores.worst(mine["status"])
+    raise _lacking(evidence, mine, method, f"no {what} of {evidence.looks.label(method)} was measured")
+
+
+def _lacking(evidence: Evidence, rows: pd.DataFrame, method: str, reason: str) -> NotMeasuredError:
+    """What to raise where a method left no number: its run failed, by the status of its rows; or else the reason."""
+    status = scores.worst(rows["status"])
     if status != "ok":
-        raise NotMeasuredError(f"{evidence.looks.label(method)} {status}", holds=False)
-    raise NotMeasuredError(f"no {what} of {evidence.looks.label(method)} was measured")
+        return NotMeasuredError(f"{evidence.looks.label(method)} {status}", holds=False)
+    return NotMeasuredError(reason)
 
 
 def cells(evidence: Evidence, metric: str, name: str, after: int | None = None) -> pd.DataFrame:
@@ -157,8 +162,6 @@ def moved(evidence: Evidence, method: str) -> float:
                 then, now = then.float(), now.float()
                 found.append(((now - then).abs().mean() / (then.roll(1, 0) - then).abs().mean()).item())
     if not found:
-        status = scores.worst(evidence.quality["status"][evidence.quality["method"] == method])
-        if status != "ok":
-            raise NotMeasuredError(f"{evidence.looks.label(method)} {status}", holds=False)
-        raise NotMeasuredError(f"no earlier task of {evidence.looks.label(method)} was sampled again")
+        mine = evidence.quality[evidence.quality["method"] == method]
+        raise _lacking(evidence, mine, method, f"no earlier task of {evidence.looks.label(method)} was sampled again")
     return sum(found) / len(found)
