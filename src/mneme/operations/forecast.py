@@ -74,12 +74,11 @@ def report(
         lines.append(f"time not in the forecast, for none ever ran at this size: {_listed(unknown)}")
     if untold := Counter(job.rule for job, told in prices if not told.bytes):
         lines.append(f"disk not in the forecast, for none ever ran and their settings do not tell: {_listed(untold)}")
-    if budget is not None:
-        lines.append(
-            "no steps can be proposed for the budget, as long as no time is known of jobs that train"
-            if unknown.keys() & TRAINING
-            else ("without the jobs whose time is not in the forecast, " if unknown else "") + fitting(spent, budget)
-        )
+    if budget is not None and unknown.keys() & TRAINING:
+        lines.append("no steps can be proposed for the budget, as long as no time is known of jobs that train")
+    elif budget is not None:
+        without = "without the jobs whose time is not in the forecast, " if unknown else ""
+        lines.append(without + fitting(spent, budget))
     return "\n".join(lines)
 
 
